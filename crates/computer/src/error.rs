@@ -1,0 +1,28 @@
+//! What can go wrong with a computer itself. A program that fails inside is no error.
+
+use std::io;
+use std::path::PathBuf;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The kernel, or a sandbox around us, forbids what a computer is made of.
+    #[error("this machine doesn't let whimbrel make a computer ({step}); {remedy}")]
+    Refused { step: String, remedy: String },
+    #[error("can't make a computer: {step}")]
+    Fork { step: String, source: io::Error },
+    #[error("can't start {argv0:?} in the computer")]
+    Exec { argv0: String, source: io::Error },
+    #[error("can't read {path} in the computer")]
+    Read { path: PathBuf, source: io::Error },
+    #[error("can't read {path} in the computer: it is larger than {bytes_max} bytes")]
+    TooLarge { path: PathBuf, bytes_max: u64 },
+    #[error("can't write {path} in the computer")]
+    Write { path: PathBuf, source: io::Error },
+    #[error("can't seal snapshot {id}")]
+    Snapshot { id: String, source: io::Error },
+    #[error("can't remove {path} of a computer that ended")]
+    Destroy { path: PathBuf, source: io::Error },
+    /// The computer's init is gone: killed from outside, or for memory.
+    #[error("the computer is gone")]
+    Lost,
+}

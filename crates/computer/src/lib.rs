@@ -1,0 +1,89 @@
+//! The computer: a private, writable, isolated machine, forked from a snapshot in milliseconds.
+//!
+//! [`Backend`] forks, [`Computer`] is what was forked. Knows nothing of forges, models, tasks or
+//! the store. Everything that comes out of a computer is hostile data.
+
+mod error;
+mod exec;
+#[cfg(feature = "fake")]
+pub mod fake;
+#[cfg(target_os = "linux")]
+pub mod namespaces;
+mod snapshot;
+
+use std::path::Path;
+
+use async_trait::async_trait;
+
+pub use error::Error;
+pub use exec::{Captured, Exec, Execution, Exited, Output, Status, Stdin};
+pub use snapshot::{Snapshot, SnapshotId};
+
+/// Where the repository is inside every computer.
+pub const WORKSPACE: &str = "/workspace";
+/// Where whimbrel's own files for one step are inside; a tmpfs, so in no snapshot.
+pub const SCRATCH: &str = "/run/whimbrel";
+/// `$HOME` inside.
+pub const HOME: &str = "/home/agent";
+
+/// How much of the host a computer can reach. Recorded with every run, never lowered silently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Isolation {
+    /// None: a plain process in a folder. Only the fake for unit tests has this.
+    Bare,
+    /// User, mount, pid, network, ipc and uts namespaces, and limits.
+    Namespaces,
+}
+
+/// What a new computer is to have.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    pub limits: domain::Limits,
+    pub network: Network,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Network {
+    /// Loopback only.
+    None,
+}
+
+/// Makes computers.
+#[async_trait]
+pub trait Backend: Send + Sync {
+    fn isolation(&self) -> Isolation;
+
+    /// The snapshot that has only the machine's own tools, an empty [`WORKSPACE`] and [`HOME`].
+    fn bare(&self) -> Snapshot;
+
+    /// A sealed snapshot by its key, if it was built before and is whole.
+    fn find(&self, id: &SnapshotId) -> Option<Snapshot>;
+
+    async fn fork(&self, snapshot: &Snapshot, spec: &Spec) -> Result<Box<dyn Computer>, Error>;
+}
+
+/// One running computer. Dropping it destroys it, without waiting.
+#[async_trait]
+pub trait Computer: Send + Sync {
+    /// Starts a program and returns at once; output streams from the [`Execution`].
+    async fn exec(&self, exec: Exec) -> Result<Execution, Error>;
+
+    /// A file's bytes. Refuses one larger than `bytes_max`, and anything that is no regular file.
+    async fn read(&self, path: &Path, bytes_max: u64) -> Result<Vec<u8>, Error>;
+
+    /// Makes or replaces a file, and the folders above it. `mode` is the permission bits.
+    async fn write(&self, path: &Path, bytes: &[u8], mode: u32) -> Result<(), Error>;
+
+    /// Ends every process and seals the private layer as `id`, on top of the layers below. The
+    /// computer is over afterwards. If `id` was sealed by someone else meanwhile, that one wins.
+    async fn snapshot(self: Box<Self>, id: SnapshotId) -> Result<Snapshot, Error>;
+
+    /// Ends every process and removes everything. Says what could not be removed.
+    async fn destroy(self: Box<Self>) -> Result<(), Error>;
+
+    /// Runs a program to its end and keeps its output up to the limit of `exec`.
+    async fn run(&self, exec: Exec) -> Result<Exited, Error> {
+        self.exec(exec).await?.wait().await
+    }
+}

@@ -1,0 +1,1 @@
+//! Computers made of Linux namespaces and an overlay.

@@ -1,0 +1,32 @@
+//! Snapshots: immutable layers, lowest first, keyed by what they were made from.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// A key: lower-case hexadecimal, so that it is a safe file name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SnapshotId(String);
+
+impl SnapshotId {
+    /// From a digest's bytes.
+    pub fn from_digest(digest: &[u8]) -> Self {
+        Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SnapshotId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// What a computer is forked from. `layers` are folders on the host, lowest first; the bare
+/// snapshot has none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    pub(crate) layers: Vec<PathBuf>,
+}

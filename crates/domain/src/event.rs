@@ -1,0 +1,105 @@
+//! The append-only log of an attempt: one fact an event, numbered from 1 without gaps.
+
+use serde::{Deserialize, Serialize};
+
+use crate::attempt::State;
+use crate::change::Change;
+use crate::clock::Timestamp;
+use crate::id::AttemptId;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    pub attempt: AttemptId,
+    pub seq: u64,
+    pub at: Timestamp,
+    #[serde(flatten)]
+    pub fact: Fact,
+}
+
+/// Something that happened. Texts from an agent, a model or a program are cut to a limit before
+/// they get here, and are hostile: whoever shows one escapes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum Fact {
+    Created,
+    /// Written in the same transaction as the state itself.
+    Moved {
+        state: State,
+    },
+    /// A runner took the attempt. `run` counts from 1.
+    Taken {
+        run: u32,
+        process: u32,
+    },
+    /// A step of whimbrel's own, in words: "12 of 340 candidates tried".
+    Progress {
+        text: String,
+    },
+    /// Words of the agent.
+    Said {
+        text: String,
+    },
+    /// The agent asks for a tool. In the log before the tool acts.
+    Called {
+        call: String,
+        tool: String,
+        arguments: String,
+    },
+    Answered {
+        call: String,
+        ok: bool,
+        output: String,
+    },
+    /// A program ran in the attempt's computer.
+    Executed {
+        command: String,
+        exit: String,
+        duration_ms: u64,
+        output: String,
+    },
+    /// One turn of a model.
+    Turn {
+        model: String,
+        input_tokens: u64,
+        output_tokens: u64,
+        duration_ms: u64,
+    },
+    /// A model's provider refused or failed; the turn is asked for again after `wait_ms`.
+    Retried {
+        reason: String,
+        wait_ms: u64,
+    },
+    /// Where the mechanic looked, most suspicious first.
+    Located {
+        lines: Vec<SuspiciousLine>,
+    },
+    /// The agent's last words: a summary in its own voice. Not evidence.
+    Reported {
+        title: String,
+        summary: String,
+    },
+    /// The change left the computer.
+    Harvested {
+        change: Change,
+    },
+    /// A check ran in a clean computer.
+    Checked {
+        check: String,
+        at: String,
+        exit: String,
+        duration_ms: u64,
+    },
+    /// Something that didn't stop the attempt but that somebody should know.
+    Warned {
+        text: String,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuspiciousLine {
+    pub path: String,
+    pub line: u32,
+    /// Ochiai's coefficient, in thousandths: 0 to 1000.
+    pub score_milli: u32,
+    pub text: String,
+}

@@ -1,0 +1,38 @@
+use super::*;
+
+fn run(code: i32) -> Run {
+    Run { exit: Exit::Code { code }, duration_ms: 1, log: "test-head.log".into() }
+}
+
+fn evidence(base: i32, head: i32, broken: &[&str]) -> Evidence {
+    Evidence {
+        base: "a".repeat(40).parse().unwrap(),
+        head: "b".repeat(40).parse().unwrap(),
+        checks: vec![Check {
+            name: "test".into(),
+            command: "pytest".into(),
+            base: run(base),
+            head: run(head),
+        }],
+        tests: Tests {
+            broken: broken.iter().map(|&name| name.into()).collect(),
+            ..Tests::default()
+        },
+        notes: vec![],
+    }
+}
+
+#[test]
+fn holds_only_when_all_checks_pass_and_nothing_broke() {
+    assert!(evidence(1, 0, &[]).holds());
+    assert!(!evidence(1, 1, &[]).holds());
+    assert!(!evidence(0, 0, &["test_a"]).holds());
+    assert!(!Evidence { checks: vec![], ..evidence(0, 0, &[]) }.holds());
+}
+
+#[test]
+fn what_failed_before_is_not_blamed_on_the_change() {
+    assert!(!evidence(1, 1, &[]).breaks());
+    assert!(evidence(0, 1, &[]).breaks());
+    assert!(evidence(1, 1, &["test_a"]).breaks());
+}

@@ -1,0 +1,1 @@
+//! Moves every task toward its intended state.

@@ -1,0 +1,1 @@
+//! Git plumbing and where pull requests are offered.

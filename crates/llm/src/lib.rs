@@ -1,0 +1,1 @@
+//! One message vocabulary over every model provider, streaming.

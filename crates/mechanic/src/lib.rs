@@ -1,0 +1,1 @@
+//! Model-free repair: fault localisation, syntax edits, fast validation.

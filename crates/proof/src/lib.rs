@@ -1,0 +1,1 @@
+//! Evidence: the checks at base and head, read, compared and ranked.

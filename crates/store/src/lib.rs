@@ -1,0 +1,1 @@
+//! All SQL: tasks, attempts, pull requests and the event log, in SQLite.
