@@ -1,1 +1,6 @@
 //! What the standard library lacks, without knowing whimbrel.
+
+pub mod cut;
+pub mod lock;
+pub mod memory;
+pub mod random;
