@@ -9,6 +9,7 @@ mod exec;
 pub mod fake;
 #[cfg(target_os = "linux")]
 pub mod namespaces;
+mod pump;
 mod snapshot;
 
 use std::path::Path;
