@@ -1,7 +1,32 @@
 //! The recipe of a computer: read from `whimbrel.toml`, or guessed from the files present, with
 //! the reason for each guess. Pure: it is given files' texts and touches no disk.
 
+mod document;
+mod error;
+mod files;
+mod guess;
+mod settings;
+
 use serde::Serialize;
+
+pub use error::Error;
+pub use files::Files;
+
+/// Where a repository says what it wants.
+pub const FILE: &str = "whimbrel.toml";
+
+/// Reads [`FILE`]; guesses the checks where it has none or there is no such file.
+pub fn read(files: &dyn Files) -> Result<Environment, Error> {
+    let text = files.text(FILE);
+    let document = text.as_deref().map(document::parse).transpose()?.unwrap_or_default();
+    let mut environment = settings::read(&document)?;
+    if !document.has_section("checks") {
+        let guess = guess::checks(files, environment.setup.as_deref());
+        environment.checks = guess.checks;
+        environment.findings.extend(guess.findings);
+    }
+    Ok(environment)
+}
 
 /// Everything that one commit says about how it wants to be built, checked and worked on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -55,3 +80,6 @@ pub struct Finding {
     /// What to write in `whimbrel.toml` to change it.
     pub fix: Option<String>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,18 @@
+//! What can be wrong with a `whimbrel.toml`. Each error says where, what, and what is right.
+
+use crate::FILE;
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    #[error("{FILE}:{line}: this isn't TOML")]
+    Syntax { line: usize, source: toml::de::Error },
+    #[error("{FILE}:{line}: there is no setting {key:?}; {hint}")]
+    UnknownKey { line: usize, key: String, hint: String },
+    #[error("{FILE}:{line}: {key} must be {expected}, but it is {found}")]
+    WrongType { line: usize, key: String, expected: &'static str, found: &'static str },
+    #[error("{FILE}:{line}: {key} must be {expected}, but it is {found}")]
+    BadValue { line: usize, key: String, expected: String, found: String },
+    /// It means something in the design, but this version would have to ignore it.
+    #[error("{FILE}:{line}: {key} = {found} doesn't work in this version; {works}")]
+    Unsupported { line: usize, key: String, found: String, works: &'static str },
+}
