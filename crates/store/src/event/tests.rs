@@ -1,0 +1,66 @@
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::sample::{NOW, holder, store_with_task};
+
+const WRITERS: usize = 8;
+const EVENTS_EACH: usize = 25;
+
+/// Each writer has connections of its own, as a process has.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn eight_writers_leave_no_gap_and_no_duplicate() {
+    let (home, store, task) = store_with_task(1).await;
+    let id = AttemptId::new(&task, 1);
+    let mut writers = tokio::task::JoinSet::new();
+    for writer in 0..WRITERS {
+        let (home, id) = (home.path().to_owned(), id.clone());
+        writers.spawn(async move { write(&home, &id, writer).await });
+    }
+    let numbers: BTreeSet<u64> = writers.join_all().await.into_iter().flatten().collect();
+
+    let last = 1 + (WRITERS * EVENTS_EACH) as u64;
+    assert!(numbers.into_iter().eq(2..=last));
+    let stored = since(&store, &id, 0, u32::MAX).await.unwrap();
+    assert!(stored.iter().map(|event| event.seq).eq(1..=last));
+}
+
+async fn write(home: &std::path::Path, id: &AttemptId, writer: usize) -> Vec<u64> {
+    let store = Store::open(home).await.unwrap();
+    let mut numbers = Vec::new();
+    for step in 0..EVENTS_EACH {
+        let fact = Fact::Progress { text: format!("writer {writer}, step {step}") };
+        numbers.push(append(&store, id, NOW, &fact, None).await.unwrap());
+    }
+    numbers
+}
+
+#[tokio::test]
+async fn events_are_read_in_pages() {
+    let (_home, store, task) = store_with_task(2).await;
+    let id = AttemptId::new(&task, 1);
+    for text in ["a", "b", "c"] {
+        let fact = Fact::Said { text: text.into() };
+        append(&store, &id, NOW.plus_ms(5), &fact, None).await.unwrap();
+    }
+    let page = since(&store, &id, 1, 2).await.unwrap();
+    assert!(page.iter().map(|event| event.seq).eq([2, 3]));
+    let newest = latest(&store, &id).await.unwrap().unwrap();
+    assert_eq!(newest.fact, Fact::Said { text: "c".into() });
+    assert_eq!((newest.seq, newest.at), (4, NOW.plus_ms(5)));
+    assert!(since(&store, &id, 4, 10).await.unwrap().is_empty());
+    assert!(since(&store, &id, u64::MAX, 10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_event_of_no_attempt_or_of_a_lost_lease_is_refused() {
+    let (_home, store, task) = store_with_task(1).await;
+    let nobody = AttemptId::new(&task, 9);
+    let missing = append(&store, &nobody, NOW, &Fact::Created, None).await.unwrap_err();
+    assert_eq!(missing.to_string(), "there is no attempt 10000000.9");
+    assert_eq!(latest(&store, &nobody).await.unwrap(), None);
+
+    let id = AttemptId::new(&task, 1);
+    let lost = append(&store, &id, NOW, &Fact::Created, Some(&holder(1))).await.unwrap_err();
+    assert_eq!(lost.to_string(), "the lease on attempt 10000000.1 is no longer ours");
+    assert_eq!(latest(&store, &id).await.unwrap().unwrap().seq, 1);
+}
