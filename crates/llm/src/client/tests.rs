@@ -1,0 +1,239 @@
+//! Over real HTTP, against the scripted server.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::*;
+use crate::fake::{ScriptedServer, Turn};
+use crate::{Message, Stop, ToolCall, ToolSpec};
+
+const WIRES: [(&str, Wire); 3] =
+    [("openai/m", Wire::Responses), ("openai-chat/m", Wire::Chat), ("anthropic/m", Wire::Messages)];
+
+/// Waits of a few milliseconds, so that tests are quick.
+const RETRY: RetryPolicy = RetryPolicy { attempts_max: 3, base_ms: 4, wait_ms_max: 10 };
+
+#[derive(Default)]
+struct Heard {
+    text: String,
+    retries: Vec<(String, Duration)>,
+    stops: bool,
+}
+
+#[async_trait]
+impl Watch for Heard {
+    async fn text(&mut self, piece: &str) {
+        self.text.push_str(piece);
+    }
+
+    async fn retried(&mut self, reason: &str, wait: Duration) -> std::ops::ControlFlow<()> {
+        self.retries.push((reason.to_owned(), wait));
+        if self.stops {
+            std::ops::ControlFlow::Break(())
+        } else {
+            std::ops::ControlFlow::Continue(())
+        }
+    }
+}
+
+fn config(url: &str, model: &str) -> Config {
+    let env = |name: &str| match name {
+        "WHIMBREL_MODEL_URL" => Some(url.to_owned()),
+        "WHIMBREL_MODEL_KEY" => Some("sk-secret".to_owned()),
+        _ => None,
+    };
+    Config::resolve(model, &env, None).unwrap()
+}
+
+struct Story {
+    result: Result<Reply, Error>,
+    heard: Heard,
+    server: ScriptedServer,
+}
+
+impl Story {
+    async fn with(model: &str, turns: Vec<Turn>, left: Duration, heard: Heard) -> Self {
+        let server = ScriptedServer::start(turns).await.unwrap();
+        let idle = Duration::from_millis(300);
+        let options = Options { retry: RETRY, idle, ..Options::default() };
+        let client = Client::new(config(&server.url(), model), options).unwrap();
+        let messages = [Message::User { text: "Go".into() }];
+        let parameters = json!({ "type": "object" });
+        let tools = [ToolSpec { name: "f".into(), description: "F".into(), parameters }];
+        let deadline = Instant::now() + left;
+        let request = Request { messages: &messages, tools: &tools, deadline };
+        let mut heard = heard;
+        let result = client.reply(&request, &mut heard).await;
+        Self { result, heard, server }
+    }
+
+    async fn tell(model: &str, turns: Vec<Turn>) -> Self {
+        Self::with(model, turns, Duration::from_secs(30), Heard::default()).await
+    }
+
+    fn error(&self) -> String {
+        words(self.result.as_ref().unwrap_err())
+    }
+}
+
+#[tokio::test]
+async fn text_and_calls_come_over_every_wire() {
+    for (model, _) in WIRES {
+        let calls =
+            vec![("f".to_owned(), "{\"x\": 1}".to_owned()), ("g".to_owned(), "{}".to_owned())];
+        let turn = Turn::Reply { text: "Grüße, I look".into(), calls };
+        let story = Story::tell(model, vec![turn]).await;
+        let reply = story.result.unwrap();
+        assert_eq!(
+            (reply.text.as_str(), story.heard.text.as_str()),
+            ("Grüße, I look", "Grüße, I look")
+        );
+        let names: Vec<(&str, &str)> = reply
+            .calls
+            .iter()
+            .map(|ToolCall { name, arguments, .. }| (name.as_str(), arguments.as_str()))
+            .collect();
+        assert_eq!(names, [("f", "{\"x\": 1}"), ("g", "{}")], "{model}");
+        assert_eq!((reply.usage.input_tokens, reply.usage.output_tokens), (100, 10), "{model}");
+        assert_eq!(reply.stop, Stop::Done);
+    }
+}
+
+#[tokio::test]
+async fn the_key_goes_where_the_provider_wants_it() {
+    for (model, wire) in WIRES {
+        let story = Story::tell(model, vec![Turn::say("Hi")]).await;
+        let requests = story.server.requests();
+        let (name, value) = match wire {
+            Wire::Messages => ("x-api-key", "sk-secret"),
+            Wire::Responses | Wire::Chat => ("authorization", "Bearer sk-secret"),
+        };
+        assert_eq!(requests[0].header(name), Some(value));
+        let version = (wire == Wire::Messages).then_some("2023-06-01");
+        assert_eq!(requests[0].header("anthropic-version"), version);
+    }
+}
+
+#[tokio::test]
+async fn troubles_that_pass_are_waited_out() {
+    let troubles = [
+        Turn::status(429),
+        Turn::status(500),
+        Turn::status(529),
+        Turn::CutStream,
+        Turn::Nonsense,
+        Turn::Hang,
+    ];
+    for (model, _) in WIRES {
+        for trouble in &troubles {
+            let story = Story::tell(model, vec![trouble.clone(), Turn::say("Hi")]).await;
+            assert_eq!(story.result.as_ref().unwrap().text, "Hi", "{model} after {trouble:?}");
+            let [(reason, wait)] = &story.heard.retries[..] else { panic!("one retry") };
+            assert!(!reason.is_empty() && *wait <= Duration::from_millis(10), "{reason}: {wait:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_retry_after_is_honoured() {
+    let headers = vec![("retry-after-ms".to_owned(), "37".to_owned())];
+    let limited = Turn::Raw { status: 429, headers, body: "{}".into() };
+    let story = Story::tell("openai/m", vec![limited, Turn::say("Hi")]).await;
+    assert_eq!(story.heard.retries[0].1, Duration::from_millis(37));
+    let story = Story::tell("openai/m", vec![Turn::rate_limited("0.02"), Turn::say("Hi")]).await;
+    assert_eq!(story.heard.retries[0].1, Duration::from_millis(20));
+}
+
+#[tokio::test]
+async fn a_quota_that_resets_too_late_gives_up_at_once() {
+    let story = Story::tell("anthropic/m", vec![Turn::rate_limited("3600")]).await;
+    assert!(
+        story.error().contains("asks to wait 3600 s, but only 29 s are left"),
+        "{}",
+        story.error()
+    );
+    assert_eq!(story.heard.retries.len(), 0);
+}
+
+#[tokio::test]
+async fn tries_are_bounded() {
+    let story = Story::tell("openai/m", vec![Turn::Forever(vec![Turn::status(503)])]).await;
+    assert_eq!(
+        story.error(),
+        "asked 3 times without an answer: the provider can't answer now (503 api_error): scripted 503"
+    );
+    assert_eq!(story.server.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn what_asking_again_cannot_help_is_asked_once() {
+    for (status, says) in
+        [(401, "refuses the key"), (404, "doesn't know"), (400, "refuses the request")]
+    {
+        let story = Story::tell("openai/m", vec![Turn::Forever(vec![Turn::status(status)])]).await;
+        assert!(story.error().contains(says), "{}", story.error());
+        assert_eq!(story.server.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_the_provider_repeats_is_not_repeated() {
+    let body = r#"{"error": {"message": "Incorrect API key provided: sk-secret"}}"#.to_owned();
+    let turn = Turn::Raw { status: 401, headers: Vec::new(), body };
+    let story = Story::tell("openai/m", vec![turn]).await;
+    let expected = "the provider refuses the key (401): Incorrect API key provided: [key]; check \
+                    OPENAI_API_KEY, WHIMBREL_MODEL_KEY or WHIMBREL_MODEL_KEY_FILE";
+    assert_eq!(story.error(), expected);
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let headers = vec![("location".to_owned(), "http://127.0.0.1:1/v1/responses".to_owned())];
+    let turn = Turn::Raw { status: 307, headers, body: String::new() };
+    let story = Story::tell("openai/m", vec![turn]).await;
+    assert!(story.error().contains("307"), "{}", story.error());
+}
+
+#[tokio::test]
+async fn nobody_there_is_tried_again_and_told() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let options = Options { retry: RETRY, ..Options::default() };
+    let client = Client::new(config(&url, "openai/m"), options).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let request = Request { messages: &[], tools: &[], deadline };
+    let mut heard = Heard::default();
+    let error = words(&client.reply(&request, &mut heard).await.unwrap_err());
+    assert!(
+        error.starts_with("asked 3 times without an answer: can't reach http://127"),
+        "{error}"
+    );
+    assert_eq!(heard.retries.len(), 2);
+}
+
+#[tokio::test]
+async fn the_deadline_ends_an_answer_that_never_comes() {
+    let left = Duration::from_millis(100);
+    let story = Story::with("openai/m", vec![Turn::Hang], left, Heard::default()).await;
+    assert!(matches!(story.result, Err(Error::Deadline)), "{}", story.error());
+}
+
+#[tokio::test]
+async fn who_watches_can_stop_the_retries() {
+    let heard = Heard { stops: true, ..Heard::default() };
+    let turns = vec![Turn::status(500), Turn::say("Hi")];
+    let story = Story::with("openai/m", turns, Duration::from_secs(30), heard).await;
+    assert!(matches!(story.result, Err(Error::Stopped)));
+    assert_eq!(story.server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_conversation_that_is_too_long_says_so() {
+    let body =
+        r#"{"error": {"message": "too long", "code": "context_length_exceeded"}}"#.to_owned();
+    let turn = Turn::Raw { status: 400, headers: Vec::new(), body };
+    let story = Story::tell("openai-chat/m", vec![turn]).await;
+    assert_eq!(story.result.unwrap_err().action(), Action::Shorten);
+}

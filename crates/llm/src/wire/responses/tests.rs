@@ -1,0 +1,152 @@
+use expect_test::expect;
+
+use crate::wire::Wire;
+use crate::wire::tests::{body, call, decode};
+
+use super::*;
+
+#[test]
+fn a_request_says_everything() {
+    expect![[r#"
+        {
+          "include": [
+            "reasoning.encrypted_content"
+          ],
+          "input": [
+            {
+              "content": [
+                {
+                  "text": "Fix it",
+                  "type": "input_text"
+                }
+              ],
+              "role": "user",
+              "type": "message"
+            },
+            {
+              "content": [
+                {
+                  "text": "I look.",
+                  "type": "output_text"
+                }
+              ],
+              "role": "assistant",
+              "type": "message"
+            },
+            {
+              "arguments": "{\"command\":\"ls\"}",
+              "call_id": "c1",
+              "name": "shell",
+              "type": "function_call"
+            },
+            {
+              "arguments": "{\"malformed\":\"{oops\"}",
+              "call_id": "c2",
+              "name": "read",
+              "type": "function_call"
+            },
+            {
+              "call_id": "c1",
+              "output": "a.py",
+              "type": "function_call_output"
+            },
+            {
+              "call_id": "c2",
+              "output": "not JSON",
+              "type": "function_call_output"
+            }
+          ],
+          "instructions": "You fix.",
+          "model": "m-5",
+          "store": false,
+          "stream": true,
+          "tools": [
+            {
+              "description": "Runs it.",
+              "name": "shell",
+              "parameters": {
+                "properties": {
+                  "command": {
+                    "type": "string"
+                  }
+                },
+                "type": "object"
+              },
+              "strict": false,
+              "type": "function"
+            }
+          ]
+        }"#]].assert_eq(&body(Wire::Responses));
+}
+
+#[test]
+fn only_models_that_reason_are_asked_for_it() {
+    assert!(reasons("gpt-5.1") && reasons("o3") && reasons("codex-mini"));
+    assert!(!reasons("gpt-4o") && !reasons("gpt-3.5-turbo"));
+}
+
+fn completed(extra: &Value) -> Value {
+    let mut response = json!({ "usage": {
+        "input_tokens": 9, "input_tokens_details": { "cached_tokens": 4 }, "output_tokens": 2,
+    } });
+    for (name, value) in extra.as_object().into_iter().flatten() {
+        response[name] = value.clone();
+    }
+    json!({ "type": "response.completed", "response": response })
+}
+
+#[test]
+fn reasoning_text_and_calls_are_gathered() {
+    let item = |item: Value| json!({ "type": "response.output_item.done", "item": item });
+    let reasoning = json!({ "type": "reasoning", "id": "rs_1", "encrypted_content": "xyz" });
+    let message =
+        json!({ "type": "message", "content": [{ "type": "output_text", "text": "Hi" }] });
+    let events = [
+        json!({ "type": "response.output_text.delta", "delta": "H" }),
+        json!({ "type": "response.output_text.delta", "delta": "i" }),
+        item(reasoning.clone()),
+        item(json!({ "type": "reasoning", "id": "rs_2" })),
+        item(message),
+        item(json!({ "type": "function_call", "call_id": "c", "name": "f", "arguments": "{}" })),
+        json!({ "type": "response.something_new" }),
+        completed(&json!({})),
+    ];
+    let (reply, heard) = decode(Wire::Responses, &events).unwrap();
+    let usage = Usage { input_tokens: 9, cached_tokens: 4, output_tokens: 2 };
+    let calls = vec![call("c", "f", "{}")];
+    let carried = vec![reasoning];
+    let expected = Reply { text: "Hi".into(), calls, carried, usage, stop: Stop::Done };
+    assert_eq!((reply, heard.as_str()), (Some(expected), "Hi"));
+}
+
+#[test]
+fn text_that_only_streamed_is_text_too() {
+    let events =
+        [json!({ "type": "response.output_text.delta", "delta": "Hi" }), completed(&json!({}))];
+    assert_eq!(decode(Wire::Responses, &events).unwrap().0.unwrap().text, "Hi");
+}
+
+#[test]
+fn an_incomplete_answer_says_why() {
+    for (reason, stop) in [("max_output_tokens", Stop::Length), ("content_filter", Stop::Filtered)]
+    {
+        let events = [completed(&json!({ "incomplete_details": { "reason": reason } }))];
+        assert_eq!(decode(Wire::Responses, &events).unwrap().0.unwrap().stop, stop);
+    }
+}
+
+#[test]
+fn without_its_end_there_is_no_answer() {
+    let events = [json!({ "type": "response.output_text.delta", "delta": "Hi" })];
+    assert_eq!(decode(Wire::Responses, &events).unwrap().0, None);
+}
+
+#[test]
+fn failures_are_refusals() {
+    let error = json!({ "code": "rate_limit_exceeded", "message": "slow" });
+    let events = [json!({ "type": "response.failed", "response": { "error": error } })];
+    let Err(Fault::Refused(refusal)) = decode(Wire::Responses, &events) else { panic!() };
+    assert_eq!((refusal.code.as_str(), refusal.status), ("rate_limit_exceeded", None));
+    let nonsense = decode(Wire::Responses, &[json!("<html>")]);
+    assert!(matches!(nonsense, Err(Fault::Unreadable(_))), "{nonsense:?}");
+}
