@@ -91,6 +91,19 @@ pub async fn unattended(store: &Store, now: Timestamp, limit: u32) -> Result<Vec
     rows.into_iter().map(Row::into_attempt).collect()
 }
 
+/// How many attempts a living runner holds.
+pub async fn attended(store: &Store, now: Timestamp) -> Result<usize, Error> {
+    let count: i64 = sqlx::query_scalar(
+        "select count(*) from leases join attempts on attempts.id = leases.attempt
+         where leases.expires > $1 and attempts.state <> 'ended'",
+    )
+    .bind(now.0)
+    .fetch_one(&store.pool)
+    .await
+    .map_err(store.failed("count running attempts"))?;
+    Ok(usize::try_from(count).unwrap_or(0))
+}
+
 /// A move of an attempt, and who makes it.
 #[derive(Debug, Clone, Copy)]
 pub struct Move<'a> {

@@ -2,6 +2,7 @@
 //! write, so a runner that was only slow can't write beside the one that took over.
 
 use std::fmt;
+use std::str::FromStr;
 
 use domain::attempt::State;
 use domain::{AttemptId, Fact, Timestamp};
@@ -18,6 +19,24 @@ pub struct Holder {
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{:016x}", self.process, self.nonce)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no holder of a lease")]
+pub struct MalformedHolder(String);
+
+/// Reads what [`fmt::Display`] writes: a runner is told by its starter whose lease it works under.
+impl FromStr for Holder {
+    type Err = MalformedHolder;
+
+    fn from_str(text: &str) -> Result<Self, MalformedHolder> {
+        let malformed = || MalformedHolder(text.to_owned());
+        let (process, nonce) = text.split_once('-').ok_or_else(malformed)?;
+        Ok(Self {
+            process: process.parse().map_err(|_| malformed())?,
+            nonce: u64::from_str_radix(nonce, 16).map_err(|_| malformed())?,
+        })
     }
 }
 
