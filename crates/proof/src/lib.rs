@@ -1,1 +1,21 @@
 //! Evidence: the checks at base and head, read, compared and ranked.
+//!
+//! [`prove`] runs a project's checks in clean computers, with the agent gone, and says what
+//! changed between base and head; [`rank`] orders attempts by that, and [`markdown`] tells it to
+//! people. Knows neither models nor forges. All that comes out of a computer, test names
+//! included, is hostile data: read up to a limit, and escaped where it is shown.
+
+mod clean;
+mod compare;
+mod error;
+mod inject;
+pub mod markdown;
+mod prove;
+mod rank;
+mod report;
+mod run;
+mod test_files;
+
+pub use error::Error;
+pub use prove::{Job, Log, Place, Progress, prove};
+pub use rank::{Candidate, Ranking, rank};

@@ -1,0 +1,137 @@
+//! Clean computers: forked from the snapshot at base, with the change brought in as data. Runs git
+//! inside only, with hooks off, and believes nothing that it hasn't looked at.
+
+use std::fs::File;
+use std::time::Duration;
+
+use computer::{Backend, Computer, Exec, SCRATCH, Snapshot, Spec, Stdin};
+use domain::Commit;
+
+use crate::{Error, Job};
+
+/// Git's own work on one change; a checkout of a large repository takes seconds.
+const GIT_TIME: Duration = Duration::from_secs(300);
+/// Of git's words in an error.
+const SAID_BYTES_MAX: usize = 2_000;
+
+const OPTIONS: [&str; 9] = [
+    "git",
+    "-c",
+    "core.hooksPath=/dev/null",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "safe.directory=*",
+    "-c",
+    "fetch.fsckObjects=true",
+];
+
+/// Makes computers for one job.
+#[derive(Clone, Copy)]
+pub(crate) struct Yard<'a> {
+    pub backend: &'a dyn Backend,
+    pub snapshot: &'a Snapshot,
+    pub spec: &'a Spec,
+    pub job: &'a Job<'a>,
+}
+
+impl Yard<'_> {
+    pub async fn at_base(&self) -> Result<Box<dyn Computer>, Error> {
+        let fork = self.backend.fork(self.snapshot, self.spec).await;
+        let computer = fork.map_err(Error::at("be forked"))?;
+        is_at(&*computer, &self.job.base).await?;
+        Ok(computer)
+    }
+
+    pub async fn at_head(&self) -> Result<Box<dyn Computer>, Error> {
+        let computer = self.with_change().await?;
+        let head = self.job.head.as_str();
+        // Whatever the setup left in the way of the change goes.
+        let checkout = ["checkout", "--quiet", "--force", "--detach", head];
+        git(&*computer, "check out the change", &checkout, Stdin::Null).await?;
+        is_at(&*computer, &self.job.head).await?;
+        is_clean(&*computer, &self.job.head).await?;
+        Ok(computer)
+    }
+
+    /// The base's code with `files` as they are at head.
+    pub async fn at_base_with(&self, files: &[String]) -> Result<Box<dyn Computer>, Error> {
+        let computer = self.with_change().await?;
+        let checkout = [
+            "--literal-pathspecs",
+            "checkout",
+            "--quiet",
+            self.job.head.as_str(),
+            "--pathspec-from-file=-",
+            "--pathspec-file-nul",
+        ];
+        let paths = Stdin::Bytes(files.join("\0").into_bytes());
+        git(&*computer, "bring the change's tests to the base", &checkout, paths).await?;
+        Ok(computer)
+    }
+
+    async fn with_change(&self) -> Result<Box<dyn Computer>, Error> {
+        let computer = self.at_base().await?;
+        self.hand_in(&*computer).await?;
+        let (bundle, refs) = (bundle_path(), "refs/heads/whimbrel:refs/whimbrel/head");
+        let fetch = ["fetch", "--quiet", "--no-tags", &bundle, refs];
+        git(&*computer, "read the change's bundle", &fetch, Stdin::Null).await?;
+        Ok(computer)
+    }
+
+    async fn hand_in(&self, computer: &dyn Computer) -> Result<(), Error> {
+        let path = self.job.bundle;
+        let file =
+            File::open(path).map_err(|source| Error::Bundle { path: path.to_owned(), source })?;
+        let exec = Exec::new(["sh", "-c", "cat > \"$0\"", &bundle_path()])
+            .stdin(Stdin::Fd(file.into()))
+            .timeout(GIT_TIME);
+        succeed(computer, "take the change's bundle in", exec).await?;
+        Ok(())
+    }
+}
+
+fn bundle_path() -> String {
+    format!("{SCRATCH}/change.bundle")
+}
+
+async fn is_at(computer: &dyn Computer, wanted: &Commit) -> Result<(), Error> {
+    let head = git(computer, "tell its commit", &["rev-parse", "HEAD"], Stdin::Null).await?;
+    if head.trim() == wanted.as_str() {
+        return Ok(());
+    }
+    Err(Error::WrongCommit { wanted: wanted.clone(), found: stdx::cut::line(&head, 80) })
+}
+
+async fn is_clean(computer: &dyn Computer, commit: &Commit) -> Result<(), Error> {
+    let status = ["status", "--porcelain", "--untracked-files=no", "--ignore-submodules=all"];
+    let status = git(computer, "tell what differs", &status, Stdin::Null).await?;
+    if status.trim().is_empty() {
+        return Ok(());
+    }
+    Err(Error::Unclean {
+        commit: commit.clone(),
+        status: stdx::cut::middle(&status, SAID_BYTES_MAX),
+    })
+}
+
+async fn git(
+    computer: &dyn Computer,
+    step: &'static str,
+    args: &[&str],
+    stdin: Stdin,
+) -> Result<String, Error> {
+    let argv = OPTIONS.iter().chain(args).copied();
+    let exec = Exec::new(argv).env("GIT_TERMINAL_PROMPT", "0").stdin(stdin).timeout(GIT_TIME);
+    succeed(computer, step, exec).await
+}
+
+async fn succeed(computer: &dyn Computer, step: &'static str, exec: Exec) -> Result<String, Error> {
+    let exited = computer.run(exec).await.map_err(Error::at(step))?;
+    if exited.status.is_success() {
+        return Ok(exited.stdout.text());
+    }
+    let exit = format!("exit {}", exited.status.code());
+    let said = stdx::cut::middle(exited.stderr.text().trim(), SAID_BYTES_MAX);
+    Err(Error::Git { step, exit, said })
+}

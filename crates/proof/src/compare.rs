@@ -1,0 +1,163 @@
+//! What changed between the reports of base and head, and what a change's own tests did on the
+//! base's code. Pure: it is given reports and runs nothing.
+
+use domain::evidence::{AddedTest, OnBase, Tests};
+
+use crate::report::{Outcome, Report};
+use crate::test_files::lies_in;
+
+/// Names that one note tells; more are counted.
+const NAMES_IN_NOTE_MAX: usize = 5;
+
+/// `files` are the change's test files: where the base stopped early, only what lies in them is
+/// taken for added.
+pub(crate) fn compare(base: &Report, head: &Report, files: &[String]) -> Tests {
+    let mut tests = Tests { known: base.is_known && head.is_known, ..counted(base, head) };
+    if !tests.known {
+        return tests;
+    }
+    for name in names(base, head) {
+        match (base.outcome(name), head.outcome(name)) {
+            (Some(Outcome::Failed), Some(Outcome::Passed)) => tests.fixed.push(name.into()),
+            (Some(Outcome::Passed), Some(Outcome::Failed)) => tests.broken.push(name.into()),
+            (Some(_), None) if !head.stopped_early => tests.removed.push(name.into()),
+            (None, Some(outcome)) if is_added(base, name, files) => {
+                tests.added.extend(added(name, outcome));
+            }
+            (Some(_) | None, Some(_) | None) => {}
+        }
+    }
+    tests
+}
+
+fn counted(base: &Report, head: &Report) -> Tests {
+    Tests {
+        passed_base: base.passed_count(),
+        failed_base: base.failed().count() as u64,
+        passed_head: head.passed_count(),
+        failed_head: head.failed().count() as u64,
+        ..Tests::default()
+    }
+}
+
+/// Sorted, each once. A file that couldn't be loaded at one commit and whose tests are known from
+/// the other isn't named itself: its tests are.
+fn names<'a>(base: &'a Report, head: &'a Report) -> impl Iterator<Item = &'a str> {
+    let mut names: Vec<&str> = base.names().chain(head.names()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.into_iter().filter(|name| {
+        let holds = base.holds_tests(name) || head.holds_tests(name);
+        !holds || !base.names().chain(head.names()).any(|test| test != *name && lies_in(test, name))
+    })
+}
+
+fn is_added(base: &Report, name: &str, files: &[String]) -> bool {
+    !base.stopped_early || files.iter().any(|file| lies_in(name, file))
+}
+
+fn added(name: &str, outcome: Outcome) -> Option<AddedTest> {
+    let passes = match outcome {
+        Outcome::Passed => true,
+        Outcome::Failed => false,
+        Outcome::Skipped => return None,
+    };
+    Some(AddedTest { name: name.into(), passes, on_base: OnBase::Unknown })
+}
+
+/// Tests that the change turned off: neither fixed nor broken, but somebody should know.
+pub(crate) fn disabled(base: &Report, head: &Report) -> Vec<String> {
+    let is_disabled = |name: &&str| {
+        head.outcome(name) == Some(Outcome::Skipped)
+            && matches!(base.outcome(name), Some(Outcome::Passed | Outcome::Failed))
+    };
+    base.names().filter(is_disabled).map(str::to_owned).collect()
+}
+
+/// The change's test files on the base's code.
+#[derive(Debug)]
+pub(crate) struct Transplant<'a> {
+    pub report: &'a Report,
+    pub succeeded: bool,
+    pub files: &'a [String],
+}
+
+impl Transplant<'_> {
+    /// Fills in `on_base` of each added test; says what was seen of the others.
+    pub fn judge(&self, tests: &mut Tests, head: &Report) -> Vec<String> {
+        for test in &mut tests.added {
+            test.on_base = self.on_base(&test.name, test.passes);
+        }
+        let mut notes = Vec::new();
+        notes.extend(self.unloadable(tests));
+        notes.extend(self.edited(tests, head));
+        notes.extend(self.rewritten(tests));
+        notes
+    }
+
+    fn on_base(&self, name: &str, passes: bool) -> OnBase {
+        match self.report.outcome(name) {
+            Some(Outcome::Failed) if passes => OnBase::RedGreen,
+            Some(Outcome::Failed) => OnBase::Red,
+            Some(Outcome::Passed) => OnBase::Empty,
+            Some(Outcome::Skipped) => OnBase::Unknown,
+            None if self.stops_before(name) && passes => OnBase::RedGreen,
+            None if self.stops_before(name) => OnBase::Red,
+            None => OnBase::Unknown,
+        }
+    }
+
+    /// The whole run ended in a failure that names no tests, as when a test doesn't compile.
+    fn stops_before(&self, name: &str) -> bool {
+        !self.succeeded
+            && !self.report.is_known
+            && self.files.iter().any(|file| lies_in(name, file))
+    }
+
+    fn unloadable(&self, tests: &Tests) -> Option<String> {
+        let is_unloadable = |test: &&AddedTest| {
+            self.stops_before(&test.name) || self.report.is_unreachable(&test.name)
+        };
+        let names: Vec<&str> =
+            tests.added.iter().filter(is_unloadable).map(|test| test.name.as_str()).collect();
+        told("can't be loaded on the base's code, which counts as failing there", &names)
+    }
+
+    /// Tests that pass before and after, and whose new text fails on the old code.
+    fn edited(&self, tests: &Tests, head: &Report) -> Option<String> {
+        let is_edited = |name: &&str| {
+            head.outcome(name) == Some(Outcome::Passed)
+                && !tests.fixed.iter().any(|fixed| fixed == name)
+                && !tests.added.iter().any(|added| added.name == *name)
+                && self.files.iter().any(|file| lies_in(name, file))
+        };
+        let names: Vec<&str> = self.report.failed().filter(is_edited).collect();
+        told("edited by the change: red on the base's code, green at head", &names)
+    }
+
+    /// Tests that count as fixed although the base's code passes them once they are edited.
+    fn rewritten(&self, tests: &Tests) -> Option<String> {
+        let is_rewritten = |name: &&str| self.report.outcome(name) == Some(Outcome::Passed);
+        let names: Vec<&str> =
+            tests.fixed.iter().map(String::as_str).filter(is_rewritten).collect();
+        told(
+            "pass on the base's code too once the change has edited the tests: not the code was \
+              fixed but the test",
+            &names,
+        )
+    }
+}
+
+/// A sentence about some tests; none about none.
+pub(crate) fn told(what: &str, names: &[&str]) -> Option<String> {
+    let shown = names.iter().take(NAMES_IN_NOTE_MAX).copied().collect::<Vec<_>>().join(", ");
+    let more = names.len().saturating_sub(NAMES_IN_NOTE_MAX);
+    match (names.len(), more) {
+        (0, _) => None,
+        (_, 0) => Some(format!("{what}: {shown}")),
+        (_, more) => Some(format!("{what}: {shown} and {more} more")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

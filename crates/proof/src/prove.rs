@@ -1,0 +1,298 @@
+//! Makes the evidence about one change: each check at base and at head, what failed at head once
+//! more, and the change's tests on the base's code. One computer at a time, so that proving needs
+//! no more memory than working did.
+
+use std::path::Path;
+use std::time::Duration;
+
+use computer::{Backend, Computer, Snapshot, Spec};
+use domain::change::Kind;
+use domain::evidence::{self, Evidence, Exit, Tests};
+use domain::{Change, Commit};
+use environment::Check;
+
+use crate::clean::Yard;
+use crate::compare::{Transplant, compare, disabled, told};
+use crate::report::{Outcome, Report};
+use crate::run::{self, Bounds, CheckRun};
+use crate::test_files::is_test_file;
+use crate::{Error, inject};
+
+/// What is to be proved.
+#[derive(Debug)]
+pub struct Job<'a> {
+    pub base: Commit,
+    pub head: Commit,
+    pub change: &'a Change,
+    /// A git bundle on the host that has `refs/heads/whimbrel` and needs nothing but `base`.
+    pub bundle: &'a Path,
+    /// As they are at base, in the order in which they run: a change doesn't choose its checks.
+    pub checks: &'a [Check],
+    /// For each run of each check.
+    pub time: Duration,
+}
+
+/// Where a check runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Base,
+    Head,
+    /// A second time at head, since something failed that didn't at base.
+    HeadAgain,
+    /// The base's code with the change's test files.
+    BaseWithTests,
+}
+
+impl Place {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Base => "base",
+            Self::Head => "head",
+            Self::HeadAgain => "head-again",
+            Self::BaseWithTests => "base-with-tests",
+        }
+    }
+}
+
+/// A step, for whoever watches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    Started { check: String, place: Place },
+    Ended { check: String, place: Place, exit: Exit, duration_ms: u64 },
+}
+
+/// What a check printed, standard output and error as they came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// A safe file name; what `domain::evidence::Run::log` says.
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+/// Runs everything. `snapshot` has the repository checked out at `job.base`. An `Err` says that
+/// there is no evidence, not that the change is bad.
+pub async fn prove(
+    backend: &dyn Backend,
+    snapshot: &Snapshot,
+    spec: &Spec,
+    job: &Job<'_>,
+    tell: &mut (dyn FnMut(Progress) + Send),
+) -> Result<(Evidence, Vec<Log>), Error> {
+    let yard = Yard { backend, snapshot, spec, job };
+    let mut proof = Proof { yard, tell, logs: Vec::new(), notes: opening_notes(job) };
+    let base = proof.run_all(Place::Base).await?;
+    let mut head = proof.run_all(Place::Head).await?;
+    proof.settle(&base, &mut head).await?;
+    let files = test_files(job.change);
+    let (base_report, head_report) = (merged(&base), merged(&head));
+    let mut tests = compare(&base_report, &head_report, &files);
+    proof.note_runs(&base, &head);
+    proof.note_tests(&tests, &base_report, &head_report);
+    proof.transplant(&files, &mut tests, &head_report).await?;
+    let evidence = Evidence {
+        base: job.base.clone(),
+        head: job.head.clone(),
+        checks: checks(job.checks, &base, &head),
+        tests,
+        notes: proof.notes,
+    };
+    Ok((evidence, proof.logs))
+}
+
+fn opening_notes(job: &Job<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    if job.change.files.iter().any(|file| file.path == environment::FILE) {
+        let file = environment::FILE;
+        notes.push(format!("the change edits {file}; the checks are the base's all the same"));
+    }
+    if job.checks.is_empty() {
+        notes.push("the project has no checks that could be run".into());
+    }
+    notes
+}
+
+/// The change's test files as they are at head. A path that isn't UTF-8 can't be handed on.
+fn test_files(change: &Change) -> Vec<String> {
+    let is_there = |kind: Kind| match kind {
+        Kind::Added | Kind::Modified => true,
+        Kind::Deleted => false,
+    };
+    let files = change.files.iter().filter(|file| is_there(file.kind) && is_test_file(&file.path));
+    files.map(|file| file.path.clone()).filter(|path| !path.contains('\u{fffd}')).collect()
+}
+
+fn merged(runs: &[CheckRun]) -> Report {
+    let mut whole = Report::default();
+    runs.iter().for_each(|run| whole.merge(run.report.clone()));
+    whole
+}
+
+fn checks(checks: &[Check], base: &[CheckRun], head: &[CheckRun]) -> Vec<evidence::Check> {
+    let pairs = checks.iter().zip(base.iter().zip(head));
+    pairs
+        .map(|(check, (base, head))| evidence::Check {
+            name: check.name.clone(),
+            command: check.command.clone(),
+            base: told_run(check, base, Place::Base),
+            head: told_run(check, head, Place::Head),
+        })
+        .collect()
+}
+
+fn told_run(check: &Check, run: &CheckRun, place: Place) -> evidence::Run {
+    let log = log_name(check, place);
+    evidence::Run { exit: run.exit.clone(), duration_ms: run.duration_ms, log }
+}
+
+fn log_name(check: &Check, place: Place) -> String {
+    format!("{}-{}.log", check.name, place.name())
+}
+
+struct Proof<'a> {
+    yard: Yard<'a>,
+    tell: &'a mut (dyn FnMut(Progress) + Send),
+    logs: Vec<Log>,
+    notes: Vec<String>,
+}
+
+impl Proof<'_> {
+    async fn run_all(&mut self, place: Place) -> Result<Vec<CheckRun>, Error> {
+        let computer = match place {
+            Place::Base => self.yard.at_base().await?,
+            Place::Head | Place::HeadAgain => self.yard.at_head().await?,
+            Place::BaseWithTests => {
+                self.yard.at_base_with(&test_files(self.yard.job.change)).await?
+            }
+        };
+        let checks: Vec<&Check> = self.yard.job.checks.iter().collect();
+        self.run_in(computer, &checks, place).await
+    }
+
+    async fn run_in(
+        &mut self,
+        computer: Box<dyn Computer>,
+        checks: &[&Check],
+        place: Place,
+    ) -> Result<Vec<CheckRun>, Error> {
+        let injection =
+            inject::prepare(&*computer).await.map_err(Error::at("be given its reporters"))?;
+        let log_bytes = self.yard.spec.limits.output_bytes;
+        let bounds = Bounds { time: self.yard.job.time, log_bytes };
+        let mut runs = Vec::new();
+        for check in checks {
+            self.tell_start(check, place);
+            let run = run::check(&*computer, &injection, check, bounds).await;
+            let run = run.map_err(Error::at("run a check"))?;
+            self.tell_end(check, place, &run);
+            runs.push(run);
+        }
+        computer.destroy().await.map_err(Error::at("be removed"))?;
+        Ok(runs)
+    }
+
+    fn tell_start(&mut self, check: &Check, place: Place) {
+        (self.tell)(Progress::Started { check: check.name.clone(), place });
+    }
+
+    fn tell_end(&mut self, check: &Check, place: Place, run: &CheckRun) {
+        (self.tell)(Progress::Ended {
+            check: check.name.clone(),
+            place,
+            exit: run.exit.clone(),
+            duration_ms: run.duration_ms,
+        });
+        self.logs.push(Log { name: log_name(check, place), bytes: run.log.clone() });
+    }
+
+    /// Runs what broke once more, in another clean computer: what passes then is flaky, and
+    /// nobody's fault.
+    async fn settle(&mut self, base: &[CheckRun], head: &mut [CheckRun]) -> Result<(), Error> {
+        let checks = self.yard.job.checks;
+        let broken: Vec<usize> =
+            (0..head.len()).filter(|&index| breaks(&base[index], &head[index])).collect();
+        if broken.is_empty() {
+            return Ok(());
+        }
+        let again: Vec<&Check> = broken.iter().map(|&index| &checks[index]).collect();
+        let computer = self.yard.at_head().await?;
+        let reruns = self.run_in(computer, &again, Place::HeadAgain).await?;
+        for (index, rerun) in broken.into_iter().zip(reruns) {
+            self.forgive(&checks[index], &mut head[index], &rerun);
+        }
+        Ok(())
+    }
+
+    fn forgive(&mut self, check: &Check, head: &mut CheckRun, rerun: &CheckRun) {
+        let passes = |name: &&str| match rerun.report.outcome(name) {
+            Some(Outcome::Passed) => true,
+            // What couldn't be loaded has no name of its own where it could.
+            None => head.report.holds_tests(name) && rerun.exit.is_success(),
+            Some(Outcome::Failed | Outcome::Skipped) => false,
+        };
+        let flaky: Vec<String> = head.report.failed().filter(passes).map(str::to_owned).collect();
+        flaky.iter().for_each(|name| head.report.forgive(name));
+        if rerun.exit.is_success() {
+            head.exit = rerun.exit.clone();
+            let name = &check.name;
+            self.notes.push(format!("{name} failed at head once and passed when it was run again"));
+        }
+        let names: Vec<&str> = flaky.iter().map(String::as_str).collect();
+        self.notes.extend(told("flaky, so not counted as broken", &names));
+    }
+
+    fn note_runs(&mut self, base: &[CheckRun], head: &[CheckRun]) {
+        let runs = self.yard.job.checks.iter().zip(base.iter().zip(head));
+        for (check, (base, head)) in runs {
+            for (run, place) in [(base, Place::Base), (head, Place::Head)] {
+                let (name, place) = (&check.name, place.name());
+                let notes = run.report.notes.iter().cloned().chain(run.contradiction());
+                self.notes.extend(notes.map(|note| format!("{name} at {place}: {note}")));
+            }
+        }
+    }
+
+    fn note_tests(&mut self, tests: &Tests, base: &Report, head: &Report) {
+        if !tests.known && !self.yard.job.checks.is_empty() {
+            let note = "single tests can't be told apart, so only exit codes are compared";
+            self.notes.push(note.into());
+        }
+        for (report, place) in [(base, "base"), (head, "head")] {
+            if report.is_known && report.stopped_early {
+                self.notes.push(format!("not every test had its turn at {place}"));
+            }
+        }
+        let disabled = disabled(base, head);
+        let names: Vec<&str> = disabled.iter().map(String::as_str).collect();
+        self.notes.extend(told("ran at base and is skipped at head", &names));
+    }
+
+    /// Red→green: the change's tests, without the rest of it, should fail.
+    async fn transplant(
+        &mut self,
+        files: &[String],
+        tests: &mut Tests,
+        head: &Report,
+    ) -> Result<(), Error> {
+        if files.is_empty() || !tests.known {
+            return Ok(());
+        }
+        let runs = self.run_all(Place::BaseWithTests).await?;
+        let transplant = Transplant {
+            report: &merged(&runs),
+            succeeded: runs.iter().all(|run| run.exit.is_success()),
+            files,
+        };
+        let notes = transplant.judge(tests, head);
+        self.notes.extend(notes);
+        Ok(())
+    }
+}
+
+/// Something that was fine at base isn't at head.
+fn breaks(base: &CheckRun, head: &CheckRun) -> bool {
+    (base.exit.is_success() && !head.exit.is_success())
+        || !compare(&base.report, &head.report, &[]).broken.is_empty()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! One check in one computer: its exit, its log, and what its runner reported.
+
+use std::time::Duration;
+
+use computer::{Captured, Computer, Exec, Exited, Status};
+use domain::evidence::Exit;
+use environment::Check;
+
+use crate::inject::{self, Injection};
+use crate::report::Report;
+
+#[derive(Debug)]
+pub(crate) struct CheckRun {
+    pub exit: Exit,
+    pub duration_ms: u64,
+    pub log: Vec<u8>,
+    pub report: Report,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    pub time: Duration,
+    pub log_bytes: u64,
+}
+
+pub(crate) async fn check(
+    computer: &dyn Computer,
+    injection: &Injection,
+    check: &Check,
+    bounds: Bounds,
+) -> Result<CheckRun, computer::Error> {
+    // One pipe for both streams keeps the order in which a person would have read them.
+    let exec = Exec::shell(&format!("exec 2>&1\n{}", check.command))
+        .timeout(bounds.time)
+        .output_bytes_max(bounds.log_bytes);
+    let exited = computer.run(injection.into_exec(exec, check)).await?;
+    let log = String::from_utf8_lossy(&exited.stdout.bytes);
+    let mut report = inject::collect(computer, &check.name, &log).await;
+    let exit = exit(exited.status);
+    report.stopped_early |= !matches!(exit, Exit::Code { .. });
+    report.stopped_early |= exited.stdout.dropped_bytes > 0;
+    Ok(CheckRun { exit, duration_ms: duration_ms(&exited), log: whole(exited.stdout), report })
+}
+
+fn exit(status: Status) -> Exit {
+    match status {
+        Status::Exited(code) => Exit::Code { code },
+        Status::Signalled(signal) => Exit::Signal { signal },
+        Status::OutOfTime => Exit::OutOfTime,
+        Status::OutOfMemory => Exit::OutOfMemory,
+    }
+}
+
+fn duration_ms(exited: &Exited) -> u64 {
+    u64::try_from(exited.duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn whole(captured: Captured) -> Vec<u8> {
+    let mut log = captured.bytes;
+    if captured.dropped_bytes > 0 {
+        let note = format!("\n[… {} more bytes were not kept …]\n", captured.dropped_bytes);
+        log.extend_from_slice(note.as_bytes());
+    }
+    log
+}
+
+impl CheckRun {
+    /// Where the exit status and the report tell different stories.
+    pub fn contradiction(&self) -> Option<String> {
+        let failed = self.report.failed().count();
+        if self.exit.is_success() && failed > 0 {
+            return Some(format!("it ends with exit 0 although {failed} of its tests fail"));
+        }
+        let is_complete = self.report.is_known && !self.report.stopped_early;
+        (!self.exit.is_success() && is_complete && failed == 0)
+            .then(|| format!("it ends with {} although none of its tests fails", self.exit.words()))
+    }
+}
