@@ -1,1 +1,284 @@
-//! Model-free repair: fault localisation, syntax edits, fast validation.
+//! The mechanic: repairs a program without a model.
+//!
+//! It runs the project's own tests and watches which lines each test runs, ranks the lines that
+//! failing tests run, makes small edits there by syntax templates, tries them by the thousand in
+//! forked children of the test runner, and commits the simplest one with which every test passes.
+//! Python only, so far. Knows nothing of models, tasks, the store or a forge.
+
+mod baseline;
+mod candidate;
+mod disk;
+mod error;
+mod land;
+mod order;
+mod probe;
+mod rank;
+mod search;
+mod server;
+mod source;
+mod template;
+mod words;
+
+use std::time::{Duration, Instant};
+
+use computer::Computer;
+use domain::event::SuspiciousLine;
+
+use baseline::{Baseline, Verdict};
+pub use error::Error;
+use land::Draft;
+use search::{Found, Search};
+use server::Server;
+use source::Source;
+
+/// What the mechanic is asked to do.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Run by `sh -c` in the repository's root.
+    pub test_command: String,
+    /// 0 searches strictly by suspicion; every other number shakes the order its own way.
+    pub seed: u64,
+    pub time: Duration,
+}
+
+/// Told while it works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    FailingTests {
+        failing: Vec<String>,
+        passing: usize,
+    },
+    /// Most suspicious first.
+    Located {
+        lines: Vec<SuspiciousLine>,
+    },
+    /// After each batch, so every few seconds. `found` pass all tests.
+    Tried {
+        tried: usize,
+        planned: usize,
+        found: usize,
+    },
+    /// The simplest edit that passes everything, before the project's own command has its say.
+    Chosen {
+        path: String,
+        line: u32,
+        before: String,
+        after: String,
+    },
+    /// Not one edit, but one that repairs some tests and breaks none; a second is looked for.
+    HalfWay {
+        path: String,
+        line: u32,
+    },
+}
+
+/// How it ended. Only [`Repair::Fixed`] leaves a change in the work tree, as one commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Repair {
+    Fixed {
+        /// One line, imperative.
+        title: String,
+        /// Markdown.
+        summary: String,
+        /// The files that changed: one, or two where it took two edits.
+        paths: Vec<String>,
+        diff: String,
+        tried: usize,
+    },
+    NothingFails,
+    TestsCantRun {
+        why: String,
+        /// What a person can do about it.
+        remedy: String,
+        /// The end of the test command's output.
+        output: String,
+    },
+    NotFound {
+        located: Vec<SuspiciousLine>,
+        tried: usize,
+        planned: usize,
+        reason: String,
+    },
+    Unsupported {
+        why: String,
+    },
+}
+
+/// Suspicious lines that are told of.
+const LOCATED_MAX: usize = 20;
+/// Source files that are read for editing, the most suspicious first.
+const FILES_MAX: usize = 60;
+/// Edits on top of each other.
+const ROUNDS_MAX: usize = 2;
+/// Kept back from the search for the last run of the tests and the commit.
+const RESERVE_SHARE: u32 = 10;
+
+/// Where progress goes.
+pub type Tell<'t> = dyn FnMut(Progress) + Send + 't;
+
+/// Repairs the repository in [`computer::WORKSPACE`], or says why not.
+pub async fn repair(
+    computer: &dyn Computer,
+    job: &Job,
+    tell: &mut Tell<'_>,
+) -> Result<Repair, Error> {
+    let deadline = Instant::now() + job.time - job.time / RESERVE_SHARE;
+    if let Some(why) = land::unsupported(computer).await? {
+        return Ok(Repair::Unsupported { why });
+    }
+    probe::install(computer).await?;
+    let recorded = probe::record(computer, &job.test_command, job.time / 2).await?;
+    let output = baseline::tail(&recorded.exited.text());
+    match baseline::judge(recorded) {
+        Verdict::NothingFails => Ok(Repair::NothingFails),
+        Verdict::CantRun { why, remedy } => Ok(Repair::TestsCantRun { why, remedy, output }),
+        Verdict::Failing(baseline) => {
+            let mechanic = Mechanic { computer, job, deadline };
+            mechanic.repair(baseline, tell).await
+        }
+    }
+}
+
+struct Mechanic<'c> {
+    computer: &'c dyn Computer,
+    job: &'c Job,
+    deadline: Instant,
+}
+
+impl Mechanic<'_> {
+    async fn repair(&self, baseline: Baseline, tell: &mut Tell<'_>) -> Result<Repair, Error> {
+        tell(Progress::FailingTests {
+            failing: baseline.failing.clone(),
+            passing: baseline.passing.len(),
+        });
+        let sources = self.sources(&baseline).await?;
+        let located = located(&baseline, &sources);
+        tell(Progress::Located { lines: located.clone() });
+        let mut draft = Draft::new(self.computer, &baseline, located);
+        let ended = self.rounds(&mut draft, baseline, sources, tell).await;
+        match ended {
+            Ok(Some(repair)) => Ok(repair),
+            Ok(None) => {
+                draft.restore().await?;
+                Ok(draft.not_found())
+            }
+            Err(error) => {
+                draft.restore().await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Looks for one edit; then for a second on top of one that helped.
+    async fn rounds(
+        &self,
+        draft: &mut Draft<'_>,
+        mut baseline: Baseline,
+        mut sources: Vec<Source>,
+        tell: &mut Tell<'_>,
+    ) -> Result<Option<Repair>, Error> {
+        for round in 1..=ROUNDS_MAX {
+            let found = self.search(&baseline, &sources, draft.tried, tell).await?;
+            draft.note(&found);
+            if let Some(repair) = self.land(draft, &found, tell).await? {
+                return Ok(Some(repair));
+            }
+            let Some(partial) = found.partial.first().filter(|_| round < ROUNDS_MAX) else { break };
+            tell(Progress::HalfWay { path: partial.path.clone(), line: partial.line });
+            draft.add(partial).await?;
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            let recorded = probe::record(self.computer, &self.job.test_command, left).await?;
+            let Verdict::Failing(next) = baseline::judge(recorded) else { break };
+            sources = self.sources(&next).await?;
+            baseline = next;
+        }
+        Ok(None)
+    }
+
+    async fn search(
+        &self,
+        baseline: &Baseline,
+        sources: &[Source],
+        tried_before: usize,
+        tell: &mut Tell<'_>,
+    ) -> Result<Found, Error> {
+        let plan = order::plan(sources, &baseline.ranking, &baseline.imported, self.job.seed);
+        let server = Server {
+            computer: self.computer,
+            test_command: &self.job.test_command,
+            process: &baseline.process,
+        };
+        let search = Search { server, baseline, deadline: self.deadline };
+        let mut told = |count: search::Count| {
+            tell(Progress::Tried {
+                tried: tried_before + count.tried,
+                planned: tried_before + count.planned,
+                found: count.found,
+            });
+        };
+        search.run(plan, &mut told).await
+    }
+
+    /// Puts the simplest edit that the project's own command agrees with into a commit.
+    async fn land(
+        &self,
+        draft: &mut Draft<'_>,
+        found: &Found,
+        tell: &mut Tell<'_>,
+    ) -> Result<Option<Repair>, Error> {
+        for candidate in found.whole.iter().take(land::ATTEMPTS_MAX) {
+            let told = draft.add(candidate).await?;
+            let words::Told { path, line, before, after, .. } = told;
+            tell(Progress::Chosen { path, line, before, after });
+            let ran = disk::run(self.computer, &self.job.test_command, self.job.time).await?;
+            if ran.status.is_success() {
+                return draft.commit(&self.job.test_command, found.whole.len() - 1).await.map(Some);
+            }
+            draft.undo().await?;
+        }
+        Ok(None)
+    }
+
+    /// The files with suspicious lines, parsed.
+    async fn sources(&self, baseline: &Baseline) -> Result<Vec<Source>, Error> {
+        let mut paths: Vec<&str> = Vec::new();
+        for (path, _, _) in baseline.ranking.sorted() {
+            if !paths.contains(&path) && paths.len() < FILES_MAX {
+                paths.push(path);
+            }
+        }
+        let mut sources = Vec::new();
+        for path in paths {
+            let bytes = self.computer.read(&disk::inside(path), disk::FILE_BYTES_MAX).await;
+            // A file that is too large or no UTF-8 is left out of the search, not a failure of it.
+            let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok());
+            let parsed = text.map(|text| Source::parse(path, text)).transpose()?.flatten();
+            sources.extend(parsed);
+        }
+        Ok(sources)
+    }
+}
+
+fn located(baseline: &Baseline, sources: &[Source]) -> Vec<SuspiciousLine> {
+    let text = |path: &str, line| {
+        let source = sources.iter().find(|source| source.path == path);
+        source.map_or(String::new(), |source| source.line(line).to_owned())
+    };
+    let ranked = baseline.ranking.sorted().into_iter().take(LOCATED_MAX);
+    ranked
+        .map(|(path, line, score)| SuspiciousLine {
+            path: path.to_owned(),
+            line,
+            score_milli: milli(score),
+            text: text(path, line),
+        })
+        .collect()
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1")]
+fn milli(score: f64) -> u32 {
+    (score.clamp(0.0, 1.0) * 1000.0).round() as u32
+}
+
+#[cfg(test)]
+mod tests;

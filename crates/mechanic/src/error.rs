@@ -1,0 +1,19 @@
+//! What stops a repair that isn't an answer about the program.
+
+use std::path::PathBuf;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the computer failed while {step}")]
+    Computer { step: &'static str, source: computer::Error },
+    #[error("the probe's record {path} can't be understood")]
+    Record { path: PathBuf, source: serde_json::Error },
+    #[error("a batch of candidates can't be written as JSON")]
+    Batch(#[source] serde_json::Error),
+    /// The grammar and the library don't fit together; nothing about the program.
+    #[error("the Python grammar can't be loaded")]
+    Grammar(#[source] tree_sitter::LanguageError),
+    /// The change passes every test but git refuses it.
+    #[error("git can't commit the repair: {output}")]
+    Commit { output: String },
+}

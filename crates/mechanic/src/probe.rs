@@ -1,0 +1,214 @@
+//! The probe: Python files of ours that the project's own test command loads because of its
+//! environment, and the records they leave. Knows nothing of edits.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use computer::{Computer, Exec, Exited, SCRATCH, WORKSPACE};
+use serde::Deserialize;
+
+use crate::Error;
+
+/// The files of the probe, by name.
+const FILES: [(&str, &str); 5] = [
+    ("sitecustomize.py", include_str!("probe/python/sitecustomize.py")),
+    ("whimbrel_probe.py", include_str!("probe/python/whimbrel_probe.py")),
+    ("whimbrel_pytest.py", include_str!("probe/python/whimbrel_pytest.py")),
+    ("whimbrel_server.py", include_str!("probe/python/whimbrel_server.py")),
+    ("whimbrel_unittest.py", include_str!("probe/python/whimbrel_unittest.py")),
+];
+/// Of all records of one run together.
+const RECORDS_BYTES_MAX: u64 = 128 * 1024 * 1024;
+/// Of the test command's own output.
+const OUTPUT_BYTES_MAX: u64 = 256 * 1024;
+/// A single test that takes longer hangs, as far as a repair is concerned.
+pub const TEST_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// What one run of the test command showed.
+#[derive(Debug)]
+pub struct Recorded {
+    pub exited: Exited,
+    pub tests: Vec<Test>,
+    /// What the runner could not even load, with the error.
+    pub uncollected: Vec<Uncollected>,
+    /// Lines that ran outside of tests, by file.
+    pub imported: BTreeMap<String, Vec<u32>>,
+    /// The command line of the process that ran the tests.
+    pub process: Option<Vec<String>>,
+    /// Whether any Python process of the command loaded the probe.
+    pub loaded: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Passed,
+    Failed,
+    Skipped,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Test {
+    #[serde(rename = "test")]
+    pub id: String,
+    /// The file it is in, where that is known.
+    pub path: Option<String>,
+    pub outcome: Outcome,
+    pub seconds: f64,
+    lines: BTreeMap<String, Vec<u32>>,
+}
+
+impl Test {
+    pub fn lines(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.lines
+            .iter()
+            .flat_map(|(path, lines)| lines.iter().map(move |line| (path.as_str(), *line)))
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Uncollected {
+    #[serde(rename = "uncollected")]
+    pub id: String,
+    pub error: String,
+}
+
+/// A line of a record file.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Record {
+    Test(Test),
+    Uncollected(Uncollected),
+    Imported { imported: BTreeMap<String, Vec<u32>> },
+    Process { process: Vec<String> },
+}
+
+/// How the probe behaves in the processes of the test command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Writes down tests and lines.
+    Record,
+    /// Serves a batch from after the collection of the tests.
+    Hot,
+    /// Serves a batch from before the program's first line.
+    Cold,
+    /// Isn't there at all; only keeps the work tree clean.
+    Off,
+}
+
+impl Mode {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Record => "record",
+            Self::Hot => "hot",
+            Self::Cold => "cold",
+            Self::Off => "",
+        }
+    }
+}
+
+pub fn path(name: &str) -> PathBuf {
+    Path::new(SCRATCH).join("mechanic").join(name)
+}
+
+/// Puts the probe's files into the computer.
+pub async fn install(computer: &dyn Computer) -> Result<(), Error> {
+    for (name, text) in FILES {
+        let written = computer.write(&path("probe").join(name), text.as_bytes(), 0o644).await;
+        written.map_err(|source| Error::Computer { step: "putting the probe in", source })?;
+    }
+    Ok(())
+}
+
+/// The test command with the probe in its environment.
+pub fn exec(test_command: &str, mode: Mode, timeout: Duration) -> Exec {
+    let cache = format!("-o cache_dir={}", path("cache").display());
+    let exec = Exec::shell(&command(test_command, mode))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("PYTHONHASHSEED", "0")
+        .env("WHIMBREL_PROBE", mode.name())
+        .env("WHIMBREL_ROOT", WORKSPACE)
+        .env("WHIMBREL_OUT", path("out").to_string_lossy())
+        .env("WHIMBREL_BATCH", path("batch.json").to_string_lossy())
+        .env("WHIMBREL_TEST_SECONDS", TEST_TIME_MAX.as_secs().to_string())
+        .timeout(timeout)
+        .output_bytes_max(OUTPUT_BYTES_MAX);
+    if mode == Mode::Off { exec.env("PYTEST_ADDOPTS", cache) } else { exec }
+}
+
+/// A command that sets PYTHONPATH itself would hide the probe, so it is told there, too.
+fn command(test_command: &str, mode: Mode) -> String {
+    if mode == Mode::Off {
+        return test_command.to_owned();
+    }
+    let (probe, out) = (path("probe"), path("out"));
+    let (probe, out) = (probe.display(), out.display());
+    let with_probe = test_command.replace("PYTHONPATH=", &format!("PYTHONPATH={probe}:"));
+    format!(
+        "rm -rf {out}\nmkdir -p {out}\n\
+         export PYTHONPATH=\"{probe}${{PYTHONPATH:+:$PYTHONPATH}}\"\n{with_probe}"
+    )
+}
+
+/// Runs the test command once and reads what the probe noted.
+pub async fn record(
+    computer: &dyn Computer,
+    test_command: &str,
+    timeout: Duration,
+) -> Result<Recorded, Error> {
+    let run = computer.run(exec(test_command, Mode::Record, timeout)).await;
+    let exited = run.map_err(|source| Error::Computer { step: "running the tests", source })?;
+    let out = path("out");
+    let all = format!("cat {}/*.jsonl 2>/dev/null || true", out.display());
+    let all = computer.run(Exec::shell(&all).output_bytes_max(RECORDS_BYTES_MAX)).await;
+    let all =
+        all.map_err(|source| Error::Computer { step: "reading the probe's records", source })?;
+    understand(exited, &all.stdout.text()).map_err(|source| Error::Record { path: out, source })
+}
+
+fn understand(exited: Exited, text: &str) -> Result<Recorded, serde_json::Error> {
+    let mut recorded = Recorded {
+        exited,
+        tests: Vec::new(),
+        uncollected: Vec::new(),
+        imported: BTreeMap::new(),
+        process: None,
+        loaded: false,
+    };
+    let mut process = Vec::new();
+    for line in text.lines() {
+        match serde_json::from_str(line)? {
+            Record::Test(test) => recorded.note(test, &process),
+            Record::Uncollected(failed) => recorded.uncollected.push(failed),
+            Record::Imported { imported } => recorded.note_imported(imported),
+            Record::Process { process: one } => {
+                recorded.loaded = true;
+                process = one;
+            }
+        }
+    }
+    Ok(recorded)
+}
+
+impl Recorded {
+    fn note(&mut self, test: Test, process: &[String]) {
+        self.process.get_or_insert_with(|| process.to_vec());
+        self.tests.push(test);
+    }
+
+    fn note_imported(&mut self, imported: BTreeMap<String, Vec<u32>>) {
+        for (path, lines) in imported {
+            self.imported.entry(path).or_default().extend(lines);
+        }
+    }
+
+    /// Whether the runner itself was there and tried to load tests.
+    pub fn loaded_tests(&self) -> bool {
+        !self.tests.is_empty() || !self.uncollected.is_empty()
+    }
+
+    pub fn with(&self, outcome: Outcome) -> impl Iterator<Item = &Test> {
+        self.tests.iter().filter(move |test| test.outcome == outcome)
+    }
+}

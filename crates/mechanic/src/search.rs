@@ -1,0 +1,292 @@
+//! The search: tries the planned candidates on the failing tests, what survives on all tests, and
+//! goes on a little after the first success to see whether there is a simpler one. Knows nothing
+//! of git or of words.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use crate::Error;
+use crate::baseline::Baseline;
+use crate::candidate::Candidate;
+use crate::disk;
+use crate::probe::Mode;
+use crate::server::{Allowance, Answer, Batch, Server, Verdict};
+
+/// What one batch is sized to take.
+const BATCH_TIME: Duration = Duration::from_secs(4);
+/// What one batch takes at most, whatever its candidates do.
+const BATCH_TIME_MAX: Duration = Duration::from_secs(30);
+const BATCH_MIN: usize = 16;
+const BATCH_MAX: usize = 2000;
+/// How many more candidates are tried after the first success, and for how long.
+const EXTRA_CANDIDATES: usize = 1500;
+const EXTRA_TIME: Duration = Duration::from_secs(8);
+/// Survivors of one batch that are tried on all tests, the simplest first.
+const SURVIVORS_MAX: usize = 48;
+/// Edits that repair some of the tests, kept for a second round.
+const PARTIAL_MAX: usize = 4;
+/// With more failing tests than this, the first failure is all that is asked of a candidate.
+const COUNTED_TESTS_MAX: usize = 8;
+
+/// What a search came to.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Pass all tests, the simplest first.
+    pub whole: Vec<Candidate>,
+    /// Repair some tests and break none, the one that repairs most first.
+    pub partial: Vec<Candidate>,
+    pub tried: usize,
+    pub planned: usize,
+    /// Time was over before the plan was.
+    pub out_of_time: bool,
+}
+
+/// Told after each batch.
+#[derive(Debug, Clone, Copy)]
+pub struct Count {
+    pub tried: usize,
+    pub planned: usize,
+    pub found: usize,
+}
+
+pub struct Search<'c> {
+    pub server: Server<'c>,
+    pub baseline: &'c Baseline,
+    pub deadline: Instant,
+}
+
+struct Queue {
+    mode: Mode,
+    waiting: VecDeque<Candidate>,
+    /// Of the next batch.
+    size: usize,
+}
+
+struct State {
+    queues: Vec<Queue>,
+    survivors: Vec<Candidate>,
+    partial: Vec<(usize, Candidate)>,
+    found: Found,
+    /// When the first candidate passed everything, and how many had been tried.
+    first: Option<(Instant, usize)>,
+}
+
+impl Search<'_> {
+    pub async fn run(
+        &self,
+        plan: Vec<Candidate>,
+        tell: &mut (dyn FnMut(Count) + Send),
+    ) -> Result<Found, Error> {
+        let mode = self.mode(&plan).await?;
+        let mut state = State::new(plan, mode);
+        while let Some(queue) = state.next_queue() {
+            if self.left().is_zero() || state.has_enough() {
+                break;
+            }
+            self.try_next(&mut state, queue).await?;
+            self.confirm(&mut state, mode).await?;
+            tell(state.count());
+        }
+        self.finish(state).await
+    }
+
+    fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// The fastest way of trying that shows the tests fail as the test command itself does.
+    async fn mode(&self, plan: &[Candidate]) -> Result<Mode, Error> {
+        let Some(first) = plan.first() else { return Ok(Mode::Hot) };
+        for mode in [Mode::Hot, Mode::Cold] {
+            let batch = self.failing_batch(mode, vec![first]);
+            let answers = self.server.run(&batch).await?;
+            if answers.are_sound() {
+                return Ok(mode);
+            }
+            tracing::debug!(?mode, ?answers, "the fork server doesn't show the failures");
+        }
+        Ok(Mode::Off)
+    }
+
+    fn failing_batch<'b>(&'b self, mode: Mode, candidates: Vec<&'b Candidate>) -> Batch<'b> {
+        let allowance = Allowance::of(self.baseline);
+        let count = self.baseline.failing.len();
+        Batch {
+            mode,
+            tests: self.baseline.failing.iter().map(String::as_str).collect(),
+            candidates,
+            child_seconds: if mode == Mode::Hot {
+                allowance.failing_hot
+            } else {
+                allowance.failing_cold
+            },
+            few: true,
+            stop_at_failure: count == 1 || count > COUNTED_TESTS_MAX,
+            time: self.left().min(BATCH_TIME_MAX),
+        }
+    }
+
+    async fn try_next(&self, state: &mut State, queue: usize) -> Result<(), Error> {
+        let began = Instant::now();
+        let (mode, candidates) = state.queues[queue].take();
+        let answers = self.answers(mode, &candidates).await?;
+        state.queues[queue].resize(began.elapsed());
+        let nothing_tried = answers.iter().all(|answer| answer.verdict == Verdict::Untried);
+        for (candidate, answer) in candidates.into_iter().zip(answers).rev() {
+            match answer.verdict {
+                Verdict::Untried if !nothing_tried => {
+                    state.queues[queue].waiting.push_front(candidate)
+                }
+                Verdict::Cold => state.queue_cold(candidate),
+                Verdict::Passed => state.note_survivor(candidate),
+                Verdict::Failed => state.note_failed(candidate, answer.passed),
+                Verdict::Untried | Verdict::Timeout | Verdict::Crashed | Verdict::Syntax => {
+                    state.found.tried += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn answers(&self, mode: Mode, candidates: &[Candidate]) -> Result<Vec<Answer>, Error> {
+        if mode == Mode::Off {
+            return disk::answers(&self.server, candidates, self.deadline).await;
+        }
+        let batch = self.failing_batch(mode, candidates.iter().collect());
+        Ok(self.server.run(&batch).await?.each)
+    }
+
+    /// Tries what repairs the failing tests on all tests.
+    async fn confirm(&self, state: &mut State, mode: Mode) -> Result<(), Error> {
+        let mut survivors = std::mem::take(&mut state.survivors);
+        survivors.sort_by(simplest_first);
+        survivors.truncate(SURVIVORS_MAX);
+        if survivors.is_empty() {
+            return Ok(());
+        }
+        let tests = [&self.baseline.failing[..], &self.baseline.passing[..]].concat();
+        // On the disk the whole command ran already.
+        let passing = match mode {
+            Mode::Off => survivors,
+            Mode::Hot | Mode::Cold | Mode::Record => self.passing(survivors, &tests).await?,
+        };
+        if !passing.is_empty() {
+            state.first.get_or_insert((Instant::now(), state.found.tried));
+        }
+        state.found.whole.extend(passing);
+        Ok(())
+    }
+
+    async fn passing(
+        &self,
+        all: Vec<Candidate>,
+        tests: &[String],
+    ) -> Result<Vec<Candidate>, Error> {
+        let batch = Batch {
+            mode: Mode::Cold,
+            tests: tests.iter().map(String::as_str).collect(),
+            candidates: all.iter().collect(),
+            child_seconds: Allowance::of(self.baseline).all_cold,
+            few: false,
+            stop_at_failure: true,
+            time: self.left(),
+        };
+        let answers = self.server.run(&batch).await?;
+        let passed = |(_, answer): &(Candidate, Answer)| answer.verdict == Verdict::Passed;
+        Ok(all
+            .into_iter()
+            .zip(answers.each)
+            .filter(passed)
+            .map(|(candidate, _)| candidate)
+            .collect())
+    }
+
+    async fn finish(&self, mut state: State) -> Result<Found, Error> {
+        state.found.out_of_time = self.left().is_zero();
+        state.found.whole.sort_by(simplest_first);
+        if state.found.whole.is_empty() && !state.partial.is_empty() && !self.left().is_zero() {
+            let partial = state.partial.into_iter().map(|(_, candidate)| candidate).collect();
+            state.found.partial = self.passing(partial, &self.baseline.passing).await?;
+        }
+        Ok(state.found)
+    }
+}
+
+impl State {
+    fn new(plan: Vec<Candidate>, mode: Mode) -> Self {
+        let planned = plan.len();
+        let cold = |candidate: &Candidate| mode == Mode::Hot && candidate.imported;
+        let (cold, fast): (Vec<_>, Vec<_>) = plan.into_iter().partition(cold);
+        let queue =
+            |mode, waiting: Vec<Candidate>, size| Queue { mode, waiting: waiting.into(), size };
+        Self {
+            queues: vec![queue(mode, fast, 4 * BATCH_MIN), queue(Mode::Cold, cold, BATCH_MIN)],
+            survivors: Vec::new(),
+            partial: Vec::new(),
+            found: Found { planned, ..Found::default() },
+            first: None,
+        }
+    }
+
+    /// The queue whose next candidate is the likelier one.
+    fn next_queue(&self) -> Option<usize> {
+        let next = |index: &usize| self.queues[*index].waiting.front().map(Candidate::weight);
+        let waiting = (0..self.queues.len()).filter(|index| next(index).is_some());
+        waiting.max_by(|a, b| next(a).partial_cmp(&next(b)).unwrap_or(std::cmp::Ordering::Equal))
+    }
+
+    fn queue_cold(&mut self, candidate: Candidate) {
+        let waiting = &mut self.queues[1].waiting;
+        let at = waiting.partition_point(|other| other.weight() > candidate.weight());
+        waiting.insert(at, candidate);
+    }
+
+    fn note_survivor(&mut self, candidate: Candidate) {
+        self.found.tried += 1;
+        self.survivors.push(candidate);
+    }
+
+    fn note_failed(&mut self, candidate: Candidate, passed: usize) {
+        self.found.tried += 1;
+        if passed > 0 {
+            self.partial.push((passed, candidate));
+            self.partial.sort_by(|a, b| b.0.cmp(&a.0).then(simplest_first(&a.1, &b.1)));
+            self.partial.truncate(PARTIAL_MAX);
+        }
+    }
+
+    fn has_enough(&self) -> bool {
+        self.first.is_some_and(|(when, tried)| {
+            when.elapsed() > EXTRA_TIME || self.found.tried > tried + EXTRA_CANDIDATES
+        })
+    }
+
+    fn count(&self) -> Count {
+        let Found { tried, planned, .. } = self.found;
+        Count { tried, planned, found: self.found.whole.len() }
+    }
+}
+
+impl Queue {
+    fn take(&mut self) -> (Mode, Vec<Candidate>) {
+        let count = self.size.min(self.waiting.len());
+        (self.mode, self.waiting.drain(..count).collect())
+    }
+
+    /// Makes the next batch as large as fits the time of one, judging by how long this one took.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a batch's size is small"
+    )]
+    fn resize(&mut self, took: Duration) {
+        let ratio = BATCH_TIME.as_secs_f64() / took.as_secs_f64().max(0.01);
+        let size = self.size as f64 * ratio.clamp(0.25, 4.0);
+        self.size = (size as usize).clamp(BATCH_MIN, BATCH_MAX);
+    }
+}
+
+fn simplest_first(a: &Candidate, b: &Candidate) -> std::cmp::Ordering {
+    a.complexity().cmp(&b.complexity()).then(b.score.total_cmp(&a.score))
+}

@@ -1,0 +1,31 @@
+//! One more or one less: indices, slices, ranges, bounds, arguments and results.
+
+use super::{Here, Sink};
+
+/// Where counting from the wrong end is usual.
+const AT_A_BOUND: f64 = 1.0;
+const ELSEWHERE: f64 = 0.5;
+
+pub fn offer(here: &Here<'_>, sink: &mut Sink<'_>) {
+    let countable = here.is(&["identifier", "attribute", "call", "binary_operator", "subscript"]);
+    if !countable || !here.is_value() || is_callee(here) {
+        return;
+    }
+    let share = share(here);
+    for operator in ["+", "-"] {
+        sink.expression(here.node, &format!("{} {operator} 1", here.text()), share);
+    }
+}
+
+fn is_callee(here: &Here<'_>) -> bool {
+    here.node
+        .parent()
+        .is_some_and(|parent| matches!(parent.kind(), "call" | "attribute" | "decorator"))
+}
+
+fn share(here: &Here<'_>) -> f64 {
+    match here.node.parent().map(|parent| parent.kind()) {
+        Some("subscript" | "slice" | "argument_list" | "comparison_operator") => AT_A_BOUND,
+        _ => ELSEWHERE,
+    }
+}

@@ -1,0 +1,155 @@
+//! What is told of a repair: its title, its commit message and its summary. Pure.
+
+use domain::event::SuspiciousLine;
+
+use crate::candidate::Candidate;
+
+/// Named in a message; the rest is counted.
+const TESTS_NAMED_MAX: usize = 10;
+const LINES_NAMED_MAX: usize = 5;
+/// Git's readers cut longer ones.
+const TITLE_CHARS_MAX: usize = 72;
+
+/// All that there is to say about a repair.
+#[derive(Debug)]
+pub struct Story<'s> {
+    pub edits: &'s [Told],
+    pub failing: &'s [String],
+    pub located: &'s [SuspiciousLine],
+    pub tried: usize,
+    /// Other edits that pass all tests, too.
+    pub alternatives: usize,
+    pub tests: usize,
+    pub test_command: &'s str,
+}
+
+/// One edit, with its line before and after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    pub path: String,
+    pub line: u32,
+    pub place: String,
+    pub noun: &'static str,
+    pub before: String,
+    pub after: String,
+}
+
+impl Told {
+    /// `text` is the file's before the edit.
+    pub fn of(candidate: &Candidate, text: &str) -> Self {
+        let after = candidate.apply(text);
+        let end = candidate.range.start + candidate.text.len();
+        Self {
+            path: candidate.path.clone(),
+            line: candidate.line,
+            place: candidate.function.clone().unwrap_or_else(|| candidate.path.clone()),
+            noun: candidate.template.noun(),
+            before: lines_around(text, candidate.range.start, candidate.range.end),
+            after: lines_around(&after, candidate.range.start, end),
+        }
+    }
+}
+
+/// The whole lines that a range of bytes touches.
+fn lines_around(text: &str, start: usize, end: usize) -> String {
+    let first = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    let last = text[end..].find('\n').map_or(text.len(), |newline| end + newline);
+    text[first..last].trim().to_owned()
+}
+
+pub fn title(story: &Story<'_>) -> String {
+    let Some(edit) = story.edits.last() else { return String::new() };
+    let whole = format!("Fix {} in {}", edit.noun, edit.place);
+    let short = edit.place.rsplit('.').next().unwrap_or_default();
+    let title =
+        if whole.len() > TITLE_CHARS_MAX { format!("Fix {} in {short}", edit.noun) } else { whole };
+    title.chars().take(TITLE_CHARS_MAX).collect()
+}
+
+/// The commit's message: what was wrong, where, and which tests say so.
+pub fn message(story: &Story<'_>) -> String {
+    let edits: Vec<String> = story.edits.iter().map(edit_plain).collect();
+    format!(
+        "{}\n\n{}\n\n{}:\n{}\n\nFound by trying {} small edits; a person should judge whether this is\nthe right one.\n",
+        title(story),
+        edits.join("\n\n"),
+        failed_and_pass(story.failing.len()),
+        list(story.failing, "- ", TESTS_NAMED_MAX),
+        story.tried,
+    )
+}
+
+fn edit_plain(edit: &Told) -> String {
+    format!(
+        "{}, line {}, said\n\n    {}\n\nand says now\n\n    {}",
+        edit.path,
+        edit.line,
+        edit.before.replace('\n', "\n    "),
+        edit.after.replace('\n', "\n    "),
+    )
+}
+
+fn failed_and_pass(count: usize) -> &'static str {
+    if count == 1 { "This test failed and passes now" } else { "These tests failed and pass now" }
+}
+
+/// The pull request's text, Markdown.
+pub fn summary(story: &Story<'_>) -> String {
+    let edits: Vec<String> = story.edits.iter().map(edit_markdown).collect();
+    let tests: Vec<String> = story.failing.iter().map(|test| format!("`{test}`")).collect();
+    let others = match story.alternatives {
+        0 => "No other edit that was tried passes all tests.".to_owned(),
+        1 => "One other edit passes all tests, too; this is the simplest.".to_owned(),
+        many => format!("{many} other edits pass all tests, too; this is the simplest."),
+    };
+    format!(
+        "{}\n\n{}:\n\n{}\n\n### How it was found\n\nThe lines that failing tests run and passing tests don't (Ochiai) were edited by templates, the \
+         most suspicious first:\n\n{}\n\n{} edits were tried. {others} With this one, `{}` passes ({} tests).\n\nThis is a \
+         template edit, made without understanding: it makes the tests pass, and a person should judge whether it \
+         is what the program is meant to do.\n",
+        edits.join("\n\n"),
+        failed_and_pass(story.failing.len()),
+        list(&tests, "- ", TESTS_NAMED_MAX),
+        located(story.located),
+        story.tried,
+        story.test_command,
+        story.tests,
+    )
+}
+
+fn edit_markdown(edit: &Told) -> String {
+    let marked = |mark: &str, text: &str| -> String {
+        text.lines().map(|line| format!("{mark} {line}\n")).collect()
+    };
+    format!(
+        "In `{}` (`{}`, line {}) {} was wrong:\n\n```diff\n{}{}```",
+        edit.place,
+        edit.path,
+        edit.line,
+        edit.noun,
+        marked("-", &edit.before),
+        marked("+", &edit.after),
+    )
+}
+
+/// The most suspicious lines as a Markdown table.
+pub fn located(lines: &[SuspiciousLine]) -> String {
+    let row = |line: &SuspiciousLine| {
+        let score = f64::from(line.score_milli) / 1000.0;
+        let text = line.text.replace('|', "\\|").replace('`', "'");
+        format!("| {score:.2} | `{}:{}` | `{text}` |", line.path, line.line)
+    };
+    let rows: Vec<String> = lines.iter().take(LINES_NAMED_MAX).map(row).collect();
+    format!("| suspicion | line | |\n|---|---|---|\n{}", rows.join("\n"))
+}
+
+fn list(all: &[String], mark: &str, max: usize) -> String {
+    let mut lines: Vec<String> = all.iter().take(max).map(|one| format!("{mark}{one}")).collect();
+    if all.len() > max {
+        lines.push(format!("{mark}and {} more", all.len() - max));
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests;
