@@ -255,7 +255,7 @@ impl Process for FakeProcess {
         Ok(status.code().map_or_else(signalled, Status::Exited))
     }
 
-    fn kill(&mut self) {
+    async fn kill(&mut self) {
         if let Some(pid) = self.child.id() {
             let _already_over = killpg(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL);
         }

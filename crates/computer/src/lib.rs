@@ -17,7 +17,7 @@ use std::path::Path;
 use async_trait::async_trait;
 
 pub use error::Error;
-pub use exec::{Captured, Exec, Execution, Exited, Output, Status, Stdin};
+pub use exec::{Captured, Exec, Execution, Exited, OUTPUT_BYTES_MAX, Output, Status, Stdin};
 pub use snapshot::{Snapshot, SnapshotId};
 
 /// Where the repository is inside every computer.

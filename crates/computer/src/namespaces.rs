@@ -1,1 +1,111 @@
 //! Computers made of Linux namespaces and an overlay.
+//!
+//! Three processes have a part in each. The *supervisor* (this program) makes the computer's
+//! folder and control group, and starts the *helper* (this program's file again, see
+//! [`helper_main`]), which unshares the namespaces and forks *init*. Init mounts the file system
+//! and serves requests over a socket; see `machine.rs`, `shim.rs` and `init.rs`, in this order.
+//! When the supervisor dies, however it dies, the socket closes and the computer ends.
+
+mod cgroup;
+mod child;
+mod computer;
+mod folder;
+mod init;
+mod link;
+mod machine;
+mod plan;
+mod probe;
+mod refusal;
+mod remove;
+mod root;
+mod seccomp;
+mod shim;
+mod skeleton;
+mod snapshots;
+mod step;
+mod sys;
+mod tools;
+mod watchdog;
+mod wire;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use self::cgroup::Groups;
+use self::computer::{Namespaced, off_the_runtime};
+use self::machine::Workshop;
+use self::plan::User;
+use crate::{Backend, Computer, Error, Isolation, Snapshot, SnapshotId, Spec};
+
+pub use self::cgroup::LimitsBy;
+pub use self::plan::COMPUTER_UID;
+pub use self::probe::{Finding, probe};
+pub use self::shim::{helper_main, is_helper_call};
+
+/// Makes computers of namespaces, as whatever user this program runs as.
+#[derive(Debug, Clone)]
+pub struct Namespaces {
+    workshop: Arc<Workshop>,
+    env: Arc<BTreeMap<String, String>>,
+}
+
+impl Namespaces {
+    /// `home` is a folder of ours, on a real disk; `helper` an executable that calls
+    /// [`helper_main`] when [`is_helper_call`] says so. Removes what killed processes left.
+    pub fn new(home: &Path, helper: PathBuf) -> Result<Self, Error> {
+        let failed = |step: &str| {
+            let step = format!("{step} {}", home.display());
+            move |source| Error::Fork { step: step.clone(), source }
+        };
+        let home = prepare(home).map_err(failed("prepare"))?;
+        folder::sweep(&home).map_err(failed("clear up"))?;
+        let user = User::current();
+        let tools = tools::find(&tools::Host::current());
+        let skeleton = skeleton::make(&home, &tools.binds, user).map_err(failed("prepare"))?;
+        let (groups, binds) = (Groups::find(), tools.binds);
+        let workshop = Workshop { home, helper, user, groups, binds, skeleton };
+        Ok(Self { workshop: Arc::new(workshop), env: Arc::new(tools.env) })
+    }
+
+    /// What holds the limits of memory and processes.
+    pub fn limits_by(&self) -> LimitsBy {
+        self.workshop.groups.limits_by()
+    }
+}
+
+fn prepare(home: &Path) -> io::Result<PathBuf> {
+    for folder in ["computers", "snapshots", "skeletons"] {
+        fs::create_dir_all(home.join(folder))?;
+    }
+    home.canonicalize()
+}
+
+#[async_trait]
+impl Backend for Namespaces {
+    fn isolation(&self) -> Isolation {
+        Isolation::Namespaces
+    }
+
+    fn bare(&self) -> Snapshot {
+        Snapshot { layers: Vec::new() }
+    }
+
+    fn find(&self, id: &SnapshotId) -> Option<Snapshot> {
+        snapshots::find(&self.workshop.home, id)
+    }
+
+    async fn fork(&self, snapshot: &Snapshot, spec: &Spec) -> Result<Box<dyn Computer>, Error> {
+        let (workshop, layers) = (Arc::clone(&self.workshop), snapshot.layers.clone());
+        let spec = spec.clone();
+        let made = off_the_runtime(move || workshop.make(&layers, &spec)).await?;
+        let (workshop, env) = (Arc::clone(&self.workshop), Arc::clone(&self.env));
+        let computer = Namespaced::new(workshop, snapshot.clone(), env, made)
+            .map_err(|source| Error::Fork { step: "attend to it".into(), source })?;
+        Ok(Box::new(computer))
+    }
+}

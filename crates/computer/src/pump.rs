@@ -28,7 +28,7 @@ pub(crate) trait Process: Send + 'static {
     async fn wait(&mut self) -> Result<Status, Error>;
 
     /// Kills the process group; the end is still to be waited for.
-    fn kill(&mut self);
+    async fn kill(&mut self);
 }
 
 /// Our ends of the pipes.
@@ -125,7 +125,7 @@ async fn live<P: Process>(
         _asked_or_dropped = killed => false,
         () = out_of_time => true,
     };
-    process.kill();
+    process.kill().await;
     let status = process.wait().await?;
     Ok(if timed_out { Status::OutOfTime } else { status })
 }

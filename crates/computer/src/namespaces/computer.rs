@@ -1,0 +1,213 @@
+//! [`Computer`] over a [`Machine`] and the [`Link`] into it.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::task::JoinHandle;
+
+use super::cgroup::Group;
+use super::link::{Link, NotStarted, Running};
+use super::machine::{Machine, Workshop};
+use super::snapshots;
+use super::wire::{End, How, Stage, What};
+use crate::pump::{self, Bounds, Process};
+use crate::{
+    Computer, Error, Exec, Execution, Exited, OUTPUT_BYTES_MAX, Snapshot, SnapshotId, Status,
+    Stdin, WORKSPACE,
+};
+
+#[derive(Debug)]
+pub struct Namespaced {
+    pub workshop: Arc<Workshop>,
+    pub below: Snapshot,
+    pub env: Arc<BTreeMap<String, String>>,
+    /// Until it is destroyed.
+    machine: Option<Machine>,
+    link: Arc<Link>,
+    hand_out: JoinHandle<()>,
+}
+
+impl Namespaced {
+    /// Must be called within tokio.
+    pub fn new(
+        workshop: Arc<Workshop>,
+        below: Snapshot,
+        env: Arc<BTreeMap<String, String>>,
+        (machine, socket): (Machine, OwnedFd),
+    ) -> io::Result<Self> {
+        let link = Link::new(socket)?;
+        let handing = Arc::clone(&link);
+        let hand_out = tokio::spawn(async move { handing.hand_out().await });
+        Ok(Self { workshop, below, env, machine: Some(machine), link, hand_out })
+    }
+
+    fn group(&self) -> Result<Group, Error> {
+        self.machine.as_ref().map(|machine| machine.group.clone()).ok_or(Error::Lost)
+    }
+
+    async fn start(&self, what: What, stdin: Stdin, bounds: Bounds) -> Result<Execution, Failed> {
+        let group = self.group()?;
+        let memory_kills = group.memory_kills();
+        let (ours, theirs) = pump::pipes(stdin).map_err(Failed::Here)?;
+        let running = self.link.start(what, &theirs).await?.map_err(Failed::Inside)?;
+        drop(theirs);
+        let process = Inside { link: Arc::clone(&self.link), running, group, memory_kills };
+        Ok(pump::attend(process, ours, bounds))
+    }
+
+    /// Runs one of init's own copies to its end.
+    async fn copy(&self, what: What, stdin: Stdin, bytes_max: u64) -> Result<Exited, Failed> {
+        let bounds = Bounds { timeout: None, output_bytes_max: bytes_max };
+        let exited = self.start(what, stdin, bounds).await?.wait().await?;
+        match exited.status {
+            Status::Exited(0) => Ok(exited),
+            Status::Exited(errno) => Err(Failed::Here(io::Error::from_raw_os_error(errno))),
+            Status::Signalled(_) | Status::OutOfTime | Status::OutOfMemory => {
+                Err(Failed::Here(io::ErrorKind::OutOfMemory.into()))
+            }
+        }
+    }
+}
+
+/// Why something didn't run, before it is said of what.
+enum Failed {
+    Lost(Error),
+    Here(io::Error),
+    Inside(NotStarted),
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self::Lost(error)
+    }
+}
+
+impl Failed {
+    /// `wrap` says of what it is; `cwd` is told where it is what's missing.
+    fn explain(self, cwd: &Path, wrap: impl Fn(io::Error) -> Error) -> Error {
+        match self {
+            Self::Lost(error) => error,
+            Self::Here(source) => wrap(source),
+            Self::Inside(NotStarted { at, errno }) => {
+                let source = io::Error::from_raw_os_error(errno);
+                wrap(match at {
+                    Stage::Begin => source,
+                    Stage::Fork => within(&source, "fork"),
+                    Stage::Confine => within(&source, "confine it"),
+                    Stage::Enter => within(&source, &format!("enter {}", cwd.display())),
+                })
+            }
+        }
+    }
+}
+
+fn within(source: &io::Error, what: &str) -> io::Error {
+    io::Error::new(source.kind(), format!("can't {what}: {source}"))
+}
+
+#[async_trait]
+impl Computer for Namespaced {
+    async fn exec(&self, exec: Exec) -> Result<Execution, Error> {
+        let bounds = Bounds::of(&exec);
+        let cwd = exec.cwd.unwrap_or_else(|| PathBuf::from(WORKSPACE));
+        let argv0 = exec.argv.first().cloned().unwrap_or_default();
+        let mut env = BTreeMap::clone(&self.env);
+        env.extend(exec.env);
+        let env = env.into_iter().collect();
+        let what = What::Exec { argv: exec.argv, cwd: cwd.clone(), env };
+        let started = self.start(what, exec.stdin, bounds).await;
+        started.map_err(|failed| {
+            failed.explain(&cwd, |source| Error::Exec { argv0: argv0.clone(), source })
+        })
+    }
+
+    async fn read(&self, path: &Path, bytes_max: u64) -> Result<Vec<u8>, Error> {
+        let what = What::Read { path: path.to_owned(), bytes_max };
+        let copied = self.copy(what, Stdin::Null, bytes_max).await.map_err(|failed| {
+            failed.explain(path, |source| Error::Read { path: path.to_owned(), source })
+        })?;
+        if copied.stdout.dropped_bytes > 0 {
+            return Err(Error::TooLarge { path: path.to_owned(), bytes_max });
+        }
+        Ok(copied.stdout.bytes)
+    }
+
+    async fn write(&self, path: &Path, bytes: &[u8], mode: u32) -> Result<(), Error> {
+        let what = What::Write { path: path.to_owned(), mode };
+        let copied = self.copy(what, Stdin::Bytes(bytes.to_vec()), OUTPUT_BYTES_MAX).await;
+        copied.map(drop).map_err(|failed| {
+            failed.explain(path, |source| Error::Write { path: path.to_owned(), source })
+        })
+    }
+
+    async fn snapshot(mut self: Box<Self>, id: SnapshotId) -> Result<Snapshot, Error> {
+        let mut machine = self.machine.take().ok_or(Error::Lost)?;
+        let (workshop, below) = (Arc::clone(&self.workshop), self.below.clone());
+        off_the_runtime(move || {
+            let failed = |source| Error::Snapshot { id: id.to_string(), source };
+            machine.stop().map_err(failed)?;
+            let upper = machine.folder.upper();
+            let sealed = snapshots::seal(&workshop.home, &id, &upper, &below).map_err(failed);
+            machine.destroy().and(sealed)
+        })
+        .await
+    }
+
+    async fn destroy(mut self: Box<Self>) -> Result<(), Error> {
+        let mut machine = self.machine.take().ok_or(Error::Lost)?;
+        off_the_runtime(move || machine.destroy()).await
+    }
+}
+
+/// Runs blocking work; it is finished even if nobody waits for it any more.
+pub async fn off_the_runtime<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.map_err(|_the_runtime_ends| Error::Lost)?
+}
+
+impl Drop for Namespaced {
+    fn drop(&mut self) {
+        self.hand_out.abort();
+        if let Some(mut machine) = self.machine.take() {
+            // What a thread can't finish before the program ends, the next sweep does.
+            std::thread::spawn(move || {
+                if let Err(error) = machine.destroy() {
+                    tracing::warn!(%error, "a dropped computer is not removed entirely");
+                }
+            });
+        }
+    }
+}
+
+/// A program in the computer.
+struct Inside {
+    link: Arc<Link>,
+    running: Running,
+    group: Group,
+    /// Before it began.
+    memory_kills: u64,
+}
+
+#[async_trait]
+impl Process for Inside {
+    async fn wait(&mut self) -> Result<Status, Error> {
+        let End { how, out_of_memory } = Link::end(&mut self.running).await?;
+        let killed = || self.group.memory_kills() > self.memory_kills;
+        if how != How::Exited(0) && (out_of_memory || killed()) {
+            return Ok(Status::OutOfMemory);
+        }
+        Ok(match how {
+            How::Exited(code) => Status::Exited(code),
+            How::Signalled(signal) => Status::Signalled(signal),
+        })
+    }
+
+    async fn kill(&mut self) {
+        self.link.kill(&self.running).await;
+    }
+}

@@ -1,0 +1,199 @@
+//! A computer's first process: finishes the making, then starts, kills and reaps what it is asked
+//! to. When its socket is closed it ends, and the kernel ends everything else inside with it.
+//!
+//! One thread, no async. It alone keeps power over the computer's namespaces, so nothing inside
+//! may look into it: it is not dumpable, and no other process has all of its capabilities.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use nix::fcntl::{OFlag, openat};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sched::{CloneFlags, unshare};
+use nix::sys::prctl;
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, killpg, sigprocmask};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::stat::Mode;
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{Gid, Pid, Uid, setgroups, setresgid, setresuid};
+
+use super::child::{self, Confinement, Started};
+use super::plan::{COMPUTER_UID, Plan, User};
+use super::root::{self, ProcSys};
+use super::seccomp::Filters;
+use super::shim::map_root_to;
+use super::step::{Step, Steps};
+use super::sys;
+use super::watchdog::{WATCH_INTERVAL_MS, over_memory};
+use super::wire::{self, End, How, Received, Reply, Request, What};
+
+/// The name a computer has for itself.
+const HOSTNAME: &str = "whimbrel";
+
+/// Never returns to the helper's code.
+pub fn main(plan: &Plan, socket: &OwnedFd) -> ! {
+    let code = match make(plan).and_then(|()| tell_ready(socket)) {
+        Ok(()) => serve(plan, socket),
+        Err(Step { name, errno }) => {
+            let _nobody_there = wire::send(socket, &Reply::Unmade { step: name, errno }, &[]);
+            1
+        }
+    };
+    sys::exit(code)
+}
+
+fn make(plan: &Plan) -> Result<(), Step> {
+    nix::unistd::sethostname(HOSTNAME).step("set the host's name")?;
+    sys::loopback_up().step("bring the loopback interface up")?;
+    let proc_sys = root::build(plan)?;
+    if plan.user == User::Root {
+        become_nobody()?;
+    }
+    forbid_user_namespaces(&proc_sys)?;
+    fs::create_dir(crate::SCRATCH).step("make the scratch folder")?;
+    prctl::set_dumpable(false).step("hide init")
+}
+
+/// Real root leaves for good: the mounts and the network stay owned by the user namespace
+/// outside, and whoever is root inside has no power over them.
+fn become_nobody() -> Result<(), Step> {
+    let (uid, gid) = (Uid::from_raw(COMPUTER_UID), Gid::from_raw(COMPUTER_UID));
+    setgroups(&[]).step("leave all groups")?;
+    setresgid(gid, gid, gid).step("leave root's group")?;
+    setresuid(uid, uid, uid).step("leave root")?;
+    // A change of user makes /proc/self root's, and the map below couldn't be written.
+    prctl::set_dumpable(true).step("own /proc/self")?;
+    unshare(CloneFlags::CLONE_NEWUSER).step("unshare the user namespace")?;
+    map_root_to(COMPUTER_UID, COMPUTER_UID)
+}
+
+/// The filter on system calls forbids them too; this holds for what a filter can't see.
+fn forbid_user_namespaces(proc_sys: &ProcSys) -> Result<(), Step> {
+    let flags = OFlag::O_WRONLY | OFlag::O_CLOEXEC;
+    let setting = openat(proc_sys, "user/max_user_namespaces", flags, Mode::empty())
+        .step("forbid user namespaces")?;
+    nix::unistd::write(setting, b"0").step("forbid user namespaces")?;
+    Ok(())
+}
+
+fn tell_ready(socket: &OwnedFd) -> Result<(), Step> {
+    let pidfd = sys::pidfd_of_self().step("open init's pidfd")?;
+    wire::send(socket, &Reply::Ready, &[pidfd.as_fd()]).step("answer")
+}
+
+/// Until the supervisor is gone.
+fn serve(plan: &Plan, socket: &OwnedFd) -> i32 {
+    let (Ok(deaths), Ok(filters)) = (death_notices(), Filters::new()) else { return 1 };
+    let interval =
+        if plan.watch { PollTimeout::from(WATCH_INTERVAL_MS) } else { PollTimeout::NONE };
+    let mut init = Init { bars: Confinement { plan, filters }, socket, running: HashMap::new() };
+    loop {
+        let mut ready = [
+            PollFd::new(socket.as_fd(), PollFlags::POLLIN),
+            PollFd::new(deaths.as_fd(), PollFlags::POLLIN),
+        ];
+        match poll(&mut ready, interval) {
+            Ok(_) | Err(nix::errno::Errno::EINTR) => {}
+            Err(_) => return 1,
+        }
+        let [asked, died] = ready.map(|fd| fd.any().unwrap_or(false));
+        if died {
+            while let Ok(Some(_)) = deaths.read_signal() {}
+        }
+        init.reap();
+        if plan.watch && over_memory(plan.memory_bytes) {
+            init.end_all_for_memory();
+        }
+        if asked && init.answer().is_err() {
+            return 0;
+        }
+    }
+}
+
+/// Deaths of children become readable, instead of interrupting.
+fn death_notices() -> nix::Result<SignalFd> {
+    let mut signals = SigSet::empty();
+    signals.add(Signal::SIGCHLD);
+    sigprocmask(SigmaskHow::SIG_BLOCK, Some(&signals), None)?;
+    SignalFd::with_flags(&signals, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
+}
+
+struct Init<'a> {
+    bars: Confinement<'a>,
+    socket: &'a OwnedFd,
+    /// What was asked for and has not ended; also its process group.
+    running: HashMap<Pid, Running>,
+}
+
+struct Running {
+    id: u64,
+    out_of_memory: bool,
+}
+
+impl Init<'_> {
+    /// Does what one message asks. An error says that the supervisor is gone.
+    fn answer(&mut self) -> io::Result<()> {
+        let Some(Received { message, fds }) = wire::receive::<Request>(self.socket)? else {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        };
+        let Request { id, what } = message;
+        match what {
+            What::Kill => self.kill(id),
+            What::Exec { .. } | What::Write { .. } | What::Read { .. } => {
+                return self.start(id, what, fds);
+            }
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, id: u64, what: What, streams: Vec<OwnedFd>) -> io::Result<()> {
+        let reply = match child::start(what, streams, &self.bars) {
+            Started::Running(pid) => {
+                self.running.insert(pid, Running { id, out_of_memory: false });
+                Reply::Started { id }
+            }
+            Started::Not { at, errno } => Reply::NotStarted { id, at, errno },
+        };
+        wire::send(self.socket, &reply, &[])
+    }
+
+    fn kill(&self, id: u64) {
+        if let Some((pid, _)) = self.running.iter().find(|(_, running)| running.id == id) {
+            // One that ended meanwhile is about to be reaped.
+            let _ended = killpg(*pid, Signal::SIGKILL);
+        }
+    }
+
+    /// Collects all that ended, also what lost its parent inside.
+    fn reap(&mut self) {
+        while let Ok(status) = waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+            let (pid, how) = match status {
+                WaitStatus::Exited(pid, code) => (pid, How::Exited(code)),
+                WaitStatus::Signaled(pid, signal, _) => (pid, How::Signalled(signal as i32)),
+                WaitStatus::StillAlive => return,
+                WaitStatus::Stopped(..)
+                | WaitStatus::PtraceEvent(..)
+                | WaitStatus::PtraceSyscall(_)
+                | WaitStatus::Continued(_) => continue,
+            };
+            self.tell_end(pid, how);
+        }
+    }
+
+    fn tell_end(&mut self, pid: Pid, how: How) {
+        if let Some(Running { id, out_of_memory }) = self.running.remove(&pid) {
+            let end = End { how, out_of_memory };
+            // Where the supervisor is gone, the next poll says so.
+            let _gone = wire::send(self.socket, &Reply::Ended { id, end }, &[]);
+        }
+    }
+
+    fn end_all_for_memory(&mut self) {
+        for running in self.running.values_mut() {
+            running.out_of_memory = true;
+        }
+        let _nothing_left_to_kill = kill(Pid::from_raw(-1), Signal::SIGKILL);
+    }
+}

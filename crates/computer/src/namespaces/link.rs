@@ -1,0 +1,140 @@
+//! The supervisor's end of a computer's socket: sends requests, and hands each reply to whoever
+//! waits for it.
+
+use std::collections::HashMap;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::sync::oneshot;
+
+use super::wire::{self, End, Received, Reply, Request, Stage, What};
+use crate::Error;
+use crate::pump::Theirs;
+
+#[derive(Debug)]
+pub struct Link {
+    socket: AsyncFd<OwnedFd>,
+    last_id: AtomicU64,
+    waiting: Mutex<Waiting>,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    /// Nothing more will ever be answered.
+    closed: bool,
+    by_id: HashMap<u64, Waiter>,
+}
+
+#[derive(Debug)]
+struct Waiter {
+    begun: Option<oneshot::Sender<Result<(), NotStarted>>>,
+    ended: oneshot::Sender<End>,
+}
+
+/// Why something that was asked for never ran.
+#[derive(Debug)]
+pub struct NotStarted {
+    pub at: Stage,
+    pub errno: i32,
+}
+
+/// Something that was asked for and runs.
+#[derive(Debug)]
+pub struct Running {
+    id: u64,
+    ended: oneshot::Receiver<End>,
+}
+
+impl Link {
+    /// Must be called within tokio; the socket must not block.
+    pub fn new(socket: OwnedFd) -> io::Result<Arc<Self>> {
+        // SAFETY: the descriptor is owned by what registers it, so it stays open and the same.
+        let socket = unsafe { AsyncFd::register(socket) }?;
+        Ok(Arc::new(Self { socket, last_id: AtomicU64::new(0), waiting: Mutex::default() }))
+    }
+
+    /// Asks, and waits until it has begun. The outer error says that the computer is gone.
+    pub async fn start(
+        &self,
+        what: What,
+        theirs: &Theirs,
+    ) -> Result<Result<Running, NotStarted>, Error> {
+        let id = self.last_id.fetch_add(1, Ordering::Relaxed);
+        let ((begun_in, begun), (ended_in, ended)) = (oneshot::channel(), oneshot::channel());
+        self.expect(id, Waiter { begun: Some(begun_in), ended: ended_in })?;
+        self.send(&Request { id, what }, theirs).await?;
+        let begun = begun.await.map_err(|_closed| Error::Lost)?;
+        Ok(begun.map(|()| Running { id, ended }))
+    }
+
+    /// Waits for the end.
+    pub async fn end(running: &mut Running) -> Result<End, Error> {
+        (&mut running.ended).await.map_err(|_closed| Error::Lost)
+    }
+
+    pub async fn kill(&self, running: &Running) {
+        // A computer that is gone has killed it already.
+        let _lost = self.send(&Request { id: running.id, what: What::Kill }, &[]).await;
+    }
+
+    async fn send(&self, request: &Request, fds: &[OwnedFd]) -> Result<(), Error> {
+        let fds: Vec<_> = fds.iter().map(AsFd::as_fd).collect();
+        let send = |socket: &OwnedFd| wire::send(socket, request, &fds);
+        self.socket.async_io(Interest::WRITABLE, send).await.map_err(|_gone| Error::Lost)
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        // Nothing panics while holding it.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn expect(&self, id: u64, waiter: Waiter) -> Result<(), Error> {
+        let mut waiting = self.waiting();
+        if waiting.closed {
+            return Err(Error::Lost);
+        }
+        waiting.by_id.insert(id, waiter);
+        Ok(())
+    }
+
+    /// Hands out replies until the computer is gone; whoever still waits then, hears that.
+    pub async fn hand_out(&self) {
+        while let Ok(Some(Received { message, .. })) =
+            self.socket.async_io(Interest::READABLE, wire::receive::<Reply>).await
+        {
+            self.handle(message);
+        }
+        let mut waiting = self.waiting();
+        waiting.closed = true;
+        waiting.by_id.clear();
+    }
+
+    fn handle(&self, reply: Reply) {
+        let mut waiting = self.waiting();
+        match reply {
+            Reply::Started { id } => {
+                let waiter = waiting.by_id.get_mut(&id);
+                if let Some(begun) = waiter.and_then(|waiter| waiter.begun.take()) {
+                    let _nobody_waits = begun.send(Ok(()));
+                }
+            }
+            Reply::NotStarted { id, at, errno } => {
+                let waiter = waiting.by_id.remove(&id);
+                if let Some(begun) = waiter.and_then(|waiter| waiter.begun) {
+                    let _nobody_waits = begun.send(Err(NotStarted { at, errno }));
+                }
+            }
+            Reply::Ended { id, end } => {
+                if let Some(waiter) = waiting.by_id.remove(&id) {
+                    let _nobody_waits = waiter.ended.send(end);
+                }
+            }
+            // Both are only sent before there is a link.
+            Reply::Ready | Reply::Unmade { .. } => {}
+        }
+    }
+}

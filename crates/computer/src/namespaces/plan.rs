@@ -1,0 +1,62 @@
+//! What a helper is told of the computer that it is to make.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// Who computers run as where whimbrel itself is root: an id that no account has and no range of
+/// subordinate ids reaches (those begin at 100,000 and grow by 65,536 per account), so that a
+/// process that gets out owns nothing. All computers share it; what keeps them apart is that
+/// none can see another's processes or files.
+pub const COMPUTER_UID: u32 = 1_900_000_000;
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Plan {
+    /// Where the relative paths below begin. They are relative because the kernel wants all of
+    /// them in one page, and because no character in them needs quoting then.
+    pub home: PathBuf,
+    /// Highest first.
+    pub lower: Vec<PathBuf>,
+    /// Has the folders `upper`, `work` and `root`.
+    pub computer: PathBuf,
+    /// Shown inside, read-only, at the same path unless said otherwise.
+    pub binds: Vec<Bind>,
+    pub user: User,
+    pub memory_bytes: u64,
+    pub processes: u64,
+    /// Nothing else holds memory and processes, so init has to.
+    pub watch: bool,
+}
+
+/// Whose rights the computer is made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum User {
+    /// Real root makes it, then becomes [`COMPUTER_UID`] for good.
+    Root,
+    /// An ordinary user makes it, as root of a user namespace.
+    Ordinary { uid: u32, gid: u32 },
+}
+
+impl User {
+    pub fn current() -> Self {
+        let (uid, gid) = (nix::unistd::geteuid(), nix::unistd::getegid());
+        if uid.is_root() {
+            Self::Root
+        } else {
+            Self::Ordinary { uid: uid.as_raw(), gid: gid.as_raw() }
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Bind {
+    pub source: PathBuf,
+    pub target: PathBuf,
+}
+
+impl Bind {
+    pub fn same(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        Self { source: path.clone(), target: path }
+    }
+}

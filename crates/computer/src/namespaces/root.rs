@@ -1,0 +1,171 @@
+//! A computer's file system: made by its init, before anything foreign runs.
+//!
+//! Everything of the host is taken as a detached copy of its mount first, and attached only when
+//! the overlay is our root already: so a snapshot's symbolic links, which are hostile data, lead
+//! nowhere but into the computer.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use nix::fcntl::OFlag;
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
+use nix::sys::stat::Mode;
+
+use super::plan::{COMPUTER_UID, Plan, User};
+use super::step::{Step, Steps};
+use super::sys::{self, Devices};
+
+const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
+const DEVICE_LINKS: [(&str, &str); 5] = [
+    ("/proc/self/fd", "/dev/fd"),
+    ("/proc/self/fd/0", "/dev/stdin"),
+    ("/proc/self/fd/1", "/dev/stdout"),
+    ("/proc/self/fd/2", "/dev/stderr"),
+    ("pts/ptmx", "/dev/ptmx"),
+];
+/// Of `/proc`: what speaks about or to the whole machine. Made read-only.
+const PROC_READ_ONLY: [&str; 6] = ["sys", "sysrq-trigger", "irq", "bus", "fs", "acpi"];
+/// Of `/proc`: covered with `/dev/null`.
+const PROC_HIDDEN: [&str; 5] = ["kcore", "keys", "timer_list", "latency_stats", "sched_debug"];
+/// For `/run`, which has sockets and locks.
+const RUN_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Files and folders in one tmpfs; each costs the kernel about 1 KiB.
+const TMPFS_INODES_MAX: u32 = 200_000;
+
+/// A handle on `/proc/sys` from before it was made read-only.
+pub type ProcSys = OwnedFd;
+
+/// Makes the root file system of `plan` and moves into it.
+pub fn build(plan: &Plan) -> Result<ProcSys, Step> {
+    let nothing: Option<&str> = None;
+    mount(nothing, "/", nothing, MsFlags::MS_REC | MsFlags::MS_PRIVATE, nothing)
+        .step("keep mounts private")?;
+    let binds = clone_binds(plan)?;
+    let devices = clone_devices()?;
+    mount_overlay(plan)?;
+    nix::unistd::pivot_root(".", ".").step("pivot_root")?;
+    mount_with("proc", "/proc", MsFlags::MS_NOEXEC, "").step("mount proc")?;
+    attach(&binds)?;
+    mount_dev(plan, &devices)?;
+    mount_temporary(plan)?;
+    let proc_sys = nix::fcntl::open("/proc/sys", OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty())
+        .step("open /proc/sys")?;
+    mask_proc()?;
+    umount2(".", MntFlags::MNT_DETACH).step("let the host's files go")?;
+    nix::unistd::chdir("/").step("enter the root")?;
+    Ok(proc_sys)
+}
+
+fn clone_binds(plan: &Plan) -> Result<Vec<(OwnedFd, PathBuf)>, Step> {
+    let mut trees = Vec::new();
+    for bind in &plan.binds {
+        let what = || format!("take {}", bind.source.display());
+        let tree = sys::clone_tree(&bind.source).step(what())?;
+        sys::seal_tree(&tree, Devices::Dead).step(what())?;
+        trees.push((tree, bind.target.clone()));
+    }
+    Ok(trees)
+}
+
+fn clone_devices() -> Result<Vec<(OwnedFd, PathBuf)>, Step> {
+    let mut trees = Vec::new();
+    for name in DEVICES {
+        let path = Path::new("/dev").join(name);
+        let tree = sys::clone_tree(&path).step(format!("take /dev/{name}"))?;
+        sys::seal_tree(&tree, Devices::Live).step(format!("take /dev/{name}"))?;
+        trees.push((tree, path));
+    }
+    Ok(trees)
+}
+
+fn mount_overlay(plan: &Plan) -> Result<(), Step> {
+    nix::unistd::chdir(&plan.home).step("enter whimbrel's home")?;
+    let root = plan.computer.join("root");
+    mount(Some("overlay"), &root, Some("overlay"), NOTHING_SPECIAL, Some(&*overlay_options(plan)))
+        .step("mount overlay")?;
+    nix::unistd::chdir(&root).step("enter the overlay")
+}
+
+const NOTHING_SPECIAL: MsFlags = MsFlags::MS_NOSUID.union(MsFlags::MS_NODEV);
+
+/// `volatile`: nothing in a computer is meant to survive the machine; a snapshot is synced when
+/// it is sealed. Root may let folders of lower layers be renamed, an ordinary user may not.
+fn overlay_options(plan: &Plan) -> String {
+    let lower: Vec<_> = plan.lower.iter().map(|layer| layer.to_string_lossy()).collect();
+    let computer = plan.computer.to_string_lossy();
+    let mode = match plan.user {
+        User::Root => "redirect_dir=on",
+        User::Ordinary { .. } => "userxattr",
+    };
+    let lower = lower.join(":");
+    format!("lowerdir={lower},upperdir={computer}/upper,workdir={computer}/work,volatile,{mode}")
+}
+
+fn mount_with(kind: &str, target: &str, flags: MsFlags, options: &str) -> nix::Result<()> {
+    mount(Some(kind), target, Some(kind), NOTHING_SPECIAL | flags, Some(options))
+}
+
+fn attach(trees: &[(OwnedFd, PathBuf)]) -> Result<(), Step> {
+    for (tree, target) in trees {
+        sys::attach_tree(tree, target).step(format!("show {}", target.display()))?;
+    }
+    Ok(())
+}
+
+fn mount_dev(plan: &Plan, devices: &[(OwnedFd, PathBuf)]) -> Result<(), Step> {
+    mount_tmpfs(plan, "/dev", 1024 * 1024, "0755").step("mount /dev")?;
+    for (_, path) in devices {
+        File::create(path).step(format!("make {}", path.display()))?;
+    }
+    attach(devices)?;
+    for (to, link) in DEVICE_LINKS {
+        symlink(to, link).step(format!("link {link}"))?;
+    }
+    fs::create_dir("/dev/pts").step("make /dev/pts")?;
+    let options = "newinstance,ptmxmode=0666,mode=0620";
+    mount_with("devpts", "/dev/pts", MsFlags::MS_NOEXEC, options).step("mount /dev/pts")?;
+    fs::create_dir("/dev/shm").step("make /dev/shm")?;
+    mount_tmpfs(plan, "/dev/shm", plan.memory_bytes / 4, "1777").step("mount /dev/shm")
+}
+
+fn mount_temporary(plan: &Plan) -> Result<(), Step> {
+    mount_tmpfs(plan, "/tmp", plan.memory_bytes / 2, "1777").step("mount /tmp")?;
+    let run_bytes = RUN_BYTES_MAX.min(plan.memory_bytes / 8);
+    mount_tmpfs(plan, "/run", run_bytes, "0755").step("mount /run")
+}
+
+/// Owned by who is root inside: as real root, that is not yet us.
+fn mount_tmpfs(plan: &Plan, target: &str, bytes: u64, mode: &str) -> nix::Result<()> {
+    let owner = match plan.user {
+        User::Root => COMPUTER_UID,
+        User::Ordinary { .. } => 0,
+    };
+    let inodes = TMPFS_INODES_MAX;
+    let options = format!("size={bytes},nr_inodes={inodes},mode={mode},uid={owner},gid={owner}");
+    mount_with("tmpfs", target, MsFlags::empty(), &options)
+}
+
+/// What a kernel doesn't have can't be masked, and needn't be.
+fn mask_proc() -> Result<(), Step> {
+    for name in PROC_READ_ONLY {
+        let path = Path::new("/proc").join(name);
+        cover(&path, &path).step(format!("make /proc/{name} read-only"))?;
+    }
+    for name in PROC_HIDDEN {
+        cover(Path::new("/dev/null"), &Path::new("/proc").join(name))
+            .step(format!("hide /proc/{name}"))?;
+    }
+    Ok(())
+}
+
+fn cover(with: &Path, path: &Path) -> io::Result<()> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let tree = sys::clone_tree(with)?;
+    sys::seal_tree(&tree, Devices::Dead)?;
+    sys::attach_tree(&tree, path)
+}

@@ -1,0 +1,197 @@
+//! System calls that our libraries have no safe wrapper for. Every `unsafe` of a computer's making
+//! is here or in [`super::wire`].
+
+use std::ffi::{CStr, CString};
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+const OPEN_TREE_CLONE: libc::c_uint = 1;
+const MOVE_MOUNT_F_EMPTY_PATH: libc::c_uint = 4;
+const MOUNT_ATTR_RDONLY: u64 = 1;
+const MOUNT_ATTR_NOSUID: u64 = 2;
+const MOUNT_ATTR_NODEV: u64 = 4;
+
+/// `struct mount_attr` of `linux/mount.h`.
+#[repr(C)]
+struct MountAttr {
+    attr_set: u64,
+    attr_clr: u64,
+    propagation: u64,
+    userns_fd: u64,
+}
+
+/// Whether device nodes in a mount work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Devices {
+    Dead,
+    /// Only for the nodes of `/dev` themselves.
+    Live,
+}
+
+/// A copy of the mounts at `path`, attached nowhere yet.
+pub fn clone_tree(path: &Path) -> io::Result<OwnedFd> {
+    let path = c_path(path)?;
+    let flags =
+        OPEN_TREE_CLONE | libc::O_CLOEXEC.cast_unsigned() | libc::AT_RECURSIVE.cast_unsigned();
+    // SAFETY: `path` ends in a zero and outlives the call.
+    let fd = unsafe { libc::syscall(libc::SYS_open_tree, libc::AT_FDCWD, path.as_ptr(), flags) };
+    new_fd(fd)
+}
+
+/// Makes a tree of mounts read-only and powerless.
+pub fn seal_tree(tree: &OwnedFd, devices: Devices) -> io::Result<()> {
+    let attr_set = match devices {
+        Devices::Dead => MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+        Devices::Live => MOUNT_ATTR_NOSUID,
+    };
+    let attr = MountAttr { attr_set, attr_clr: 0, propagation: 0, userns_fd: 0 };
+    let flags = libc::AT_EMPTY_PATH | libc::AT_RECURSIVE;
+    // SAFETY: the attribute's pointer and size are those of `attr`.
+    let done = unsafe {
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            tree.as_raw_fd(),
+            c"".as_ptr(),
+            flags,
+            &raw const attr,
+            size_of::<MountAttr>(),
+        )
+    };
+    check(done)
+}
+
+/// Attaches a tree of mounts at `target`.
+pub fn attach_tree(tree: &OwnedFd, target: &Path) -> io::Result<()> {
+    let target = c_path(target)?;
+    // SAFETY: both paths end in a zero and outlive the call.
+    let done = unsafe {
+        libc::syscall(
+            libc::SYS_move_mount,
+            tree.as_raw_fd(),
+            c"".as_ptr(),
+            libc::AT_FDCWD,
+            target.as_ptr(),
+            MOVE_MOUNT_F_EMPTY_PATH,
+        )
+    };
+    check(done)
+}
+
+/// A handle on this very process, good in every namespace.
+pub fn pidfd_of_self() -> io::Result<OwnedFd> {
+    // SAFETY: takes and gives numbers only.
+    new_fd(unsafe { libc::syscall(libc::SYS_pidfd_open, libc::getpid(), 0) })
+}
+
+/// Kills the process behind a pidfd. One that is gone already is no error.
+pub fn kill_pidfd(pidfd: &OwnedFd) -> io::Result<()> {
+    // SAFETY: the third argument may be null.
+    let done = unsafe {
+        let nothing = std::ptr::null::<libc::siginfo_t>();
+        libc::syscall(libc::SYS_pidfd_send_signal, pidfd.as_raw_fd(), libc::SIGKILL, nothing, 0)
+    };
+    match check(done) {
+        Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(()),
+        other => other,
+    }
+}
+
+/// Brings the loopback interface of this network namespace up.
+pub fn loopback_up() -> io::Result<()> {
+    // SAFETY: a zeroed request is valid; its name is zero-terminated; the socket is ours.
+    unsafe {
+        let socket = libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0);
+        let socket = new_fd(socket.into())?;
+        let mut request: libc::ifreq = std::mem::zeroed();
+        for (to, from) in request.ifr_name.iter_mut().zip(c"lo".to_bytes()) {
+            *to = from.cast_signed();
+        }
+        request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as libc::c_short;
+        check(libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS, &raw const request).into())
+    }
+}
+
+/// Takes the capability away from this process and all it will ever start.
+pub fn drop_from_bounding_set(capability: libc::c_ulong) -> io::Result<()> {
+    // SAFETY: takes and gives numbers only.
+    let done = unsafe { libc::prctl(libc::PR_CAPBSET_DROP, capability, 0, 0, 0) };
+    check(done.into())
+}
+
+/// `struct __user_cap_header_struct` of `linux/capability.h`.
+#[repr(C)]
+struct CapabilityHeader {
+    version: u32,
+    pid: i32,
+}
+
+/// `struct __user_cap_data_struct`; two of them make 64 bits.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct CapabilityData {
+    effective: u32,
+    permitted: u32,
+    inheritable: u32,
+}
+
+const CAPABILITY_VERSION_3: u32 = 0x2008_0522;
+
+/// Keeps exactly these capabilities (a bit each), in this process. All are below 32.
+pub fn keep_capabilities(bits: u32) -> io::Result<()> {
+    let header = CapabilityHeader { version: CAPABILITY_VERSION_3, pid: 0 };
+    let low = CapabilityData { effective: bits, permitted: bits, inheritable: 0 };
+    let high = CapabilityData { effective: 0, permitted: 0, inheritable: 0 };
+    let data = [low, high];
+    // SAFETY: version 3 reads one header and two data structures.
+    check(unsafe { libc::syscall(libc::SYS_capset, &raw const header, data.as_ptr()) })
+}
+
+/// Becomes the program; returns only where that failed.
+pub fn exec(program: &CStr, argv: &[CString], env: &[CString]) -> io::Error {
+    match nix::unistd::execve(program, argv, env) {
+        Ok(never) => match never {},
+        Err(errno) => errno.into(),
+    }
+}
+
+/// Makes `from` a standard stream that survives the exec.
+pub fn stream(from: &OwnedFd, number: RawFd) -> io::Result<()> {
+    // SAFETY: takes and gives numbers only; the standard streams belong to nobody else here.
+    check(unsafe { libc::dup2(from.as_raw_fd(), number) }.into())
+}
+
+/// Forks. Only ever called in the helper, which has a single thread, so that the child may do
+/// all that the parent may.
+pub fn fork() -> io::Result<nix::unistd::ForkResult> {
+    // SAFETY: the process has one thread.
+    Ok(unsafe { nix::unistd::fork() }?)
+}
+
+/// Ends this process at once, without running anything of the one it was forked from.
+pub fn exit(code: i32) -> ! {
+    // SAFETY: never returns and touches no memory.
+    unsafe { libc::_exit(code) }
+}
+
+/// Writes everything of the file system that `folder` is on to its disk.
+pub fn sync_file_system(folder: &impl AsRawFd) -> io::Result<()> {
+    // SAFETY: takes and gives numbers only.
+    check(unsafe { libc::syncfs(folder.as_raw_fd()) }.into())
+}
+
+fn c_path(path: &Path) -> io::Result<CString> {
+    Ok(CString::new(path.as_os_str().as_bytes())?)
+}
+
+fn new_fd(fd: libc::c_long) -> io::Result<OwnedFd> {
+    check(fd)?;
+    let fd = RawFd::try_from(fd).map_err(io::Error::other)?;
+    // SAFETY: the kernel just made it for us.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+fn check(result: libc::c_long) -> io::Result<()> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
