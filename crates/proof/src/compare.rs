@@ -1,9 +1,11 @@
 //! What changed between the reports of base and head, and what a change's own tests did on the
 //! base's code. Pure: it is given reports and runs nothing.
 
+use std::collections::BTreeSet;
+
 use domain::evidence::{AddedTest, OnBase, Tests};
 
-use crate::report::{Outcome, Report};
+use crate::report::{Outcome, Report, prefixes};
 use crate::test_files::lies_in;
 
 /// Names that one note tells; more are counted.
@@ -42,14 +44,15 @@ fn counted(base: &Report, head: &Report) -> Tests {
 
 /// Sorted, each once. A file that couldn't be loaded at one commit and whose tests are known from
 /// the other isn't named itself: its tests are.
-fn names<'a>(base: &'a Report, head: &'a Report) -> impl Iterator<Item = &'a str> {
-    let mut names: Vec<&str> = base.names().chain(head.names()).collect();
-    names.sort_unstable();
-    names.dedup();
-    names.into_iter().filter(|name| {
-        let holds = base.holds_tests(name) || head.holds_tests(name);
-        !holds || !base.names().chain(head.names()).any(|test| test != *name && lies_in(test, name))
-    })
+fn names<'a>(base: &'a Report, head: &'a Report) -> BTreeSet<&'a str> {
+    let mut names: BTreeSet<&str> = base.names().chain(head.names()).collect();
+    let holders: BTreeSet<&str> = names
+        .iter()
+        .flat_map(|name| prefixes(name).skip(1))
+        .filter(|holder| base.holds_tests(holder) || head.holds_tests(holder))
+        .collect();
+    names.retain(|name| !holders.contains(name));
+    names
 }
 
 fn is_added(base: &Report, name: &str, files: &[String]) -> bool {
@@ -125,24 +128,28 @@ impl Transplant<'_> {
 
     /// Tests that pass before and after, and whose new text fails on the old code.
     fn edited(&self, tests: &Tests, head: &Report) -> Option<String> {
+        let added = tests.added.iter().map(|test| &test.name);
+        let told_already: BTreeSet<&str> =
+            tests.fixed.iter().chain(added).map(String::as_str).collect();
         let is_edited = |name: &&str| {
             head.outcome(name) == Some(Outcome::Passed)
-                && !tests.fixed.iter().any(|fixed| fixed == name)
-                && !tests.added.iter().any(|added| added.name == *name)
+                && !told_already.contains(name)
                 && self.files.iter().any(|file| lies_in(name, file))
         };
         let names: Vec<&str> = self.report.failed().filter(is_edited).collect();
         told("edited by the change: red on the base's code, green at head", &names)
     }
 
-    /// Tests that count as fixed although the base's code passes them once they are edited.
-    fn rewritten(&self, tests: &Tests) -> Option<String> {
-        let is_rewritten = |name: &&str| self.report.outcome(name) == Some(Outcome::Passed);
-        let names: Vec<&str> =
-            tests.fixed.iter().map(String::as_str).filter(is_rewritten).collect();
+    /// Takes from `fixed` the tests that the base's code passes too once they are edited: not the
+    /// code was fixed but the test.
+    fn rewritten(&self, tests: &mut Tests) -> Option<String> {
+        let is_rewritten = |name: &String| self.report.outcome(name) == Some(Outcome::Passed);
+        let (rewritten, fixed): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut tests.fixed).into_iter().partition(is_rewritten);
+        tests.fixed = fixed;
+        let names: Vec<&str> = rewritten.iter().map(String::as_str).collect();
         told(
-            "pass on the base's code too once the change has edited the tests: not the code was \
-              fixed but the test",
+            "not counted as fixed, since the change edits the test and then the base's code passes it too",
             &names,
         )
     }

@@ -1,5 +1,6 @@
 //! Makes test runners report single tests without touching the project: by variables that they
-//! read, and by two small files of ours in the computer's scratch folder.
+//! read, and by two small files of ours in the computer's scratch folder. A change that sets out
+//! to forge its own report can, as it can forge an exit code: both come from where it runs.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

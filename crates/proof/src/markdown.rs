@@ -1,8 +1,6 @@
 //! Evidence for people: the section of a pull request's description. Names of tests and commands
 //! are hostile, so they stand in code spans that they can't leave.
 
-use std::fmt::Write as _;
-
 use domain::Evidence;
 use domain::evidence::{AddedTest, Check, OnBase, Run};
 
@@ -10,7 +8,6 @@ use crate::rank::count;
 
 /// Names in one list; more are counted.
 const NAMES_MAX: usize = 20;
-const NOTES_MAX: usize = 20;
 const NAME_CHARS_MAX: usize = 160;
 const NOTE_CHARS_MAX: usize = 600;
 
@@ -25,13 +22,11 @@ pub fn section(evidence: &Evidence) -> String {
     text.push_str(&list("Removed", tests.removed.iter().map(|name| code(name))));
     text.push_str(&notes(evidence));
     let (base, head) = (evidence.base.short(), evidence.head.short());
-    write!(
-        text,
+    text.push_str(&format!(
         "\nRun by whimbrel in clean computers without the agent, at base {} and at head {}.\n",
         code(base),
         code(head)
-    )
-    .expect("a string takes all that is written to it");
+    ));
     text
 }
 
@@ -48,26 +43,27 @@ fn counted(evidence: &Evidence) -> String {
     let tests = &evidence.tests;
     let fixed = tests.fixed.len();
     let new = tests.added.iter().filter(|test| test.passes).count();
-    let others = tests.passed_head.saturating_sub((fixed + new) as u64);
+    let others = small(tests.passed_head).saturating_sub(fixed + new);
     let mut parts = Vec::new();
     if fixed > 0 {
-        let verb = if fixed == 1 { "passes" } else { "pass" };
-        parts.push(format!("{} now {verb}", count(fixed, "failing test")));
+        parts.push(format!("{} now {}", count(fixed, "failing test"), verb(fixed, "pass")));
     }
     if new > 0 {
-        parts.push(format!(
-            "{} {}",
-            count(new, "added test"),
-            if new == 1 { "passes" } else { "pass" }
-        ));
+        parts.push(format!("{} {}", count(new, "added test"), verb(new, "pass")));
     }
-    let verb = if others == 1 { "does" } else { "do" };
-    match (parts.is_empty(), others) {
-        (true, _) => parts.push(format!("{} pass at head", count(small(others), "test"))),
-        (false, 0) => {}
-        (false, _) => parts.push(format!("{} still {verb}", count(small(others), "other"))),
+    if parts.is_empty() {
+        return format!("{} {} at head", count(others, "test"), verb(others, "pass"));
+    }
+    if others > 0 {
+        parts.push(format!("{} still {}", count(others, "other"), verb(others, "do")));
     }
     parts.join(", ")
+}
+
+/// `1 test passes`, `2 tests pass`.
+fn verb(number: usize, plural: &str) -> String {
+    let ending = if number == 1 { "es" } else { "" };
+    format!("{plural}{ending}")
 }
 
 fn small(number: u64) -> usize {
@@ -76,10 +72,8 @@ fn small(number: u64) -> usize {
 
 fn exits(evidence: &Evidence) -> String {
     let passing = evidence.checks.iter().filter(|check| check.head.exit.is_success()).count();
-    format!(
-        "{passing} of {} at head",
-        count(evidence.checks.len(), "check passes").replace("passess", "pass")
-    )
+    let checks = count(evidence.checks.len(), "check");
+    format!("{passing} of {checks} {} at head", verb(passing, "pass"))
 }
 
 fn damage(evidence: &Evidence) -> String {
@@ -93,7 +87,7 @@ fn damage(evidence: &Evidence) -> String {
     match failing.first() {
         Some(check) if evidence.breaks() => format!("**{} passed at base and fails**", check.name),
         Some(_) if still > 0 => {
-            format!("nothing broke, but {} still", fail(small(still)))
+            format!("nothing broke, but {} as before", fail(small(still)))
         }
         Some(check) => format!("nothing broke, but {} fails as it does at base", check.name),
         None => "nothing broke".into(),
@@ -153,16 +147,7 @@ fn list(title: &str, items: impl ExactSizeIterator<Item = String>) -> String {
 
 /// Notes quote names of tests, so they are escaped as a whole.
 fn notes(evidence: &Evidence) -> String {
-    list(
-        "Notes",
-        evidence
-            .notes
-            .iter()
-            .take(NOTES_MAX)
-            .map(|note| plain(note))
-            .collect::<Vec<_>>()
-            .into_iter(),
-    )
+    list("Notes", evidence.notes.iter().map(|note| plain(note)))
 }
 
 /// A code span around anything: one line, and fenced by more backticks than it has in a row.

@@ -80,15 +80,15 @@ pub async fn prove(
 ) -> Result<(Evidence, Vec<Log>), Error> {
     let yard = Yard { backend, snapshot, spec, job };
     let mut proof = Proof { yard, tell, logs: Vec::new(), notes: opening_notes(job) };
-    let base = proof.run_all(Place::Base).await?;
-    let mut head = proof.run_all(Place::Head).await?;
+    let base = proof.run_all(yard.at_base().await?, Place::Base).await?;
+    let mut head = proof.run_all(yard.at_head().await?, Place::Head).await?;
     proof.settle(&base, &mut head).await?;
     let files = test_files(job.change);
     let (base_report, head_report) = (merged(&base), merged(&head));
     let mut tests = compare(&base_report, &head_report, &files);
     proof.note_runs(&base, &head);
     proof.note_tests(&tests, &base_report, &head_report);
-    proof.transplant(&files, &mut tests, &head_report).await?;
+    proof.transplant(&files, &mut tests, &head).await?;
     let evidence = Evidence {
         base: job.base.clone(),
         head: job.head.clone(),
@@ -111,6 +111,9 @@ fn opening_notes(job: &Job<'_>) -> Vec<String> {
     notes
 }
 
+/// Beyond this a change isn't one of tests but of a whole tree.
+const TEST_FILES_MAX: usize = 1_000;
+
 /// The change's test files as they are at head. A path that isn't UTF-8 can't be handed on.
 fn test_files(change: &Change) -> Vec<String> {
     let is_there = |kind: Kind| match kind {
@@ -118,7 +121,11 @@ fn test_files(change: &Change) -> Vec<String> {
         Kind::Deleted => false,
     };
     let files = change.files.iter().filter(|file| is_there(file.kind) && is_test_file(&file.path));
-    files.map(|file| file.path.clone()).filter(|path| !path.contains('\u{fffd}')).collect()
+    files
+        .map(|file| file.path.clone())
+        .filter(|path| !path.contains('\u{fffd}'))
+        .take(TEST_FILES_MAX)
+        .collect()
 }
 
 fn merged(runs: &[CheckRun]) -> Report {
@@ -156,14 +163,11 @@ struct Proof<'a> {
 }
 
 impl Proof<'_> {
-    async fn run_all(&mut self, place: Place) -> Result<Vec<CheckRun>, Error> {
-        let computer = match place {
-            Place::Base => self.yard.at_base().await?,
-            Place::Head | Place::HeadAgain => self.yard.at_head().await?,
-            Place::BaseWithTests => {
-                self.yard.at_base_with(&test_files(self.yard.job.change)).await?
-            }
-        };
+    async fn run_all(
+        &mut self,
+        computer: Box<dyn Computer>,
+        place: Place,
+    ) -> Result<Vec<CheckRun>, Error> {
         let checks: Vec<&Check> = self.yard.job.checks.iter().collect();
         self.run_in(computer, &checks, place).await
     }
@@ -231,7 +235,7 @@ impl Proof<'_> {
         };
         let flaky: Vec<String> = head.report.failed().filter(passes).map(str::to_owned).collect();
         flaky.iter().for_each(|name| head.report.forgive(name));
-        if rerun.exit.is_success() {
+        if rerun.exit.is_success() && !head.exit.is_success() {
             head.exit = rerun.exit.clone();
             let name = &check.name;
             self.notes.push(format!("{name} failed at head once and passed when it was run again"));
@@ -271,19 +275,22 @@ impl Proof<'_> {
         &mut self,
         files: &[String],
         tests: &mut Tests,
-        head: &Report,
+        head: &[CheckRun],
     ) -> Result<(), Error> {
         if files.is_empty() || !tests.known {
             return Ok(());
         }
-        let runs = self.run_all(Place::BaseWithTests).await?;
+        let pairs = self.yard.job.checks.iter().zip(head);
+        let testing: Vec<&Check> =
+            pairs.filter(|(_, run)| run.report.is_known).map(|(check, _)| check).collect();
+        let computer = self.yard.at_base_with(files).await?;
+        let runs = self.run_in(computer, &testing, Place::BaseWithTests).await?;
         let transplant = Transplant {
             report: &merged(&runs),
             succeeded: runs.iter().all(|run| run.exit.is_success()),
             files,
         };
-        let notes = transplant.judge(tests, head);
-        self.notes.extend(notes);
+        self.notes.extend(transplant.judge(tests, &merged(head)));
         Ok(())
     }
 }

@@ -36,6 +36,7 @@ struct Rank {
     breaks: bool,
     fixed: Reverse<usize>,
     without_red_green: bool,
+    removed: usize,
     files: usize,
     lines: u64,
     number: u32,
@@ -65,6 +66,7 @@ impl Candidate<'_> {
             breaks: evidence.breaks(),
             fixed: Reverse(evidence.tests.fixed.len()),
             without_red_green: self.red_green() == 0,
+            removed: evidence.tests.removed.len(),
             files: self.change.files.len(),
             lines: self.change.lines(),
             number: self.attempt.number(),
@@ -139,6 +141,8 @@ fn difference(before: &(Rank, &Candidate<'_>), after: (&Rank, &Candidate<'_>)) -
         "it fixes fewer tests"
     } else if better.without_red_green != worse.without_red_green {
         "it adds no test that fails on the base's code"
+    } else if better.removed != worse.removed {
+        "it removes more tests"
     } else if ahead.tree == behind.tree {
         "it is the same change"
     } else if better.files != worse.files {

@@ -103,7 +103,7 @@ impl Report {
 }
 
 /// `name` itself and what it lies in: `a/t.py::C::t` → `a/t.py::C`, `a/t.py`, `a/t`, …
-fn prefixes(name: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn prefixes(name: &str) -> impl Iterator<Item = &str> {
     let ends = name.match_indices([':', '.', ' ']).map(|(at, _)| &name[..at]);
     std::iter::once(name).chain(ends)
 }

@@ -48,39 +48,69 @@ fn check(base: &str, head: &str, transplant: Option<&str>, expected: Expect) {
 
 #[test]
 fn each_way_a_test_can_go() {
-    check("-a +b +c +d -e ~f +g", "+a -b +d -e +f ~g +h ~i", None, expect![[r#"
+    check(
+        "-a +b +c +d -e ~f +g",
+        "+a -b +d -e +f ~g +h ~i",
+        None,
+        expect![[r#"
         fixed a
         broken b
         removed c
         added h passes Unknown
         disabled g
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_file_that_cannot_be_loaded_stands_for_its_tests() {
-    check("+t.py::a +t.py::b +u.py::c", "!t.py +u.py::c", None, expect![[r#"
+    check(
+        "+t.py::a +t.py::b +u.py::c",
+        "!t.py +u.py::c",
+        None,
+        expect![[r#"
         broken t.py::a
         broken t.py::b
-    "#]]);
-    check("!t.py +u.py::c", "+t.py::a +u.py::c", None, expect![[r#"
+    "#]],
+    );
+    check(
+        "!t.py +u.py::c",
+        "+t.py::a +u.py::c",
+        None,
+        expect![[r#"
         fixed t.py::a
-    "#]]);
+    "#]],
+    );
     check("!t.py", "!t.py", None, expect![[""]]);
-    check("+a", "+a !t.py", None, expect![[r#"
+    check(
+        "+a",
+        "+a !t.py",
+        None,
+        expect![[r#"
         added t.py fails Unknown
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn what_had_no_turn_was_neither_removed_nor_added() {
-    check("+a +b -c", "-a ...", None, expect![[r#"
+    check(
+        "+a +b -c",
+        "-a ...",
+        None,
+        expect![[r#"
         broken a
-    "#]]);
-    check("-a ...", "+a +b +tests/test_n.py::n", None, expect![[r#"
+    "#]],
+    );
+    check(
+        "-a ...",
+        "+a +b +tests/test_n.py::n",
+        None,
+        expect![[r#"
         fixed a
         added tests/test_n.py::n passes Unknown
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -100,16 +130,26 @@ fn added_tests_are_red_or_empty_on_the_base() {
 
 #[test]
 fn a_test_that_cannot_be_loaded_on_the_base_is_red() {
-    check("+a", "+a +tests/test_n.py::n", Some("+a !tests/test_n.py"), expect![[r#"
+    check(
+        "+a",
+        "+a +tests/test_n.py::n",
+        Some("+a !tests/test_n.py"),
+        expect![[r#"
         added tests/test_n.py::n passes RedGreen
         note: can't be loaded on the base's code, which counts as failing there: tests/test_n.py::n
-    "#]]);
+    "#]],
+    );
     // Nothing is named, as when a compiler refuses it all.
-    check("+a", "+a +tests/test_n.py::n +unit", Some("?"), expect![[r#"
+    check(
+        "+a",
+        "+a +tests/test_n.py::n +unit",
+        Some("?"),
+        expect![[r#"
         added tests/test_n.py::n passes RedGreen
         added unit passes Unknown
         note: can't be loaded on the base's code, which counts as failing there: tests/test_n.py::n
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -119,9 +159,8 @@ fn edited_tests_are_told() {
         "+tests/test_n.py::edited +tests/test_n.py::rewritten",
         Some("-tests/test_n.py::edited +tests/test_n.py::rewritten"),
         expect![[r#"
-            fixed tests/test_n.py::rewritten
             note: edited by the change: red on the base's code, green at head: tests/test_n.py::edited
-            note: pass on the base's code too once the change has edited the tests: not the code was fixed but the test: tests/test_n.py::rewritten
+            note: not counted as fixed, since the change edits the test and then the base's code passes it too: tests/test_n.py::rewritten
         "#]],
     );
 }

@@ -92,18 +92,24 @@ fn the_section_has_all_that_was_seen() {
 #[test]
 fn the_headline_is_one_sentence() {
     let mut evidence = evidence();
-    expect!["2 failing tests now pass, 34 others still do; nothing broke."].assert_eq(&headline(&evidence));
+    expect!["2 failing tests now pass, 34 others still do; nothing broke."]
+        .assert_eq(&headline(&evidence));
     evidence.tests.broken = vec!["x".into()];
-    expect!["2 failing tests now pass, 34 others still do; **1 test broke**."].assert_eq(&headline(&evidence));
+    expect!["2 failing tests now pass, 34 others still do; **1 test broke**."]
+        .assert_eq(&headline(&evidence));
     evidence.tests = Tests { known: true, passed_head: 1, failed_head: 3, ..Tests::default() };
     evidence.checks[0].head = run(Exit::OutOfTime);
-    expect!["1 test pass at head; nothing broke, but 3 tests fail still."].assert_eq(&headline(&evidence));
+    expect!["1 test passes at head; nothing broke, but 3 tests fail as before."]
+        .assert_eq(&headline(&evidence));
     evidence.tests = Tests::default();
-    expect!["0 of 1 check passes at head; nothing broke, but test fails as it does at base."].assert_eq(&headline(&evidence));
+    expect!["0 of 1 check pass at head; nothing broke, but test fails as it does at base."]
+        .assert_eq(&headline(&evidence));
     evidence.checks[0].base = run(Exit::Code { code: 0 });
-    expect!["0 of 1 check passes at head; **test passed at base and fails**."].assert_eq(&headline(&evidence));
+    expect!["0 of 1 check pass at head; **test passed at base and fails**."]
+        .assert_eq(&headline(&evidence));
     evidence.checks.clear();
-    expect!["Nothing was checked: the project has no checks that could be run."].assert_eq(&headline(&evidence));
+    expect!["Nothing was checked: the project has no checks that could be run."]
+        .assert_eq(&headline(&evidence));
 }
 
 #[test]

@@ -27,6 +27,7 @@ struct Story {
     change: Change,
     folder: tempfile::TempDir,
     checks: Vec<Check>,
+    time: Duration,
 }
 
 impl Story {
@@ -61,7 +62,7 @@ impl Story {
         let change =
             Change { base: base_commit, head: head_commit, commits: vec!["c".into()], files };
         let checks = vec![Check { name: "test".into(), command: command.into() }];
-        Self { fake, snapshot, change, folder, checks }
+        Self { fake, snapshot, change, folder, checks, time: TIME }
     }
 
     fn bundle(&self) -> PathBuf {
@@ -86,7 +87,7 @@ impl Story {
             change: &self.change,
             bundle,
             checks: &self.checks,
-            time: TIME,
+            time: self.time,
         };
         let mut told = Vec::new();
         let mut tell = |progress| told.push(progress);
@@ -155,12 +156,18 @@ const TESTS: (&str, &str) = (
 
 #[tokio::test]
 async fn a_fix_is_seen_with_pytest() {
-    check(&[BUGGY, TESTS], &[FIXED], PYTEST, expect![[r#"
+    check(
+        &[BUGGY, TESTS],
+        &[FIXED],
+        PYTEST,
+        expect![[r#"
         test: exit 1 → exit 0
         known true, passed 1 → 2, failed 1 → 0
         fixed tests/test_calc.py::test_add
         holds true, breaks false
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -178,14 +185,20 @@ async fn a_fix_is_seen_with_unittest() {
          def test_empty(self): pass\n",
     );
     let init = ("tests/__init__.py", "");
-    check(&[BUGGY, init, tests], &[FIXED, added], UNITTEST, expect![[r#"
+    check(
+        &[BUGGY, init, tests],
+        &[FIXED, added],
+        UNITTEST,
+        expect![[r#"
         test: exit 1 → exit 0
         known true, passed 1 → 4, failed 1 → 0
         fixed tests.test_calc.T.test_add
         added tests.test_more.M.test_empty passes=true Empty
         added tests.test_more.M.test_red passes=true RedGreen
         holds true, breaks false
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -199,12 +212,18 @@ async fn a_fix_is_seen_with_node() {
          test('adds', () => assert.equal(add(1, 2), 3));\n",
     );
     let package = ("package.json", r#"{"scripts": {"test": "node --test"}}"#);
-    check(&[buggy, tests, package], &[fixed], "npm test --silent", expect![[r#"
+    check(
+        &[buggy, tests, package],
+        &[fixed],
+        "npm test --silent",
+        expect![[r#"
         test: exit 1 → exit 0
         known true, passed 1 → 2, failed 1 → 0
         fixed a.test.js > adds
         holds true, breaks false
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -230,13 +249,19 @@ async fn added_tests_are_tried_on_the_base() {
 
 #[tokio::test]
 async fn what_breaks_is_told() {
-    check(&[FIXED, TESTS], &[("calc.py", "def add(a, b)\n")], PYTEST, expect![[r#"
+    check(
+        &[FIXED, TESTS],
+        &[("calc.py", "def add(a, b)\n")],
+        PYTEST,
+        expect![[r#"
         test: exit 0 → exit 1
         known true, passed 2 → 0, failed 0 → 1
         broken tests/test_calc.py::test_add
         broken tests/test_calc.py::test_zero
         holds false, breaks true
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -249,9 +274,8 @@ async fn a_rewritten_or_skipped_test_is_no_fix() {
     check(&[BUGGY, TESTS], &[rewritten], PYTEST, expect![[r#"
         test: exit 1 → exit 0
         known true, passed 1 → 1, failed 1 → 0
-        fixed tests/test_calc.py::test_add
         note: ran at base and is skipped at head: tests/test_calc.py::test_zero
-        note: pass on the base's code too once the change has edited the tests: not the code was fixed but the test: tests/test_calc.py::test_add
+        note: not counted as fixed, since the change edits the test and then the base's code passes it too: tests/test_calc.py::test_add
         holds true, breaks false
     "#]]).await;
 }
@@ -266,38 +290,55 @@ async fn a_flaky_test_is_not_broken() {
          known = os.path.exists({mark:?})\n    open({mark:?}, 'w').close()\n    assert known\n",
         mark = mark.to_str().unwrap()
     );
-    check(&[("test_f.py", flaky.as_str())], &[("new", "x")], PYTEST, expect![[r#"
+    check(
+        &[("test_f.py", flaky.as_str())],
+        &[("new", "x")],
+        PYTEST,
+        expect![[r#"
         test: exit 0 → exit 0
         known true, passed 2 → 2, failed 0 → 0
         note: test failed at head once and passed when it was run again
         note: flaky, so not counted as broken: test_f.py::test_flaky
         holds true, breaks false
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn the_exit_counts_when_no_test_is_named() {
-    check(&[("a", "1")], &[("a", "2"), ("whimbrel.toml", "")], "grep -q 1 a", expect![[r#"
+    check(
+        &[("a", "1")],
+        &[("a", "2"), ("whimbrel.toml", "")],
+        "grep -q 1 a",
+        expect![[r#"
         test: exit 0 → exit 1
         known false, passed 0 → 0, failed 0 → 0
         note: the change edits whimbrel.toml; the checks are the base's all the same
         note: single tests can't be told apart, so only exit codes are compared
         holds false, breaks true
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn a_report_that_contradicts_the_exit_is_told() {
     let command = "python3 -m pytest -q -p no:cacheprovider || true";
-    check(&[BUGGY, TESTS], &[("calc.py", "add = None\n")], command, expect![[r#"
-        test: exit 0 → exit 0
-        known true, passed 1 → 0, failed 1 → 2
-        broken tests/test_calc.py::test_zero
-        note: test failed at head once and passed when it was run again
-        note: test at base: it ends with exit 0 although 1 of its tests fail
-        note: test at head: it ends with exit 0 although 2 of its tests fail
-        holds false, breaks true
-    "#]]).await;
+    check(
+        &[BUGGY, TESTS],
+        &[("calc.py", "add = None\n")],
+        command,
+        expect![[r#"
+            test: exit 0 → exit 0
+            known true, passed 1 → 0, failed 1 → 2
+            broken tests/test_calc.py::test_zero
+            note: test at base: it ends with exit 0 although 1 of its tests fail
+            note: test at head: it ends with exit 0 although 2 of its tests fail
+            holds false, breaks true
+        "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -326,4 +367,58 @@ async fn a_snapshot_of_another_commit_is_an_error() {
     story.change.base = story.change.head.clone();
     let error = story.prove().await.unwrap_err();
     assert!(matches!(error, Error::WrongCommit { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn what_takes_too_long_is_out_of_time() {
+    let mut story = Story::new(&[("a", "1")], &[("a", "600")], "sleep $(cat a)").await;
+    story.time = Duration::from_secs(2);
+    let (evidence, ..) = story.prove().await.unwrap();
+    expect![[r#"
+        test: exit 0 → out of time
+        known false, passed 0 → 0, failed 0 → 0
+        note: single tests can't be told apart, so only exit codes are compared
+        holds false, breaks true
+    "#]]
+    .assert_eq(&shown(&evidence));
+}
+
+#[tokio::test]
+async fn a_project_with_its_own_reporter_is_left_alone() {
+    let package = ("package.json", r#"{"scripts": {"test": "node --test --test-reporter=dot"}}"#);
+    let test = ("a.test.js", "require('node:test')('t', () => {});\n");
+    check(
+        &[package, test],
+        &[("a", "")],
+        "npm test --silent",
+        expect![[r#"
+        test: exit 0 → exit 0
+        known false, passed 0 → 0, failed 0 → 0
+        note: single tests can't be told apart, so only exit codes are compared
+        holds true, breaks false
+    "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn the_first_tests_of_a_project_are_added() {
+    let init = ("tests/__init__.py", "");
+    let test = (
+        "tests/test_calc.py",
+        "import unittest\nimport calc\nclass T(unittest.TestCase):\n    \
+         def test_add(self): self.assertEqual(calc.add(1, 2), 3)\n",
+    );
+    check(
+        &[BUGGY, init],
+        &[FIXED, test],
+        UNITTEST,
+        expect![[r#"
+        test: exit 0 → exit 0
+        known true, passed 0 → 1, failed 0 → 0
+        added tests.test_calc.T.test_add passes=true RedGreen
+        holds true, breaks false
+    "#]],
+    )
+    .await;
 }

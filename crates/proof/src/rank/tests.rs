@@ -125,8 +125,11 @@ fn evidence_comes_before_size() {
 
 #[test]
 fn nobody_is_ranked_when_nobody_changed_anything() {
-    check(&[], expect![[r#"
+    check(
+        &[],
+        expect![[r#"
         [] eligible []
 
-    "#]]);
+    "#]],
+    );
 }

@@ -22,13 +22,14 @@ struct Case {
 
 /// What is read before a place that isn't XML counts; the rest is said to be missing.
 pub(crate) fn read(text: &str) -> Report {
-    let mut report = Report::known();
+    let mut report = Report::default();
     let mut reader = Reader::from_str(text);
     let mut open: Option<Case> = None;
     loop {
         match reader.read_event() {
             Ok(Event::Start(tag)) if is_case(&tag) => open = Some(case(&tag)),
             Ok(Event::Empty(tag)) if is_case(&tag) => close(&mut report, Some(case(&tag))),
+            Ok(Event::Start(tag) | Event::Empty(tag)) if is_suite(&tag) => report.is_known = true,
             Ok(Event::Start(tag) | Event::Empty(tag)) => worsen(open.as_mut(), &tag),
             Ok(Event::End(tag)) if tag.name().as_ref() == "testcase" => {
                 close(&mut report, open.take());
@@ -54,6 +55,11 @@ fn close(report: &mut Report, case: Option<Case>) {
 
 fn is_case(tag: &BytesStart<'_>) -> bool {
     tag.name().as_ref() == "testcase"
+}
+
+/// Without one the text is anything, but no report of a run that had no tests.
+fn is_suite(tag: &BytesStart<'_>) -> bool {
+    matches!(tag.name().as_ref(), "testsuites" | "testsuite")
 }
 
 fn worsen(case: Option<&mut Case>, tag: &BytesStart<'_>) {

@@ -112,7 +112,7 @@ fn without_line(name: &str) -> &str {
         Some((rest, number))
             if number.trim_end_matches(')').bytes().all(|b| b.is_ascii_digit()) =>
         {
-            rest
+            rest.trim_end_matches(" -")
         }
         Some(_) | None => name,
     }
