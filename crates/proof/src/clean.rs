@@ -73,9 +73,9 @@ impl Yard<'_> {
     async fn with_change(&self) -> Result<Box<dyn Computer>, Error> {
         let computer = self.at_base().await?;
         self.hand_in(&*computer).await?;
-        let (bundle, refs) = (bundle_path(), "refs/heads/whimbrel:refs/whimbrel/head");
-        let fetch = ["fetch", "--quiet", "--no-tags", &bundle, refs];
-        git(&*computer, "read the change's bundle", &fetch, Stdin::Null).await?;
+        let bundle = bundle_path();
+        let unbundle = ["bundle", "unbundle", &bundle];
+        git(&*computer, "read the change's bundle", &unbundle, Stdin::Null).await?;
         Ok(computer)
     }
 

@@ -56,7 +56,7 @@ fn node_options() -> String {
 
 impl Injection {
     /// `exec` with what makes runners report under the name of `check`.
-    pub fn into_exec(&self, exec: Exec, check: &environment::Check) -> Exec {
+    pub fn equip(&self, exec: Exec, check: &environment::Check) -> Exec {
         let pytest = pytest_report(&check.name);
         let options = format!(
             "--junitxml={} -o junit_family=xunit1 --continue-on-collection-errors",

@@ -46,24 +46,27 @@ fn counted(evidence: &Evidence) -> String {
     let others = small(tests.passed_head).saturating_sub(fixed + new);
     let mut parts = Vec::new();
     if fixed > 0 {
-        parts.push(format!("{} now {}", count(fixed, "failing test"), verb(fixed, "pass")));
+        parts.push(format!(
+            "{} now {}",
+            count(fixed, "failing test"),
+            verb(fixed, "passes", "pass")
+        ));
     }
     if new > 0 {
-        parts.push(format!("{} {}", count(new, "added test"), verb(new, "pass")));
+        parts.push(format!("{} {}", count(new, "added test"), verb(new, "passes", "pass")));
     }
     if parts.is_empty() {
-        return format!("{} {} at head", count(others, "test"), verb(others, "pass"));
+        return format!("{} {} at head", count(others, "test"), verb(others, "passes", "pass"));
     }
     if others > 0 {
-        parts.push(format!("{} still {}", count(others, "other"), verb(others, "do")));
+        parts.push(format!("{} still {}", count(others, "other"), verb(others, "does", "do")));
     }
     parts.join(", ")
 }
 
 /// `1 test passes`, `2 tests pass`.
-fn verb(number: usize, plural: &str) -> String {
-    let ending = if number == 1 { "es" } else { "" };
-    format!("{plural}{ending}")
+fn verb(number: usize, one: &'static str, many: &'static str) -> &'static str {
+    if number == 1 { one } else { many }
 }
 
 fn small(number: u64) -> usize {
@@ -73,30 +76,31 @@ fn small(number: u64) -> usize {
 fn exits(evidence: &Evidence) -> String {
     let passing = evidence.checks.iter().filter(|check| check.head.exit.is_success()).count();
     let checks = count(evidence.checks.len(), "check");
-    format!("{passing} of {checks} {} at head", verb(passing, "pass"))
+    format!("{passing} of {checks} {} at head", verb(passing, "passes", "pass"))
 }
 
 fn damage(evidence: &Evidence) -> String {
-    let broken = evidence.tests.broken.len();
-    let still = evidence.tests.failed_head.saturating_sub(broken as u64);
-    let failing: Vec<&Check> =
-        evidence.checks.iter().filter(|check| !check.head.exit.is_success()).collect();
-    if broken > 0 {
-        return format!("**{} broke**", count(broken, "test"));
-    }
-    match failing.first() {
-        Some(check) if evidence.breaks() => format!("**{} passed at base and fails**", check.name),
-        Some(_) if still > 0 => {
-            format!("nothing broke, but {} as before", fail(small(still)))
+    let tests = &evidence.tests;
+    let broken = tests.broken.len();
+    let red = tests.added.iter().filter(|test| !test.passes).count();
+    let still = small(tests.failed_head).saturating_sub(broken + red);
+    let failing = evidence.checks.iter().find(|check| !check.head.exit.is_success());
+    match failing {
+        _ if broken > 0 => format!("**{} broke**", count(broken, "test")),
+        Some(check) if evidence.breaks() => {
+            format!("**{} passed at base and fails**", code(&check.name))
         }
-        Some(check) => format!("nothing broke, but {} fails as it does at base", check.name),
+        _ if red > 0 => format!("**{} {}**", count(red, "added test"), verb(red, "fails", "fail")),
+        Some(_) if still > 0 => {
+            format!(
+                "nothing broke, but {} {} as before",
+                count(still, "test"),
+                verb(still, "fails", "fail")
+            )
+        }
+        Some(check) => format!("nothing broke, but {} fails as it does at base", code(&check.name)),
         None => "nothing broke".into(),
     }
-}
-
-fn fail(number: usize) -> String {
-    let verb = if number == 1 { "fails" } else { "fail" };
-    format!("{} {verb}", count(number, "test"))
 }
 
 fn table(evidence: &Evidence) -> String {

@@ -24,7 +24,7 @@ pub struct Job<'a> {
     pub base: Commit,
     pub head: Commit,
     pub change: &'a Change,
-    /// A git bundle on the host that has `refs/heads/whimbrel` and needs nothing but `base`.
+    /// A git bundle on the host that has `head` and needs nothing but `base`.
     pub bundle: &'a Path,
     /// As they are at base, in the order in which they run: a change doesn't choose its checks.
     pub checks: &'a [Check],

@@ -33,7 +33,7 @@ pub(crate) async fn check(
     let exec = Exec::shell(&format!("exec 2>&1\n{}", check.command))
         .timeout(bounds.time)
         .output_bytes_max(bounds.log_bytes);
-    let exited = computer.run(injection.into_exec(exec, check)).await?;
+    let exited = computer.run(injection.equip(exec, check)).await?;
     let log = String::from_utf8_lossy(&exited.stdout.bytes);
     let mut report = inject::collect(computer, &check.name, &log).await;
     let exit = exit(exited.status);

@@ -40,7 +40,7 @@ fn the_section_has_all_that_was_seen() {
     expect![[r#"
         ## Evidence
 
-        2 failing tests now pass, 2 added tests pass, 32 others still do; nothing broke.
+        2 failing tests now pass, 2 added tests pass, 32 others still do; **1 added test fails**.
 
         | check | command | base | head |
         |---|---|---|---|
@@ -102,10 +102,10 @@ fn the_headline_is_one_sentence() {
     expect!["1 test passes at head; nothing broke, but 3 tests fail as before."]
         .assert_eq(&headline(&evidence));
     evidence.tests = Tests::default();
-    expect!["0 of 1 check pass at head; nothing broke, but test fails as it does at base."]
+    expect!["0 of 1 check pass at head; nothing broke, but `test` fails as it does at base."]
         .assert_eq(&headline(&evidence));
     evidence.checks[0].base = run(Exit::Code { code: 0 });
-    expect!["0 of 1 check pass at head; **test passed at base and fails**."]
+    expect!["0 of 1 check pass at head; **`test` passed at base and fails**."]
         .assert_eq(&headline(&evidence));
     evidence.checks.clear();
     expect!["Nothing was checked: the project has no checks that could be run."]
