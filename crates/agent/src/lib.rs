@@ -5,6 +5,9 @@
 //! [`computer::WORKSPACE`]. What it says of its work is a report, never evidence. Knows neither
 //! the store nor a forge.
 
+pub mod mechanic;
+pub mod native;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -63,6 +66,8 @@ pub enum Error {
     Log(#[from] LogError),
     #[error(transparent)]
     Computer(#[from] computer::Error),
+    #[error(transparent)]
+    Mechanic(#[from] ::mechanic::Error),
     /// The model can't be used: the key is refused, the address is wrong, retries are used up.
     #[error("the model can't be used: {0}")]
     Model(String),

@@ -1,1 +1,61 @@
 //! Moves every task toward its intended state.
+//!
+//! [`reconcile`] reads the store and acts: it starts what is queued, restarts what lost its
+//! runner, and offers the best change when all attempts have ended. It takes no input, may run in
+//! any number of processes at once, and does nothing twice. [`runner`] is one attempt's life, in a
+//! process of its own. Knows nothing of HTTP, HTML or the command line.
+
+mod admit;
+pub mod cancel;
+mod change;
+mod config;
+pub mod delegate;
+mod error;
+pub mod explain;
+mod fleet;
+mod home;
+mod offer;
+pub mod prepare;
+pub mod pull_request;
+pub mod reconcile;
+pub mod runner;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use computer::namespaces::Namespaces;
+use domain::Clock;
+use store::Store;
+
+pub use config::Config;
+pub use error::Error;
+pub use fleet::LocalFleet;
+pub use home::Home;
+pub use offer::rank;
+
+/// Everything that moving a task needs.
+pub struct Engine {
+    pub home: Home,
+    pub config: Config,
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+    pub fleet: LocalFleet,
+    /// The program that starts computers and attempts: whimbrel itself.
+    program: PathBuf,
+}
+
+impl Engine {
+    /// Opens the home, making it where there is none. `program` is whimbrel's own executable.
+    pub async fn open(home: Home, program: PathBuf, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        home.create()?;
+        let config = Config::read(&home)?;
+        let store = Store::open(home.path()).await?;
+        let fleet = LocalFleet::new(home.clone(), program.clone());
+        Ok(Self { home, config, store, clock, fleet, program })
+    }
+
+    /// Where computers come from. Also removes what killed processes left behind.
+    pub fn backend(&self) -> Result<Namespaces, Error> {
+        Ok(Namespaces::new(self.home.path(), self.program.clone())?)
+    }
+}

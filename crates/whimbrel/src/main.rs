@@ -1,2 +1,41 @@
-//! The only binary.
-fn main() {}
+//! The only binary: reads the command line, wires the parts, and turns results into words and
+//! exit codes. Everything it can do is a file in `commands/`.
+
+mod cli;
+mod commands;
+mod exit;
+mod find;
+mod ui;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::Cli;
+
+fn main() -> ExitCode {
+    // Before anything else: a computer's init must have no threads and no open files of ours.
+    if computer::namespaces::is_helper_call() {
+        computer::namespaces::helper_main();
+    }
+    let cli = Cli::parse();
+    trace(cli.verbose);
+    let runtime =
+        match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return exit::report(&anyhow::Error::new(error), cli.json),
+        };
+    let json = cli.json;
+    match runtime.block_on(commands::run(cli)) {
+        Ok(exit) => exit.into(),
+        Err(error) => exit::report(&error, json),
+    }
+}
+
+/// Traces of the program itself go to standard error; `WHIMBREL_LOG` chooses finer than `-v`.
+fn trace(verbose: u8) {
+    let default = ["warn", "info", "debug", "trace"][usize::from(verbose.min(3))];
+    let filter = tracing_subscriber::EnvFilter::try_from_env("WHIMBREL_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

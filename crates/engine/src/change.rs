@@ -1,0 +1,65 @@
+//! The harvest: what an agent left in the workspace becomes a bundle. All git runs inside the
+//! computer; what comes out is bytes that nobody trusts yet.
+
+use std::time::Duration;
+
+use agent::Report;
+use computer::{Computer, Exec, Exited};
+use domain::Commit;
+
+use crate::Error;
+use crate::prepare::expect_success;
+
+const GIT_TIME: Duration = Duration::from_secs(300);
+
+/// The largest change that is taken.
+const BUNDLE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// Commits what is uncommitted, then bundles what is new since `base`. `None` where the tree is
+/// the same as at `base`.
+pub async fn bundle(
+    computer: &dyn Computer,
+    base: &Commit,
+    report: &Report,
+) -> Result<Option<Vec<u8>>, Error> {
+    commit_leftovers(computer, report).await?;
+    let same = git(computer, &["diff", "--quiet", "--no-ext-diff", base.as_str(), "HEAD"]).await?;
+    if same.status.is_success() {
+        return Ok(None);
+    }
+    let bundled = computer.run(exec(forge::harvest_argv(base))).await?;
+    expect_success("`git bundle create` in the computer", &bundled)?;
+    if bundled.stdout.dropped_bytes > 0 {
+        let mib = BUNDLE_BYTES_MAX / domain::limits::MIB;
+        return Err(Error::Unusable(format!("the change is larger than {mib} MiB")));
+    }
+    Ok(Some(bundled.stdout.bytes))
+}
+
+/// Agents edit; not all of them commit.
+async fn commit_leftovers(computer: &dyn Computer, report: &Report) -> Result<(), Error> {
+    must(computer, &["add", "--all"]).await?;
+    let staged = git(computer, &["diff", "--cached", "--quiet", "--no-ext-diff"]).await?;
+    if staged.status.is_success() {
+        return Ok(());
+    }
+    let subject = if report.title.trim().is_empty() { "Change" } else { report.title.trim() };
+    let message = format!("{subject}\n\n{}", report.summary.trim());
+    must(computer, &["commit", "-q", "--no-verify", "-m", &message]).await?;
+    Ok(())
+}
+
+async fn must(computer: &dyn Computer, arguments: &[&str]) -> Result<Exited, Error> {
+    let ran = git(computer, arguments).await?;
+    expect_success(&format!("`git {}` in the computer", arguments[0]), &ran)?;
+    Ok(ran)
+}
+
+async fn git(computer: &dyn Computer, arguments: &[&str]) -> Result<Exited, Error> {
+    let argv = ["git"].iter().chain(arguments).map(|&word| word.to_owned());
+    Ok(computer.run(exec(argv.collect())).await?)
+}
+
+fn exec(argv: Vec<String>) -> Exec {
+    Exec::new(argv).timeout(GIT_TIME).output_bytes_max(BUNDLE_BYTES_MAX)
+}

@@ -1,0 +1,74 @@
+//! `config.toml` in the home, and the environment's variables: what the person who runs whimbrel
+//! chose. A repository may wish for a model, but never says where it is or which key opens it.
+
+use std::fs;
+use std::io;
+
+use environment::Environment;
+use serde::Deserialize;
+
+use crate::{Error, Home};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The model to use where nobody says otherwise.
+    pub model: Option<llm::FileConfig>,
+}
+
+impl Config {
+    pub fn read(home: &Home) -> Result<Self, Error> {
+        let path = home.config_file();
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(source) => return Err(Error::Read { path, source }),
+        };
+        toml::from_str(&text).map_err(|source| Error::Config { path, source: Box::new(source) })
+    }
+
+    /// The model's name: what was asked for, then what this machine is configured with, then what
+    /// the repository wishes for, if this machine has what it takes.
+    pub fn model_name(&self, asked: Option<&str>, environment: &Environment) -> Option<String> {
+        let configured = || llm::Config::name(&variable, self.model.as_ref());
+        let wished = || {
+            let name = environment.agent.model.clone()?;
+            self.resolve(&name).is_ok().then_some(name)
+        };
+        asked.map(str::to_owned).or_else(configured).or_else(wished)
+    }
+
+    /// The model that this machine is configured with, if its key and address are there too.
+    pub fn configured(&self) -> Result<Option<String>, Error> {
+        let name = llm::Config::name(&variable, self.model.as_ref());
+        name.map(|name| self.checked(Some(name))).transpose()
+    }
+
+    /// `name`, when it can be asked: so that a missing key is said at once and not by an attempt.
+    pub fn checked(&self, name: Option<String>) -> Result<String, Error> {
+        let name = name.ok_or_else(|| Error::Unusable(NO_MODEL.into()))?;
+        self.resolve(&name)?;
+        Ok(name)
+    }
+
+    pub fn native(
+        &self,
+        name: Option<&str>,
+        _seed: u64,
+    ) -> Result<agent::mechanic::Mechanic, Error> {
+        self.checked(name.map(str::to_owned))?;
+        Ok(agent::mechanic::Mechanic)
+    }
+
+    fn resolve(&self, name: &str) -> Result<llm::Config, Error> {
+        Ok(llm::Config::resolve(name, &variable, self.model.as_ref())?)
+    }
+}
+
+const NO_MODEL: &str = "the native agent needs a model: say --model provider/model, or set \
+    WHIMBREL_MODEL, or write `[model] name = \"provider/model\"` in $WHIMBREL_HOME/config.toml; \
+    without a model there is --agent mechanic";
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

@@ -1,0 +1,143 @@
+//! From a sentence to a stored task. Starts nothing yet: that is a reconciler's job.
+
+use domain::project::Origin;
+use domain::task::{AgentName, Mode, Settings, State};
+use domain::{Attempt, AttemptId, Limits, Project, ProjectId, Task, TaskId, attempt};
+use environment::Environment;
+use forge::Mirror;
+
+use crate::runner::random;
+use crate::{Engine, Error, explain};
+
+/// The longest sentence that is taken, in bytes.
+const TEXT_BYTES_MAX: usize = 64 * 1024;
+
+/// What a person asked for. What they left open is the repository's choice, then ours.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    pub text: String,
+    /// A folder or a URL, as typed.
+    pub repo: String,
+    pub base: Option<String>,
+    pub attempts: Option<u32>,
+    pub agent: Option<AgentName>,
+    pub model: Option<String>,
+    pub wall_ms: Option<u64>,
+    pub memory_bytes: Option<u64>,
+    pub seed: Option<u64>,
+}
+
+/// A stored task, and what its person should know about it.
+#[derive(Debug)]
+pub struct Delegated {
+    pub task: Task,
+    pub notes: Vec<String>,
+}
+
+pub async fn delegate(engine: &Engine, request: Request) -> Result<Delegated, Error> {
+    let text = checked_text(&request.text)?;
+    let (mirror, project) = project(engine, &request.repo).await?;
+    let base = mirror.fetch().await?.base(request.base.as_deref())?;
+    let environment = explain::at(&mirror, &base.commit).await?;
+    let settings = settings(engine, &request, &environment)?;
+    let task = Task {
+        id: TaskId::from_random(random()?),
+        project: project.id.clone(),
+        text,
+        mode: Mode::Code,
+        settings,
+        base,
+        created: engine.clock.now(),
+        state: State::Open,
+    };
+    store::task::create(&engine.store, &task, &attempts(&task)).await?;
+    Ok(Delegated { notes: notes(&mirror, &environment).await?, task })
+}
+
+/// The project at `repo` as typed, and its mirror.
+pub async fn project(engine: &Engine, repo: &str) -> Result<(Mirror, Project), Error> {
+    let origin = forge::origin::resolve(repo).await?;
+    let new_id = ProjectId::from_random(random()?);
+    let project = store::project::find_or_create(&engine.store, &origin, &new_id).await?;
+    Ok((Mirror::open(engine.home.path(), &project).await?, project))
+}
+
+fn checked_text(text: &str) -> Result<String, Error> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Error::Unusable("the task has no text: say in a sentence what to do".into()));
+    }
+    if text.len() > TEXT_BYTES_MAX {
+        let limit = TEXT_BYTES_MAX / 1024;
+        return Err(Error::Unusable(format!("the task's text is longer than {limit} KiB")));
+    }
+    Ok(text.to_owned())
+}
+
+fn settings(
+    engine: &Engine,
+    request: &Request,
+    environment: &Environment,
+) -> Result<Settings, Error> {
+    let model = engine.config.model_name(request.model.as_deref(), environment);
+    let agent = agent(request, environment, model.is_some())?;
+    let model = if agent == AgentName::Native { Some(engine.config.checked(model)?) } else { None };
+    let limits = environment.limits;
+    Ok(Settings {
+        agent,
+        model,
+        attempts: request.attempts.or(environment.agent.attempts).unwrap_or(1),
+        limits: Limits {
+            wall_ms: request.wall_ms.unwrap_or(limits.wall_ms),
+            memory_bytes: request.memory_bytes.unwrap_or(limits.memory_bytes),
+            ..limits
+        },
+        seed: request.seed.map_or_else(random, Ok)?,
+    })
+}
+
+/// The person's choice, then the repository's; else the native agent where there is a model.
+fn agent(
+    request: &Request,
+    environment: &Environment,
+    has_model: bool,
+) -> Result<AgentName, Error> {
+    let default = if has_model { AgentName::Native } else { AgentName::Mechanic };
+    match (request.agent, environment.agent.name.as_deref()) {
+        (Some(agent), _) => Ok(agent),
+        // The repository's wish for the native agent needs a model that this machine may not have.
+        (None, Some("native")) if !has_model => Ok(default),
+        (None, Some(name)) => AgentName::parse(name).ok_or_else(|| {
+            Error::Unusable(format!("whimbrel.toml asks for the agent {name:?}, which isn't there"))
+        }),
+        (None, None) => Ok(default),
+    }
+}
+
+fn attempts(task: &Task) -> Vec<Attempt> {
+    (1..=task.settings.attempts)
+        .map(|number| Attempt {
+            id: AttemptId::new(&task.id, number),
+            state: attempt::State::Queued,
+            created: task.created,
+            started: None,
+            ended: None,
+            runs: 0,
+        })
+        .collect()
+}
+
+async fn notes(mirror: &Mirror, environment: &Environment) -> Result<Vec<String>, Error> {
+    let mut notes = Vec::new();
+    if environment.checks.is_empty() {
+        notes.push(
+            "no check was found, so nothing can be proven; `whimbrel env explain` says more".into(),
+        );
+    }
+    if let Origin::Path(path) = mirror.origin() {
+        if forge::origin::dirty(path.as_ref()).await? == Some(true) {
+            notes.push("uncommitted changes are no part of the task, and are left alone".into());
+        }
+    }
+    Ok(notes)
+}

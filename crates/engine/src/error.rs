@@ -1,0 +1,49 @@
+//! What can keep a task from moving.
+
+use std::io;
+use std::path::PathBuf;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("there is no place for whimbrel's data: set WHIMBREL_HOME to a folder")]
+    NoHome,
+    #[error("whimbrel's home {path} can't be used; set WHIMBREL_HOME to a folder you can write")]
+    Home { path: PathBuf, source: io::Error },
+    #[error("can't write {path}")]
+    Write { path: PathBuf, source: io::Error },
+    #[error("can't read {path}")]
+    Read { path: PathBuf, source: io::Error },
+    #[error("{path} is not right")]
+    Config { path: PathBuf, source: Box<toml::de::Error> },
+    #[error("can't start an attempt's process")]
+    Start { source: io::Error },
+    #[error("the kernel gave no random bytes")]
+    Random { source: io::Error },
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error(transparent)]
+    Forge(#[from] forge::Error),
+    #[error(transparent)]
+    Computer(#[from] computer::Error),
+    #[error(transparent)]
+    Environment(#[from] environment::Error),
+    #[error(transparent)]
+    Model(#[from] llm::ConfigError),
+    #[error(transparent)]
+    Agent(#[from] agent::Error),
+    #[error(transparent)]
+    Proof(#[from] proof::Error),
+    #[error(transparent)]
+    State(#[from] domain::InvalidTransition),
+    #[error("attempt {attempt} has no {what} in the store, which it must have by now")]
+    Missing { attempt: domain::AttemptId, what: &'static str },
+    /// Something that the person asked for can't be, and nothing was done.
+    #[error("{0}")]
+    Unusable(String),
+    /// The repository's own commands failed on the way to a snapshot.
+    #[error("{what} failed ({how}):\n{output}")]
+    Prepare { what: String, how: String, output: String },
+    /// The merge would be wrong, and was not made.
+    #[error("not merged: {reason}")]
+    MergeRefused { reason: String },
+}

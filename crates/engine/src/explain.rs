@@ -1,0 +1,82 @@
+//! A commit's environment, read from the mirror: nothing is checked out to know it.
+
+use std::cell::RefCell;
+use std::env;
+use std::path::Path;
+
+use domain::Commit;
+use environment::{Environment, Files};
+use forge::Mirror;
+use tokio::runtime::Handle;
+
+use crate::Error;
+
+/// Files looked at in one commit; a larger tree is guessed from its first paths.
+const PATHS_MAX: usize = 200_000;
+/// The largest file that a guess reads.
+const FILE_BYTES_MAX: u64 = 512 * 1024;
+
+/// What the environment of `commit` is, and why.
+pub async fn at(mirror: &Mirror, commit: &Commit) -> Result<Environment, Error> {
+    let listed = mirror.files(commit, PATHS_MAX).await?;
+    let paths: Vec<String> = listed.files.iter().filter_map(regular).collect();
+    let files = CommitFiles { mirror, commit, paths, failure: RefCell::default() };
+    // A guess asks for files one by one, and each is a question to git that has to be waited for.
+    let environment = tokio::task::block_in_place(|| environment::read(&files));
+    match files.failure.into_inner() {
+        Some(error) => Err(error.into()),
+        None => Ok(environment?),
+    }
+}
+
+/// A name that isn't UTF-8 is no settings' name.
+fn regular(file: &forge::TreeFile) -> Option<String> {
+    const SYMLINK: u32 = 0o120_000;
+    const SUBMODULE: u32 = 0o160_000;
+    let path = file.path.to_str()?;
+    (!matches!(file.mode, SYMLINK | SUBMODULE)).then(|| path.to_owned())
+}
+
+struct CommitFiles<'a> {
+    mirror: &'a Mirror,
+    commit: &'a Commit,
+    paths: Vec<String>,
+    /// The first question that git could not answer.
+    failure: RefCell<Option<forge::Error>>,
+}
+
+impl Files for CommitFiles<'_> {
+    fn paths(&self) -> &[String] {
+        &self.paths
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        self.paths.iter().any(|known| known == path)
+    }
+
+    fn text(&self, path: &str) -> Option<String> {
+        if !self.exists(path) {
+            return None;
+        }
+        let reading = self.mirror.blob(self.commit, Path::new(path), FILE_BYTES_MAX);
+        match Handle::current().block_on(reading) {
+            Ok(bytes) => bytes.and_then(|bytes| String::from_utf8(bytes).ok()),
+            // Too large to be settings.
+            Err(forge::Error::TooLarge { .. }) => None,
+            Err(error) => {
+                self.failure.borrow_mut().get_or_insert(error);
+                None
+            }
+        }
+    }
+
+    fn has_program(&self, name: &str) -> bool {
+        let folders = env::var_os("PATH").unwrap_or_default();
+        env::split_paths(&folders).any(|folder| is_program(&folder.join(name)))
+    }
+}
+
+fn is_program(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+}

@@ -1,0 +1,106 @@
+//! The folder that holds all of whimbrel's data, and what lies where in it.
+
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use domain::AttemptId;
+
+use crate::Error;
+
+#[derive(Debug, Clone)]
+pub struct Home(PathBuf);
+
+impl Home {
+    /// `WHIMBREL_HOME`, else the platform's folder for a user's data.
+    pub fn from_environment(variable: impl Fn(&str) -> Option<PathBuf>) -> Result<Self, Error> {
+        let chosen = variable("WHIMBREL_HOME").filter(|path| !path.as_os_str().is_empty());
+        let path = match chosen {
+            Some(path) => path,
+            None => data_folder(&variable).ok_or(Error::NoHome)?.join("whimbrel"),
+        };
+        let absolute = std::path::absolute(&path)
+            .map_err(|source| Error::Home { path: path.clone(), source })?;
+        Ok(Self(absolute))
+    }
+
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub fn config_file(&self) -> PathBuf {
+        self.0.join("config.toml")
+    }
+
+    /// An attempt's own files: its change, its logs.
+    pub fn attempt(&self, id: &AttemptId) -> PathBuf {
+        self.0.join("attempts").join(id.as_str())
+    }
+
+    pub fn bundle(&self, id: &AttemptId) -> PathBuf {
+        self.attempt(id).join("change.bundle")
+    }
+
+    /// Locks among processes that build the same thing.
+    pub fn lock_file(&self, name: &str) -> PathBuf {
+        self.0.join("locks").join(name)
+    }
+
+    /// Makes the folders, readable by this user alone.
+    pub fn create(&self) -> Result<(), Error> {
+        for folder in [self.0.clone(), self.0.join("attempts"), self.0.join("locks")] {
+            private_folder(&folder)?;
+        }
+        Ok(())
+    }
+}
+
+/// Makes a folder and those above it; does nothing where it is.
+pub(crate) fn private_folder(path: &Path) -> Result<(), Error> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|source| Error::Home { path: path.to_owned(), source })
+}
+
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    fs::write(path, bytes).map_err(|source| Error::Write { path: path.to_owned(), source })
+}
+
+/// The XDG base directory specification's data folder; Apple's on a Mac.
+fn data_folder(variable: &impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
+    let home = variable("HOME").filter(|path| path.is_absolute());
+    if cfg!(target_os = "macos") {
+        return home.map(|home| home.join("Library/Application Support"));
+    }
+    let xdg = variable("XDG_DATA_HOME").filter(|path| path.is_absolute());
+    xdg.or_else(|| home.map(|home| home.join(".local/share")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn home(variables: &[(&str, &str)]) -> Option<PathBuf> {
+        let find = |name: &str| {
+            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| PathBuf::from(value))
+        };
+        Home::from_environment(find).ok().map(|home| home.path().to_owned())
+    }
+
+    #[test]
+    fn the_home_is_chosen_or_the_platforms() {
+        assert_eq!(home(&[("WHIMBREL_HOME", "/w"), ("HOME", "/h")]), Some("/w".into()));
+        assert_eq!(home(&[]), None);
+        if cfg!(target_os = "linux") {
+            assert_eq!(home(&[("HOME", "/h")]), Some("/h/.local/share/whimbrel".into()));
+            let both = [("HOME", "/h"), ("XDG_DATA_HOME", "/x"), ("WHIMBREL_HOME", "")];
+            assert_eq!(home(&both), Some("/x/whimbrel".into()));
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! From ended attempts to one pull request: rank by evidence, decide, describe, offer.
+
+use domain::attempt::{Outcome, State};
+use domain::pull_request::{self, branch_name};
+use domain::{Attempt, AttemptId, Change, Evidence, PullRequest, PullRequestId, Task, task};
+use forge::{Forge, Mirror};
+use proof::{Candidate, Ranking};
+use sha2::{Digest, Sha256};
+
+use crate::{Engine, Error};
+
+/// The pull request's title comes from an agent: one line, at most so long.
+const TITLE_CHARS_MAX: usize = 100;
+/// Of each patch, what is compared to say that two attempts made the same change.
+const PATCH_BYTES_MAX: u64 = 64 * 1024 * 1024;
+const SUMMARY_BYTES_MAX: usize = 16 * 1024;
+
+/// Where a task goes whose attempts have all ended.
+pub(crate) async fn decide(
+    engine: &Engine,
+    task: &Task,
+    attempts: &[Attempt],
+) -> Result<task::State, Error> {
+    let ranking = rank(engine, &task.id).await?;
+    match ranking.eligible.first() {
+        Some(attempt) => Ok(task.state.clone().decide(attempt.clone())?),
+        None => Ok(task.state.clone().close(why_nothing(attempts))?),
+    }
+}
+
+/// The attempts that changed something, best first, with the reasons.
+pub async fn rank(engine: &Engine, task: &domain::TaskId) -> Result<Ranking, Error> {
+    let stored = store::task::get(&engine.store, task).await?;
+    let project = store::project::get(&engine.store, &stored.project).await?;
+    let mirror = Mirror::open(engine.home.path(), &project).await?;
+    let mut changed = Vec::new();
+    for attempt in store::attempt::of_task(&engine.store, task).await? {
+        if matches!(attempt.state, State::Ended { outcome: Outcome::Changed }) {
+            changed.push(Changed::load(engine, &mirror, attempt.id).await?);
+        }
+    }
+    let candidates: Vec<Candidate<'_>> = changed.iter().map(Changed::candidate).collect();
+    Ok(proof::rank(&candidates))
+}
+
+/// All that is known of an attempt that changed something.
+struct Changed {
+    attempt: AttemptId,
+    change: Change,
+    evidence: Evidence,
+    /// The same for attempts that made the same change.
+    patch: String,
+}
+
+impl Changed {
+    async fn load(engine: &Engine, mirror: &Mirror, attempt: AttemptId) -> Result<Self, Error> {
+        let missing = |what| Error::Missing { attempt: attempt.clone(), what };
+        let change = store::change::get(&engine.store, &attempt).await?;
+        let change = change.ok_or_else(|| missing("change"))?;
+        let evidence = store::evidence::get(&engine.store, &attempt).await?;
+        let evidence = evidence.ok_or_else(|| missing("evidence"))?;
+        let diff = mirror.diff(&change.base, &change.head, PATCH_BYTES_MAX).await?;
+        let patch = format!("{:?}", Sha256::digest(&diff.bytes));
+        Ok(Self { attempt, change, evidence, patch })
+    }
+
+    fn candidate(&self) -> Candidate<'_> {
+        let Self { attempt, change, evidence, patch } = self;
+        Candidate { attempt, change, evidence, tree: patch }
+    }
+}
+
+fn why_nothing(attempts: &[Attempt]) -> String {
+    let changed =
+        |attempt: &&Attempt| matches!(attempt.state, State::Ended { outcome: Outcome::Changed });
+    let broken = attempts.iter().filter(changed).count();
+    if broken > 0 {
+        return format!(
+            "{broken} of {} attempts changed something, but broke what worked",
+            attempts.len()
+        );
+    }
+    "no attempt changed anything".into()
+}
+
+/// Offers the decided attempt's change. Doing it again changes nothing.
+pub(crate) async fn offer(engine: &Engine, task: &Task, attempt: &AttemptId) -> Result<(), Error> {
+    let pull_request = describe(engine, task, attempt).await?;
+    let project = store::project::get(&engine.store, &task.project).await?;
+    let mirror = Mirror::open(engine.home.path(), &project).await?;
+    let forge = forge::Local::new(mirror);
+    forge.offer(&pull_request.branch, &pull_request.head).await?;
+    store::pull_request::create(&engine.store, &pull_request).await?;
+    Ok(())
+}
+
+async fn describe(engine: &Engine, task: &Task, attempt: &AttemptId) -> Result<PullRequest, Error> {
+    let missing = |what| Error::Missing { attempt: attempt.clone(), what };
+    let change = store::change::get(&engine.store, attempt).await?;
+    let change = change.ok_or_else(|| missing("change"))?;
+    let evidence = store::evidence::get(&engine.store, attempt).await?;
+    let evidence = evidence.ok_or_else(|| missing("evidence"))?;
+    let report = store::report::get(&engine.store, attempt).await?;
+    let report = report.ok_or_else(|| missing("report"))?;
+    let ranking = rank(engine, &task.id).await?;
+    let id = PullRequestId::of(&task.id);
+    Ok(PullRequest {
+        branch: branch_name(&task.text, &id),
+        id,
+        project: task.project.clone(),
+        attempt: attempt.clone(),
+        base_branch: task.base.branch.clone(),
+        base: change.base.clone(),
+        head: change.head.clone(),
+        title: title(&report.title, &task.text),
+        body: body(task, attempt, &report.summary, &proof::markdown::section(&evidence), &ranking),
+        created: engine.clock.now(),
+        state: pull_request::State::Open,
+    })
+}
+
+fn title(reported: &str, text: &str) -> String {
+    let chosen = if reported.trim().is_empty() { text } else { reported };
+    stdx::cut::line(chosen, TITLE_CHARS_MAX)
+}
+
+fn body(
+    task: &Task,
+    attempt: &AttemptId,
+    summary: &str,
+    evidence: &str,
+    ranking: &Ranking,
+) -> String {
+    let summary = stdx::cut::middle(summary.trim(), SUMMARY_BYTES_MAX);
+    let mut body = format!("{summary}\n\n{}\n", evidence.trim());
+    if task.settings.attempts > 1 {
+        body.push_str("\n## Why this attempt\n\n");
+        for reason in &ranking.why {
+            body.push_str(&format!("- {reason}\n"));
+        }
+    }
+    let asked: Vec<String> = task.text.lines().map(|line| format!("> {line}")).collect();
+    body.push_str(&format!(
+        "\n---\n{}\n\nAsked of whimbrel as task {}; made by attempt {} of {} (agent: {}). \
+         The text above the evidence is the agent's; the evidence was made by whimbrel, in clean \
+         computers, with the agent gone.\n",
+        asked.join("\n"),
+        task.id,
+        attempt.number(),
+        task.settings.attempts,
+        task.settings.agent.as_str(),
+    ));
+    body
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_one_line_and_never_empty() {
+        assert_eq!(title("Fix it\n\nmore", "text"), "Fix it");
+        assert_eq!(title("  ", "The sentence"), "The sentence");
+        assert_eq!(title(&"x".repeat(200), "").chars().count(), TITLE_CHARS_MAX);
+    }
+}

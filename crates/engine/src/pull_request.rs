@@ -1,0 +1,152 @@
+//! What a person decides about a pull request: merge or close.
+
+use std::time::Duration;
+
+use computer::{Network, Spec};
+use domain::pull_request::State;
+use domain::task::Base;
+use domain::{Commit, Evidence, Project, PullRequest, Task};
+use forge::{Forge, Merge, Mirror, Prepared};
+
+use crate::{Engine, Error, explain, home, prepare};
+
+/// How often a merge is tried again because the base moved while its checks ran.
+const TRIES_MAX: u32 = 3;
+
+/// What happens meanwhile, for the person who waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// The base moved since the evidence was made; the checks run on the merge itself.
+    Proving { base: Commit },
+}
+
+/// Merges, when it is a merge that holds: no conflict, and where the base has moved, checks that
+/// still pass on the merge commit.
+///
+/// # Errors
+/// [`Error::MergeRefused`] with the reason; nothing has changed then.
+pub async fn merge(
+    engine: &Engine,
+    pull_request: &PullRequest,
+    tell: &mut (dyn FnMut(Progress) + Send),
+) -> Result<Commit, Error> {
+    // The transition first, so that a closed pull request isn't merged after all.
+    pull_request.state.clone().merge(pull_request.head.clone())?;
+    let task = store::task::get(&engine.store, &pull_request.id.task()).await?;
+    let project = store::project::get(&engine.store, &pull_request.project).await?;
+    for _ in 0..TRIES_MAX {
+        let mirror = Mirror::open(engine.home.path(), &project).await?;
+        mirror.fetch().await?;
+        let forge = forge::Local::new(mirror);
+        let merge = wanted(engine, pull_request);
+        let prepared = forge.prepare_merge(&merge).await.map_err(refused)?;
+        if prepared.moved {
+            tell(Progress::Proving { base: prepared.base_tip.clone() });
+            prove_again(engine, &task, &project, pull_request, &prepared).await?;
+        }
+        match forge.publish_merge(&prepared).await {
+            Ok(()) => return merged(engine, pull_request, prepared.commit).await,
+            Err(forge::Error::BaseMoved { .. }) => {}
+            Err(error) => return Err(refused(error)),
+        }
+    }
+    let branch = &pull_request.base_branch;
+    Err(Error::MergeRefused { reason: format!("{branch} moves faster than its checks run") })
+}
+
+/// Closes without merging, and deletes the branch where it is still ours.
+pub async fn close(engine: &Engine, pull_request: &PullRequest, reason: &str) -> Result<(), Error> {
+    let closed = pull_request.state.clone().close(reason.to_owned())?;
+    let project = store::project::get(&engine.store, &pull_request.project).await?;
+    let forge = forge::Local::new(Mirror::open(engine.home.path(), &project).await?);
+    forge.close(&pull_request.branch, &pull_request.head).await?;
+    let open = &pull_request.state;
+    store::pull_request::move_to(&engine.store, &pull_request.id, open, &closed).await?;
+    Ok(())
+}
+
+async fn merged(
+    engine: &Engine,
+    pull_request: &PullRequest,
+    commit: Commit,
+) -> Result<Commit, Error> {
+    let to = State::Merged { commit: commit.clone() };
+    let open = &pull_request.state;
+    store::pull_request::move_to(&engine.store, &pull_request.id, open, &to).await?;
+    Ok(commit)
+}
+
+fn wanted(engine: &Engine, pull_request: &PullRequest) -> Merge {
+    let PullRequest { branch, base_branch, title, .. } = pull_request;
+    Merge {
+        base: Base { branch: base_branch.clone(), commit: pull_request.base.clone() },
+        head: pull_request.head.clone(),
+        message: format!("Merge {branch}\n\n{title}\n"),
+        by: forge::Identity { name: "whimbrel".into(), email: "whimbrel@localhost".into() },
+        at: engine.clock.now(),
+    }
+}
+
+/// Conflicts and the like are refusals with a reason; anything else is a failure.
+fn refused(error: forge::Error) -> Error {
+    match error {
+        forge::Error::Conflicts { .. } | forge::Error::CheckedOut { .. } => {
+            Error::MergeRefused { reason: error.to_string() }
+        }
+        other => other.into(),
+    }
+}
+
+/// The merge commit's own evidence, on the newest base.
+async fn prove_again(
+    engine: &Engine,
+    task: &Task,
+    project: &Project,
+    pull_request: &PullRequest,
+    prepared: &Prepared,
+) -> Result<(), Error> {
+    let evidence = merge_evidence(engine, task, project, pull_request, prepared).await?;
+    let held = store::evidence::get(&engine.store, &pull_request.attempt)
+        .await?
+        .is_some_and(|evidence| evidence.holds());
+    if evidence.breaks() || (held && !evidence.holds()) {
+        let reasons = evidence.objections().join("; ");
+        let branch = &pull_request.base_branch;
+        let reason = format!("{branch} has moved, and merged with it the checks fail: {reasons}");
+        return Err(Error::MergeRefused { reason });
+    }
+    Ok(())
+}
+
+async fn merge_evidence(
+    engine: &Engine,
+    task: &Task,
+    project: &Project,
+    pull_request: &PullRequest,
+    prepared: &Prepared,
+) -> Result<Evidence, Error> {
+    let backend = engine.backend()?;
+    let mirror = Mirror::open(engine.home.path(), project).await?;
+    let environment = explain::at(&mirror, &prepared.base_tip).await?;
+    let spec = Spec { limits: task.settings.limits, network: Network::None };
+    let tip = &prepared.base_tip;
+    let snapshot =
+        prepare::snapshot(&engine.home, &backend, &mirror, tip, &environment, &spec).await?;
+    let bundle = engine.home.attempt(&pull_request.attempt).join("merge.bundle");
+    let change = mirror.export(tip, &prepared.commit, &bundle).await?;
+    let job = proof::Job {
+        base: change.base.clone(),
+        head: change.head.clone(),
+        change: &change,
+        bundle: &bundle,
+        checks: &environment.checks,
+        time: Duration::from_millis(spec.limits.wall_ms),
+    };
+    let (evidence, logs) =
+        proof::prove(&backend, &snapshot, &spec, &job, &mut |_progress| {}).await?;
+    for log in logs {
+        let file = format!("merge-{}", log.name);
+        home::write_file(&engine.home.attempt(&pull_request.attempt).join(file), &log.bytes)?;
+    }
+    Ok(evidence)
+}

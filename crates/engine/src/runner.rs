@@ -1,0 +1,146 @@
+//! One attempt's life, in a process of its own: prepare, work, harvest, prove.
+//!
+//! A runner holds the attempt's lease and renews it while it works. When it dies, however, the
+//! lease runs out and another runner takes the attempt: from the start where nothing had left the
+//! computer yet, else from the proof. Nothing outside the computer was touched meanwhile, so
+//! nothing is done twice.
+
+mod log;
+mod stages;
+
+use std::time::Duration;
+
+use computer::Spec;
+use domain::attempt::{Outcome, Stage, State};
+use domain::{Attempt, AttemptId, Fact, Project, Task, task};
+use store::Store;
+use store::attempt::Move;
+use store::lease::Holder;
+
+use crate::{Engine, Error, reconcile};
+
+/// How often a runner says that it lives.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+/// Without a sign of life for so long, a runner is dead and the attempt is anybody's.
+pub(crate) const LEASE_MS: u64 = 15_000;
+/// So many runners may die over one attempt; then it is the attempt that kills them.
+pub(crate) const RUNS_MAX: u32 = 3;
+
+/// Everything about the one attempt that this process lives for.
+struct Runner<'a> {
+    engine: &'a Engine,
+    task: Task,
+    project: Project,
+    id: AttemptId,
+    holder: Holder,
+}
+
+/// Why a stage could not be finished, and which.
+struct Failure {
+    stage: Stage,
+    error: Error,
+}
+
+/// Lives `id` to its end under the lease that was taken for it, then moves its task on.
+pub async fn run(engine: &Engine, id: &AttemptId, holder: Holder) -> Result<(), Error> {
+    let task = store::task::get(&engine.store, &id.task()).await?;
+    let project = store::project::get(&engine.store, &task.project).await?;
+    let now = engine.clock.now();
+    if !store::lease::heartbeat(&engine.store, id, &holder, now).await? {
+        return Ok(());
+    }
+    let runner = Runner { engine, task, project, id: id.clone(), holder };
+    runner.live().await?;
+    store::lease::release(&engine.store, id, &runner.holder).await?;
+    reconcile::task(engine, &id.task()).await?;
+    Ok(())
+}
+
+pub(crate) fn random() -> Result<u64, Error> {
+    stdx::random::random_u64().map_err(|source| Error::Random { source })
+}
+
+impl Runner<'_> {
+    /// Works under the lease until the end, a cancellation, or the lease's loss.
+    async fn live(&self) -> Result<(), Error> {
+        let outcome = tokio::select! {
+            lived = self.stages() => lived.unwrap_or_else(|failure| failure.outcome()),
+            stopped = self.watch() => match stopped? {
+                Stop::Cancelled => Outcome::Cancelled,
+                Stop::LeaseLost => return Ok(()),
+            },
+        };
+        self.end(outcome).await
+    }
+
+    /// Renews the lease and looks for a cancellation; returns when the work must stop.
+    async fn watch(&self) -> Result<Stop, Error> {
+        loop {
+            tokio::time::sleep(HEARTBEAT).await;
+            let now = self.engine.clock.now();
+            let mine = store::lease::heartbeat(self.store(), &self.id, &self.holder, now).await?;
+            if !mine {
+                return Ok(Stop::LeaseLost);
+            }
+            if store::task::get(self.store(), &self.task.id).await?.state == task::State::Cancelled
+            {
+                return Ok(Stop::Cancelled);
+            }
+        }
+    }
+
+    async fn end(&self, outcome: Outcome) -> Result<(), Error> {
+        let state = self.attempt().await?.state;
+        if state.is_ended() {
+            return Ok(());
+        }
+        self.move_to(&state, state.clone().end(outcome)?).await
+    }
+
+    async fn move_to(&self, from: &State, to: State) -> Result<(), Error> {
+        let now = self.engine.clock.now();
+        let holder = Some(&self.holder);
+        let how = Move { expected: from, to: &to, at: now, holder };
+        store::attempt::move_to(self.store(), &self.id, how, &[]).await?;
+        Ok(())
+    }
+
+    async fn record(&self, fact: Fact) -> Result<(), Error> {
+        let now = self.engine.clock.now();
+        store::event::append(self.store(), &self.id, now, &fact, Some(&self.holder)).await?;
+        Ok(())
+    }
+
+    async fn attempt(&self) -> Result<Attempt, Error> {
+        Ok(store::attempt::get(self.store(), &self.id).await?)
+    }
+
+    fn store(&self) -> &Store {
+        &self.engine.store
+    }
+
+    fn spec(&self) -> Spec {
+        Spec { limits: self.task.settings.limits, network: computer::Network::None }
+    }
+}
+
+enum Stop {
+    Cancelled,
+    LeaseLost,
+}
+
+impl Failure {
+    fn at<E: Into<Error>>(stage: Stage) -> impl FnOnce(E) -> Self {
+        move |error| Self { stage, error: error.into() }
+    }
+
+    fn outcome(self) -> Outcome {
+        let mut reason = self.error.to_string();
+        let mut cause = std::error::Error::source(&self.error);
+        while let Some(error) = cause {
+            reason.push_str(&format!(": {error}"));
+            cause = error.source();
+        }
+        Outcome::Failed { stage: self.stage, reason }
+    }
+}

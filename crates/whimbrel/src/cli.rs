@@ -1,0 +1,265 @@
+//! The command line, as it is typed. Doc comments here are the manual.
+
+use clap::{Args, Parser, Subcommand};
+
+/// From a sentence to a pull request with proof, on your own machine.
+///
+/// An agent works on a task alone, on a computer of its own. whimbrel runs your checks itself,
+/// before and after the change, and offers the best attempt as a pull request.
+#[derive(Debug, Parser)]
+#[command(name = "whimbrel", version, max_term_width = 100, propagate_version = true)]
+#[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 ended without a change, \
+    4 changes that break what worked, 5 all attempts failed, 6 cancelled, 7 merge refused, \
+    8 something isn't as it should be. `computer run` exits with its program's status.")]
+pub struct Cli {
+    /// Print JSON instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Say more on standard error about what whimbrel itself does (repeat for more).
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Delegate(DelegateArgs),
+    List(ListArgs),
+    Show(ShowArgs),
+    Logs(LogsArgs),
+    Diff(DiffArgs),
+    Compare(TaskArgs),
+    Cancel(CancelArgs),
+    #[command(subcommand)]
+    Pr(PrCommand),
+    Evidence(EvidenceArgs),
+    #[command(subcommand)]
+    Env(EnvCommand),
+    #[command(subcommand)]
+    Computer(ComputerCommand),
+    /// Say what works on this machine, and what to do about what doesn't.
+    Doctor,
+    #[command(subcommand)]
+    Bench(BenchCommand),
+    /// Live one attempt. Started by whimbrel itself.
+    #[command(hide = true)]
+    Attempt(AttemptArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct AttemptArgs {
+    pub id: domain::AttemptId,
+    /// The lease that was taken for this process.
+    #[arg(long)]
+    pub lease: store::lease::Holder,
+}
+
+/// Give agents a task, in a sentence.
+///
+/// Attempts run in background processes and go on when this command ends.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    whimbrel delegate \"Fix the flaky parser test\"\n  \
+    whimbrel delegate --repo ~/src/app --attempts 4 --wait \"The date picker is off by a day\"\n  \
+    whimbrel delegate --agent native --model anthropic/claude-sonnet-4-5 \"Add a --dry-run flag\"")]
+pub struct DelegateArgs {
+    /// What is to be done; `-` reads it from standard input.
+    pub text: String,
+    /// The git repository: a folder, or an http, ssh or file URL.
+    #[arg(long, default_value = ".", value_name = "DIR|URL")]
+    pub repo: String,
+    /// The branch to start from and to offer the change for [default: the current one].
+    #[arg(long, value_name = "BRANCH")]
+    pub base: Option<String>,
+    /// How many attempts to make, each on a computer of its own [default: 1].
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub attempts: Option<u32>,
+    /// Who does the work: `native` (a loop over a model) or `mechanic` (no model)
+    /// [default: native where a model is configured, else mechanic].
+    #[arg(long, value_name = "NAME", value_parser = parse_agent)]
+    pub agent: Option<domain::task::AgentName>,
+    /// The model, as `provider/model`: openai, openai-chat, anthropic, ollama, openrouter.
+    #[arg(long, value_name = "PROVIDER/MODEL")]
+    pub model: Option<String>,
+    /// Wall time of each attempt's work, in minutes [default: 30].
+    #[arg(long, value_name = "N", value_parser = parse_minutes)]
+    pub minutes: Option<u64>,
+    /// Memory of each attempt's computer, like 512MiB or 4GiB [default: 4GiB].
+    #[arg(long, value_name = "SIZE", value_parser = domain::limits::parse_size)]
+    pub memory: Option<u64>,
+    /// Start the attempts' different searches from this number [default: random].
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Stay until the task is offered or has ended.
+    #[arg(short, long)]
+    pub wait: bool,
+}
+
+/// List tasks, newest first.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// How many at most.
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub limit: u32,
+}
+
+/// Show a task with its attempts, or one attempt.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// A task's or an attempt's id; the first characters are enough.
+    pub id: String,
+}
+
+/// Print what an attempt, or every attempt of a task, did.
+#[derive(Debug, Args)]
+pub struct LogsArgs {
+    /// A task's or an attempt's id.
+    pub id: String,
+    /// Stay and print what happens, until it has ended.
+    #[arg(short, long)]
+    pub follow: bool,
+}
+
+/// Print an attempt's change; for a task, that of its chosen or only attempt.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// A task's or an attempt's id.
+    pub id: String,
+}
+
+/// Compare a task's attempts by their evidence, and say which is best and why.
+#[derive(Debug, Args)]
+pub struct TaskArgs {
+    /// A task's id.
+    pub task: String,
+}
+
+/// Stop a task's attempts. What they did so far is kept in the log.
+#[derive(Debug, Args)]
+pub struct CancelArgs {
+    /// A task's id.
+    pub task: String,
+}
+
+/// Pull requests: list, show, diff, merge, close.
+#[derive(Debug, Subcommand)]
+pub enum PrCommand {
+    /// List pull requests, newest first.
+    List,
+    /// Show a pull request: title, description and evidence.
+    Show(PrArgs),
+    /// Print a pull request's diff.
+    Diff(PrArgs),
+    /// Merge into the base branch. The checks run again first where the base has moved.
+    Merge(PrArgs),
+    /// Close without merging, and delete its branch.
+    Close(PrCloseArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct PrArgs {
+    /// A pull request's id (the same as its task's) or its branch.
+    pub id: String,
+}
+
+#[derive(Debug, Args)]
+pub struct PrCloseArgs {
+    /// A pull request's id (the same as its task's) or its branch.
+    pub id: String,
+    /// Why; kept with the task.
+    #[arg(long, default_value = "closed by hand")]
+    pub reason: String,
+}
+
+/// Show what whimbrel itself ran and saw about an attempt's change.
+#[derive(Debug, Args)]
+pub struct EvidenceArgs {
+    /// A task's or an attempt's id.
+    pub id: String,
+    /// Print one check's full log, by the name that the evidence lists.
+    #[arg(long, value_name = "NAME")]
+    pub log: Option<String>,
+}
+
+/// The recipe of a project's computers.
+#[derive(Debug, Subcommand)]
+pub enum EnvCommand {
+    /// Say what was read or guessed, from which file, and how to fix it.
+    Explain(EnvExplainArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct EnvExplainArgs {
+    /// The git repository: a folder, or an http, ssh or file URL.
+    #[arg(long, default_value = ".", value_name = "DIR|URL")]
+    pub repo: String,
+    /// The branch to look at [default: the current one].
+    #[arg(long, value_name = "BRANCH")]
+    pub base: Option<String>,
+}
+
+/// Computers, by hand.
+#[derive(Debug, Subcommand)]
+pub enum ComputerCommand {
+    /// Run one command in a fresh computer and exit with its status.
+    ///
+    /// 124 says out of time, 137 killed for memory, 127 not found.
+    Run(ComputerRunArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ComputerRunArgs {
+    /// A git repository whose current commit is put into /workspace.
+    #[arg(long, value_name = "DIR|URL")]
+    pub repo: Option<String>,
+    /// What the computer reaches: only `none` (loopback) so far.
+    #[arg(long, default_value = "none", value_parser = ["none"])]
+    pub network: String,
+    /// Memory of all its processes, like 512MiB or 4GiB.
+    #[arg(long, default_value = "4GiB", value_name = "SIZE", value_parser = domain::limits::parse_size)]
+    pub memory: u64,
+    /// Wall time, in minutes; fractions are fine.
+    #[arg(long, default_value = "30", value_name = "N", value_parser = parse_minutes)]
+    pub minutes: u64,
+    /// The command and its arguments.
+    #[arg(
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "CMD"
+    )]
+    pub command: Vec<String>,
+}
+
+/// Measure.
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// From fork to the end of the first command: beside fork+exec, and bubblewrap if installed.
+    Computer(BenchComputerArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct BenchComputerArgs {
+    /// How often each is run.
+    #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub runs: u32,
+}
+
+fn parse_agent(text: &str) -> Result<domain::task::AgentName, String> {
+    domain::task::AgentName::parse(text).ok_or_else(|| {
+        let names = domain::task::AgentName::ALL.map(domain::task::AgentName::as_str);
+        format!("there is no agent of that name; there are: {}", names.join(", "))
+    })
+}
+
+/// Minutes as typed, as milliseconds.
+fn parse_minutes(text: &str) -> Result<u64, String> {
+    /// A day: longer is a slip of the finger.
+    const MINUTES_MAX: f64 = 1440.0;
+    let minutes: f64 = text.parse().map_err(|_| "not a number of minutes".to_owned())?;
+    if !(minutes > 0.0 && minutes <= MINUTES_MAX) {
+        return Err(format!("must be more than 0 and at most {MINUTES_MAX} minutes"));
+    }
+    Ok((minutes * 60_000.0).ceil() as u64)
+}

@@ -1,0 +1,59 @@
+//! One file a command. Each reads its arguments, calls the engine, and prints.
+
+mod attempt;
+mod bench;
+mod cancel;
+mod compare;
+mod computer;
+mod delegate;
+mod diff;
+mod doctor;
+mod env;
+mod evidence;
+mod list;
+mod logs;
+mod pr;
+mod show;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use domain::SystemClock;
+use engine::{Engine, Home};
+
+use crate::cli::{Cli, Command};
+use crate::exit::Exit;
+
+pub async fn run(cli: Cli) -> Result<Exit> {
+    let json = cli.json;
+    match cli.command {
+        Command::Delegate(args) => delegate::run(args, json).await,
+        Command::List(args) => list::run(args, json).await,
+        Command::Show(args) => show::run(args, json).await,
+        Command::Logs(args) => logs::run(args, json).await,
+        Command::Diff(args) => diff::run(args, json).await,
+        Command::Compare(args) => compare::run(args, json).await,
+        Command::Cancel(args) => cancel::run(args, json).await,
+        Command::Pr(command) => pr::run(command, json).await,
+        Command::Evidence(args) => evidence::run(args, json).await,
+        Command::Env(command) => env::run(command, json).await,
+        Command::Computer(command) => computer::run(command, json).await,
+        Command::Doctor => doctor::run(json).await,
+        Command::Bench(command) => bench::run(command, json).await,
+        Command::Attempt(args) => attempt::run(args).await,
+    }
+}
+
+fn home() -> Result<Home> {
+    Ok(Home::from_environment(|name| std::env::var_os(name).map(PathBuf::from))?)
+}
+
+/// whimbrel's own executable, which also is a computer's init and an attempt's runner.
+fn program() -> Result<PathBuf> {
+    std::env::current_exe().context("can't find whimbrel's own executable")
+}
+
+async fn open() -> Result<Engine> {
+    Ok(Engine::open(home()?, program()?, Arc::new(SystemClock)).await?)
+}

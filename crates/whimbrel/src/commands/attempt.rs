@@ -1,0 +1,12 @@
+//! `whimbrel attempt ID`: one attempt's life. Started by the fleet, not by people.
+
+use anyhow::Result;
+
+use crate::cli::AttemptArgs;
+use crate::exit::Exit;
+
+pub async fn run(args: AttemptArgs) -> Result<Exit> {
+    let engine = super::open().await?;
+    engine::runner::run(&engine, &args.id, args.lease).await?;
+    Ok(Exit::Ok)
+}

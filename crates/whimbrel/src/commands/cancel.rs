@@ -1,0 +1,48 @@
+//! `whimbrel cancel TASK`
+
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use domain::{Attempt, TaskId};
+use engine::Engine;
+use serde_json::json;
+
+use crate::cli::CancelArgs;
+use crate::exit::Exit;
+use crate::{find, ui};
+
+/// How long the runners get to see that they are cancelled. Their leases are shorter.
+const WAIT_MAX: Duration = Duration::from_secs(30);
+const POLL: Duration = Duration::from_millis(200);
+
+pub async fn run(args: CancelArgs, json: bool) -> Result<Exit> {
+    let engine = super::open().await?;
+    let task = find::task(&engine, &args.task).await?;
+    if !task.state.is_moving() {
+        bail!("task {} is {} already; there is nothing to cancel", task.id, task.state.name());
+    }
+    engine::cancel::cancel(&engine, &task.id).await?;
+    let ended = tokio::time::timeout(WAIT_MAX, all_ended(&engine, &task.id)).await;
+    let attempts = store::attempt::of_task(&engine.store, &task.id).await?;
+    if json {
+        ui::out(&json!({ "task": task.id, "state": "cancelled" }).to_string());
+    } else {
+        ui::out(&format!("Cancelled task {}.", task.id));
+    }
+    if !matches!(ended, Ok(Ok(()))) {
+        let left = attempts.iter().filter(|attempt| !attempt.state.is_ended()).count();
+        bail!("{} still running; they end when they look at the task", ui::count(left, "attempt"));
+    }
+    Ok(Exit::Ok)
+}
+
+async fn all_ended(engine: &Engine, task: &TaskId) -> Result<()> {
+    loop {
+        engine::cancel::sweep(engine, task).await?;
+        let attempts: Vec<Attempt> = store::attempt::of_task(&engine.store, task).await?;
+        if attempts.iter().all(|attempt| attempt.state.is_ended()) {
+            return Ok(());
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}

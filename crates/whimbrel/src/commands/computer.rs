@@ -1,0 +1,103 @@
+//! `whimbrel computer run -- CMD…`
+
+use std::io::IsTerminal;
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use anyhow::Result;
+use computer::{Backend, Computer, Exec, Network, Output, Snapshot, Spec, Stdin};
+use domain::Limits;
+use engine::Engine;
+use serde_json::json;
+
+use crate::cli::{ComputerCommand, ComputerRunArgs};
+use crate::exit::Exit;
+use crate::ui;
+
+pub async fn run(command: ComputerCommand, json: bool) -> Result<Exit> {
+    match command {
+        ComputerCommand::Run(args) => run_one(args, json).await,
+    }
+}
+
+async fn run_one(args: ComputerRunArgs, json: bool) -> Result<Exit> {
+    let engine = super::open().await?;
+    let limits = Limits { wall_ms: args.minutes, memory_bytes: args.memory, ..Limits::default() };
+    let spec = Spec { limits, network: Network::None };
+    let backend = engine.backend()?;
+    let snapshot = match &args.repo {
+        None => backend.bare(),
+        Some(repo) => repository(&engine, &backend, repo, &spec).await?,
+    };
+    let computer = backend.fork(&snapshot, &spec).await?;
+    let exec = Exec::new(args.command)
+        .stdin(standard_input()?)
+        .timeout(Duration::from_millis(args.minutes));
+    let ran = tokio::select! {
+        ran = execute(&*computer, exec, json) => ran,
+        _ = tokio::signal::ctrl_c() => Ok(Exit::Program(130)),
+    };
+    computer.destroy().await?;
+    ran
+}
+
+/// The clean snapshot of the repository's current commit.
+async fn repository(
+    engine: &Engine,
+    backend: &dyn Backend,
+    repo: &str,
+    spec: &Spec,
+) -> Result<Snapshot> {
+    let (mirror, _project) = engine::delegate::project(engine, repo).await?;
+    let commit = mirror.fetch().await?.base(None)?.commit;
+    let environment = engine::explain::at(&mirror, &commit).await?;
+    let built =
+        engine::prepare::snapshot(&engine.home, backend, &mirror, &commit, &environment, spec);
+    Ok(built.await?)
+}
+
+/// A pipe or a file goes in as it is; a terminal doesn't, since whoever has it could type on it.
+fn standard_input() -> Result<Stdin> {
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        return Ok(Stdin::Null);
+    }
+    Ok(Stdin::Fd(stdin.as_fd().try_clone_to_owned()?))
+}
+
+async fn execute(computer: &dyn Computer, exec: Exec, json: bool) -> Result<Exit> {
+    if json {
+        let ran = computer.run(exec).await?;
+        let object = json!({
+            "exit": ran.status.code(),
+            "status": format!("{:?}", ran.status),
+            "duration_ms": u64::try_from(ran.duration.as_millis()).unwrap_or(u64::MAX),
+            "stdout": ran.stdout.text(),
+            "stderr": ran.stderr.text(),
+        });
+        ui::out(&object.to_string());
+        return Ok(exit(ran.status));
+    }
+    let mut execution = computer.exec(exec).await?;
+    while let Some(piece) = execution.next().await {
+        match piece {
+            Output::Stdout(bytes) => ui::out_bytes(&bytes),
+            Output::Stderr(bytes) => ui::err_bytes(&bytes),
+        }
+    }
+    let status = execution.wait().await?.status;
+    explain(status);
+    Ok(exit(status))
+}
+
+fn exit(status: computer::Status) -> Exit {
+    Exit::Program(u8::try_from(status.code() & 0xff).unwrap_or(u8::MAX))
+}
+
+fn explain(status: computer::Status) {
+    match status {
+        computer::Status::OutOfTime => ui::err("whimbrel: stopped, its time was over (--minutes)"),
+        computer::Status::OutOfMemory => ui::err("whimbrel: killed, out of memory (--memory)"),
+        computer::Status::Exited(_) | computer::Status::Signalled(_) => {}
+    }
+}

@@ -1,0 +1,104 @@
+//! `whimbrel delegate "TEXT"`
+
+mod progress;
+pub mod result;
+
+use std::io::Read;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use domain::{Task, TaskId};
+use engine::Engine;
+use engine::delegate::{Delegated, Request};
+use serde_json::json;
+
+use crate::cli::DelegateArgs;
+use crate::exit::Exit;
+use crate::ui;
+
+/// How often a waiting command looks at its task.
+const POLL: Duration = Duration::from_millis(250);
+
+pub async fn run(args: DelegateArgs, json: bool) -> Result<Exit> {
+    let engine = super::open().await?;
+    let wait = args.wait;
+    let delegated = engine::delegate::delegate(&engine, request(args)?).await?;
+    let task = engine::reconcile::task(&engine, &delegated.task.id).await?;
+    if !json || wait {
+        introduce(&engine, &delegated).await?;
+    }
+    if !wait {
+        goodbye(&task, json);
+        return Ok(Exit::Ok);
+    }
+    let task = until_rest(&engine, &task.id).await?;
+    result::tell(&engine, &task, json).await
+}
+
+fn request(args: DelegateArgs) -> Result<Request> {
+    let text = if args.text == "-" {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).context("can't read the task's text")?;
+        text
+    } else {
+        args.text
+    };
+    Ok(Request {
+        text,
+        repo: args.repo,
+        base: args.base,
+        attempts: args.attempts,
+        agent: args.agent,
+        model: args.model,
+        wall_ms: args.minutes,
+        memory_bytes: args.memory,
+        seed: args.seed,
+    })
+}
+
+/// Says on standard error what begins, so that standard output stays data.
+async fn introduce(engine: &Engine, delegated: &Delegated) -> Result<()> {
+    let Delegated { task, notes } = delegated;
+    let project = store::project::get(&engine.store, &task.project).await?;
+    let paint = ui::Paint::stderr();
+    let settings = &task.settings;
+    ui::err(&format!(
+        "Task {}: {} by {} on {}, from {} at {}.",
+        paint.bold(task.id.as_str()),
+        ui::count(settings.attempts as usize, "attempt"),
+        settings.model.as_deref().map_or(settings.agent.as_str(), |model| model),
+        ui::safe(project.origin.name()),
+        ui::safe(&task.base.branch),
+        task.base.commit.short(),
+    ));
+    for note in notes {
+        ui::err(&format!("{} {}", paint.yellow("note:"), ui::safe(note)));
+    }
+    Ok(())
+}
+
+fn goodbye(task: &Task, json: bool) {
+    let id = &task.id;
+    if json {
+        ui::out(&json!({ "task": id, "state": task.state.name() }).to_string());
+    } else {
+        ui::out(&format!(
+            "It goes on in the background. `whimbrel logs -f {id}` follows it, `whimbrel show {id}` \
+             says how it is."
+        ));
+    }
+}
+
+/// Moves the task on and shows how it goes, until it needs a person or is over.
+async fn until_rest(engine: &Engine, id: &TaskId) -> Result<Task> {
+    let mut progress = progress::Progress::new(engine, id).await?;
+    loop {
+        let task = engine::reconcile::task(engine, id).await?;
+        progress.update(engine).await?;
+        if !task.state.is_moving() {
+            progress.finish();
+            return Ok(task);
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}

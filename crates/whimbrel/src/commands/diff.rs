@@ -1,0 +1,50 @@
+//! `whimbrel diff TASK|ATTEMPT`
+
+use anyhow::{Result, bail};
+use domain::{AttemptId, Change};
+use engine::Engine;
+use forge::Mirror;
+use serde_json::json;
+
+use crate::cli::DiffArgs;
+use crate::exit::Exit;
+use crate::{find, ui};
+
+/// The longest diff that is printed.
+const DIFF_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+pub async fn run(args: DiffArgs, json: bool) -> Result<Exit> {
+    let engine = super::open().await?;
+    let attempt = find::attempt(&engine, &args.id).await?;
+    let Some(change) = store::change::get(&engine.store, &attempt).await? else {
+        bail!("attempt {attempt} has changed nothing (`whimbrel show {attempt}`)");
+    };
+    print(&engine, &attempt, &change, json).await?;
+    Ok(Exit::Ok)
+}
+
+pub async fn print(
+    engine: &Engine,
+    attempt: &AttemptId,
+    change: &Change,
+    json: bool,
+) -> Result<()> {
+    let task = store::task::get(&engine.store, &attempt.task()).await?;
+    let project = store::project::get(&engine.store, &task.project).await?;
+    let mirror = Mirror::open(engine.home.path(), &project).await?;
+    let diff = mirror.diff(&change.base, &change.head, DIFF_BYTES_MAX).await?;
+    if json {
+        let text = String::from_utf8_lossy(&diff.bytes);
+        ui::out(&json!({ "attempt": attempt, "change": change, "diff": text }).to_string());
+    } else if ui::is_terminal() {
+        ui::out(ui::paint_diff(&String::from_utf8_lossy(&diff.bytes)).trim_end());
+    } else {
+        // Piped, it is data that `git apply` must be able to read, byte for byte.
+        ui::out_bytes(&diff.bytes);
+    }
+    if diff.cut {
+        let mib = DIFF_BYTES_MAX / domain::limits::MIB;
+        ui::err(&format!("whimbrel: the diff is longer than {mib} MiB and was cut"));
+    }
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! `whimbrel logs [-f] TASK|ATTEMPT`
+
+pub mod describe;
+
+use std::time::Duration;
+
+use anyhow::Result;
+use domain::{AttemptId, Event};
+use engine::Engine;
+
+use crate::cli::LogsArgs;
+use crate::exit::Exit;
+use crate::find::{self, Subject};
+use crate::ui;
+
+const POLL: Duration = Duration::from_millis(250);
+const EVENTS_MAX: u32 = 500;
+
+pub async fn run(args: LogsArgs, json: bool) -> Result<Exit> {
+    let engine = super::open().await?;
+    let ids = match find::subject(&engine, &args.id).await? {
+        Subject::Attempt(attempt) => vec![attempt.id],
+        Subject::Task(task) => {
+            let attempts = store::attempt::of_task(&engine.store, &task.id).await?;
+            attempts.into_iter().map(|attempt| attempt.id).collect()
+        }
+    };
+    let mut followed: Vec<Followed> =
+        ids.into_iter().map(|id| Followed { id, seen: 0, ended: false }).collect();
+    loop {
+        print_new(&engine, &mut followed, json).await?;
+        if !args.follow || followed.iter().all(|one| one.ended) {
+            return Ok(Exit::Ok);
+        }
+        let Some(first) = followed.first() else { return Ok(Exit::Ok) };
+        engine::reconcile::task(&engine, &first.id.task()).await?;
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+struct Followed {
+    id: AttemptId,
+    seen: u64,
+    ended: bool,
+}
+
+/// Prints what is new in all logs, in the order in which it happened.
+async fn print_new(engine: &Engine, followed: &mut [Followed], json: bool) -> Result<()> {
+    let mut events = Vec::new();
+    for one in followed.iter_mut() {
+        events.extend(one.new_events(engine).await?);
+    }
+    events.sort_by_key(|event| event.at);
+    for event in &events {
+        if json {
+            ui::out(&serde_json::to_string(event)?);
+        } else {
+            print(event);
+        }
+    }
+    Ok(())
+}
+
+impl Followed {
+    async fn new_events(&mut self, engine: &Engine) -> Result<Vec<Event>> {
+        let mut all = Vec::new();
+        loop {
+            let page = store::event::since(&engine.store, &self.id, self.seen, EVENTS_MAX).await?;
+            let Some(last) = page.last() else { return Ok(all) };
+            self.seen = last.seq;
+            self.ended = self.ended || page.iter().any(|event| describe::is_end(&event.fact));
+            all.extend(page);
+        }
+    }
+}
+
+fn print(event: &Event) {
+    let paint = ui::Paint::stdout();
+    let head = format!("{} {:>3}", event.attempt, event.seq);
+    let text = ui::safe(&describe::full(&event.fact)).replace('\n', "\n    ");
+    ui::out(&format!("{} {text}", paint.dim(&head)));
+}

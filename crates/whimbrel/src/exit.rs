@@ -1,0 +1,60 @@
+//! Exit codes, which are stable, and how an error is told.
+
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use crate::ui;
+
+/// How a command ended. The numbers are part of the interface; `docs/cli.md` lists them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    Ok,
+    /// Every attempt ended, and none changed anything.
+    NoChange,
+    /// Something was changed, but no change may be offered: each breaks what worked.
+    NothingToOffer,
+    /// Every attempt failed before it could say anything about the task.
+    AttemptsFailed,
+    Cancelled,
+    /// A merge that would be wrong was not made.
+    MergeRefused,
+    /// Something that `doctor` or a check looked at isn't as it should be.
+    Unhealthy,
+    /// The status of the program that ran in a computer.
+    Program(u8),
+}
+
+/// The operation failed. The error says why and what to do.
+const FAILED: u8 = 1;
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Ok => 0,
+            Exit::NoChange => 3,
+            Exit::NothingToOffer => 4,
+            Exit::AttemptsFailed => 5,
+            Exit::Cancelled => 6,
+            Exit::MergeRefused => 7,
+            Exit::Unhealthy => 8,
+            Exit::Program(code) => code,
+        })
+    }
+}
+
+/// Tells an error: what failed, then why, one cause a line.
+pub fn report(error: &anyhow::Error, json: bool) -> ExitCode {
+    let causes: Vec<String> = error.chain().map(|cause| ui::safe(&cause.to_string())).collect();
+    if json {
+        ui::out(&json!({ "error": causes[0], "causes": causes[1..] }).to_string());
+    } else {
+        ui::err(&format!("{} {}", ui::Paint::stderr().red("error:"), causes[0]));
+        for cause in &causes[1..] {
+            ui::err(&format!("  because: {cause}"));
+        }
+    }
+    let refused =
+        matches!(error.downcast_ref::<engine::Error>(), Some(engine::Error::MergeRefused { .. }));
+    if refused { Exit::MergeRefused.into() } else { ExitCode::from(FAILED) }
+}

@@ -1,0 +1,101 @@
+//! From what a person typed to the thing they meant.
+
+use anyhow::{Result, bail};
+use domain::attempt::{Outcome, State};
+use domain::{Attempt, AttemptId, PullRequest, PullRequestId, Task, task};
+use engine::Engine;
+use store::task::Found;
+
+/// A task, or one attempt of it.
+pub enum Subject {
+    Task(Task),
+    Attempt(Attempt),
+}
+
+/// The task whose id begins with `typed`.
+pub async fn task(engine: &Engine, typed: &str) -> Result<Task> {
+    match store::task::find(&engine.store, typed).await? {
+        Found::One(task) => Ok(*task),
+        Found::None => bail!("there is no task {typed:?}; `whimbrel list` shows what there is"),
+        Found::Several(ids) => {
+            let ids: Vec<&str> = ids.iter().map(domain::TaskId::as_str).collect();
+            bail!("{typed:?} begins several tasks' ids: {}", ids.join(", "))
+        }
+    }
+}
+
+/// `abcd` is a task, `abcd.2` its second attempt.
+pub async fn subject(engine: &Engine, typed: &str) -> Result<Subject> {
+    let Some((prefix, number)) = typed.split_once('.') else {
+        return Ok(Subject::Task(task(engine, typed).await?));
+    };
+    let task = task(engine, prefix).await?;
+    let attempts = store::attempt::of_task(&engine.store, &task.id).await?;
+    let count = attempts.len();
+    match attempts.into_iter().find(|attempt| attempt.id.number().to_string() == number) {
+        Some(attempt) => Ok(Subject::Attempt(attempt)),
+        None => bail!("task {} has no attempt {number:?}; it has {count}", task.id),
+    }
+}
+
+/// The attempt that is meant: itself, or a task's chosen one, or its only one with a change.
+pub async fn attempt(engine: &Engine, typed: &str) -> Result<AttemptId> {
+    let task = match subject(engine, typed).await? {
+        Subject::Attempt(attempt) => return Ok(attempt.id),
+        Subject::Task(task) => task,
+    };
+    if let Some(chosen) = chosen(engine, &task).await? {
+        return Ok(chosen);
+    }
+    let attempts = store::attempt::of_task(&engine.store, &task.id).await?;
+    let changed: Vec<&Attempt> = attempts.iter().filter(|a| is_changed(a)).collect();
+    match (attempts.as_slice(), changed.as_slice()) {
+        ([only], _) => Ok(only.id.clone()),
+        (_, [only]) => Ok(only.id.clone()),
+        _ => bail!(
+            "task {} has {} attempts and none is chosen; name one, like {}",
+            task.id,
+            attempts.len(),
+            AttemptId::new(&task.id, 1)
+        ),
+    }
+}
+
+fn is_changed(attempt: &Attempt) -> bool {
+    attempt.state == State::Ended { outcome: Outcome::Changed }
+}
+
+/// The attempt whose change was or is to be offered.
+pub async fn chosen(engine: &Engine, task: &Task) -> Result<Option<AttemptId>> {
+    match &task.state {
+        task::State::Decided { attempt } | task::State::Offered { attempt, .. } => {
+            Ok(Some(attempt.clone()))
+        }
+        task::State::Merged { pull_request, .. } => {
+            Ok(Some(store::pull_request::get(&engine.store, pull_request).await?.attempt))
+        }
+        task::State::Open
+        | task::State::Running
+        | task::State::Closed { .. }
+        | task::State::Cancelled => Ok(None),
+    }
+}
+
+/// The pull request of the task, by its id's beginning or its branch.
+pub async fn pull_request(engine: &Engine, typed: &str) -> Result<PullRequest> {
+    let id = match typed.strip_prefix("whimbrel/") {
+        Some(branch) => branch.rsplit('-').next().unwrap_or(branch),
+        None => typed,
+    };
+    let task = task(engine, id).await?;
+    match store::pull_request::get(&engine.store, &PullRequestId::of(&task.id)).await {
+        Ok(found) => Ok(found),
+        Err(store::Error::Missing { .. }) => bail!(
+            "task {} has no pull request; it is {} (`whimbrel show {}`)",
+            task.id,
+            task.state.name(),
+            task.id
+        ),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,167 @@
+//! What people see: lines, colours where they make sense, ages, and nothing that a hostile text
+//! could do to a terminal.
+
+use std::io::{IsTerminal, Write};
+
+use domain::Timestamp;
+
+/// Prints data. A reader that went away (`| head`) ends the program quietly, as it does for cat.
+pub fn out(line: &str) {
+    if writeln!(std::io::stdout().lock(), "{line}").is_err() {
+        std::process::exit(0);
+    }
+}
+
+/// Prints raw bytes of data.
+pub fn out_bytes(bytes: &[u8]) {
+    let mut stdout = std::io::stdout().lock();
+    if stdout.write_all(bytes).and_then(|()| stdout.flush()).is_err() {
+        std::process::exit(0);
+    }
+}
+
+/// Prints raw bytes that are no data of ours, like a program's standard error.
+pub fn err_bytes(bytes: &[u8]) {
+    let _ = std::io::stderr().lock().write_all(bytes);
+}
+
+/// Tells a person something that is no data.
+pub fn err(line: &str) {
+    // Where nobody can be told, nothing is left to do.
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Whether a person reads standard output.
+pub fn is_terminal() -> bool {
+    std::io::stdout().is_terminal()
+}
+
+/// Colours for one stream; none where it is no terminal, or where `NO_COLOR` asks for none.
+#[derive(Debug, Clone, Copy)]
+pub struct Paint(bool);
+
+impl Paint {
+    pub fn stdout() -> Self {
+        Self(std::io::stdout().is_terminal() && wanted())
+    }
+
+    pub fn stderr() -> Self {
+        Self(std::io::stderr().is_terminal() && wanted())
+    }
+
+    pub fn red(self, text: &str) -> String {
+        self.with("31", text)
+    }
+
+    pub fn green(self, text: &str) -> String {
+        self.with("32", text)
+    }
+
+    pub fn yellow(self, text: &str) -> String {
+        self.with("33", text)
+    }
+
+    pub fn cyan(self, text: &str) -> String {
+        self.with("36", text)
+    }
+
+    pub fn bold(self, text: &str) -> String {
+        self.with("1", text)
+    }
+
+    pub fn dim(self, text: &str) -> String {
+        self.with("2", text)
+    }
+
+    fn with(self, code: &str, text: &str) -> String {
+        if self.0 { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+fn wanted() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// A diff in a terminal's colours; unchanged where there are none.
+pub fn paint_diff(diff: &str) -> String {
+    let paint = Paint::stdout();
+    let mut painted = String::with_capacity(diff.len());
+    for line in safe(diff).lines() {
+        let shown = match line.as_bytes().first() {
+            _ if line.starts_with("+++") || line.starts_with("---") => paint.bold(line),
+            _ if line.starts_with("diff ") => paint.bold(line),
+            Some(b'+') => paint.green(line),
+            Some(b'-') => paint.red(line),
+            Some(b'@') => paint.cyan(line),
+            _ => line.to_owned(),
+        };
+        painted.push_str(&shown);
+        painted.push('\n');
+    }
+    painted
+}
+
+/// `text` without what a terminal would obey: control characters other than newline and tab, and
+/// the characters that change the direction of writing.
+pub fn safe(text: &str) -> String {
+    let obeyed = |c: char| {
+        (c.is_control() && c != '\n' && c != '\t')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if obeyed(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// `safe`, on one line and at most `chars_max` characters.
+pub fn line(text: &str, chars_max: usize) -> String {
+    stdx::cut::line(&safe(text).replace('\t', " "), chars_max)
+}
+
+/// `350 ms`, `4.2 s`, `3 min 5 s`, `2 h 10 min`.
+pub fn duration(ms: u64) -> String {
+    match ms {
+        0..1_000 => format!("{ms} ms"),
+        1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
+        60_000..3_600_000 => format!("{} min {} s", ms / 60_000, ms % 60_000 / 1_000),
+        _ => format!("{} h {} min", ms / 3_600_000, ms % 3_600_000 / 60_000),
+    }
+}
+
+/// `just now`, `5 min ago`, `3 h ago`, `2 d ago`.
+pub fn age(then: Timestamp, now: Timestamp) -> String {
+    let minutes = now.since_ms(then) / 60_000;
+    match minutes {
+        0 => "just now".into(),
+        1..60 => format!("{minutes} min ago"),
+        60..1_440 => format!("{} h ago", minutes / 60),
+        _ => format!("{} d ago", minutes / 1_440),
+    }
+}
+
+/// `1 file`, `2 files`.
+pub fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// Rows under headings, each column as wide as its widest cell. `widths` are measured without
+/// colours, so cells are painted by the caller only in the last column or not at all.
+pub fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
+    let mut widths: Vec<usize> = headings.iter().map(|cell| cell.chars().count()).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let headings: Vec<String> = headings.iter().map(|&cell| cell.to_owned()).collect();
+    let lines = std::iter::once(&headings).chain(rows).map(|row| table_row(row, &widths));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn table_row(row: &[String], widths: &[usize]) -> String {
+    let cells: Vec<String> =
+        row.iter().zip(widths).map(|(cell, &width)| format!("{cell:<width$}")).collect();
+    cells.join("  ").trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,23 @@
+use super::*;
+
+#[test]
+fn a_hostile_text_can_not_command_a_terminal() {
+    let hostile = "ok\x1b[2J\x1b]0;owned\x07\r\u{202e}txt\nnext\tline";
+    assert_eq!(
+        safe(hostile),
+        "ok\u{fffd}[2J\u{fffd}]0;owned\u{fffd}\u{fffd}\u{fffd}txt\nnext\tline"
+    );
+    assert_eq!(line("one\ttwo\nthree", 20), "one two");
+}
+
+#[test]
+fn durations_have_two_parts_at_most() {
+    let texts: Vec<String> = [12, 4_250, 185_000, 7_800_000].map(duration).into();
+    assert_eq!(texts, ["12 ms", "4.2 s", "3 min 5 s", "2 h 10 min"]);
+}
+
+#[test]
+fn a_table_is_as_wide_as_its_widest_cells() {
+    let rows = [vec!["a".into(), "long cell".into()], vec!["bcd".into(), "x".into()]];
+    assert_eq!(table(&["ID", "TEXT"], &rows), "ID   TEXT\na    long cell\nbcd  x");
+}

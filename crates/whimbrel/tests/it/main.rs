@@ -1,0 +1,9 @@
+//! Stories through the real binary: real git repositories, real computers, a scripted model over
+//! real HTTP. The only integration test of the program.
+
+mod architecture;
+mod mechanic;
+mod native;
+mod odd_repositories;
+mod repository;
+mod world;
