@@ -39,9 +39,9 @@ pub enum Error {
         "the provider asks to wait {wait_s} s, but only {left_s} s are left; try again later or \
          use another model"
     )]
-    QuotaTooFar { wait_s: u64, left_s: u64, source: Box<Error> },
+    QuotaTooFar { wait_s: u64, left_s: u64, source: Box<Self> },
     #[error("asked {attempts} times without an answer")]
-    Exhausted { attempts: u32, source: Box<Error> },
+    Exhausted { attempts: u32, source: Box<Self> },
     #[error("the time was over before the model had answered")]
     Deadline,
     /// Who watched the turn wanted no more of it.

@@ -36,7 +36,7 @@ pub enum Turn {
     /// Says that it answers, and never does.
     Hang,
     /// These again and again.
-    Forever(Vec<Turn>),
+    Forever(Vec<Self>),
 }
 
 impl Turn {

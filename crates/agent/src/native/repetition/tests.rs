@@ -1,0 +1,32 @@
+use super::*;
+
+#[test]
+fn the_same_is_told_then_ended() {
+    let mut repetition = Repetition::default();
+    let verdicts: Vec<Verdict> =
+        (0..8).map(|_| repetition.observe("shell", "{}", "no")).collect();
+    assert_eq!(verdicts[..3], [Verdict::Fine; 3]);
+    assert_eq!(verdicts[3], Verdict::Repeated { times: 4 });
+    assert_eq!(verdicts[7], Verdict::Stuck { times: 8 });
+}
+
+#[test]
+fn a_circle_of_two_is_a_circle() {
+    let mut repetition = Repetition::default();
+    let verdicts: Vec<Verdict> =
+        (0..16).map(|at| repetition.observe("shell", ["a", "b"][at % 2], "no")).collect();
+    assert_eq!(verdicts[14], Verdict::Stuck { times: 8 });
+}
+
+#[test]
+fn other_results_other_calls_and_changes_are_no_repetition() {
+    let mut repetition = Repetition::default();
+    for at in 0..100 {
+        let (tool, result) = (["shell", "read"][at % 2], at.to_string());
+        assert_eq!(repetition.observe(tool, "{}", &result), Verdict::Fine);
+    }
+    for _ in 0..100 {
+        assert_eq!(repetition.observe("shell", "pytest", "1 failed"), Verdict::Fine);
+        repetition.forget();
+    }
+}

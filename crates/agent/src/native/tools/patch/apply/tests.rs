@@ -1,0 +1,77 @@
+use expect_test::{Expect, expect};
+
+use super::super::parse::parse;
+use super::*;
+
+/// Applies the body of a patch to `a.py`.
+fn apply_to(text: &str, body: &str) -> Result<Option<String>, Failure> {
+    let edits = parse(&format!("*** Begin Patch\n{body}\n*** End Patch")).unwrap();
+    let before = edits.iter().map(|edit| (edit.path().to_owned(), None));
+    let mut before: Texts = before.collect();
+    before.insert("a.py".into(), Some(text.into()));
+    Ok(apply(&edits, &before)?.remove("a.py").flatten())
+}
+
+fn updated(text: &str, hunks: &str) -> String {
+    apply_to(text, &format!("*** Update File: a.py\n{hunks}")).unwrap().unwrap()
+}
+
+fn refused(text: &str, hunks: &str, expected: &Expect) {
+    expected.assert_eq(&apply_to(text, &format!("*** Update File: a.py\n{hunks}")).unwrap_err());
+}
+
+const TWICE: &str = "def f():\n    return 1\n\ndef g():\n    return 1\n";
+
+#[test]
+fn lines_come_go_and_stay() {
+    assert_eq!(updated("a\nb\nc\n", "@@\n a\n-b\n+B\n+BB\n c"), "a\nB\nBB\nc\n");
+    assert_eq!(updated("a\nb\nc\n", "-a\n@@\n-c"), "b\n");
+    assert_eq!(updated("a\n", "+end"), "a\nend\n", "without old lines it goes to the end");
+    assert_eq!(updated("", "+first"), "first\n");
+}
+
+#[test]
+fn an_anchor_chooses_the_place() {
+    let hunk = "@@ def g():\n-    return 1\n+    return 2";
+    assert_eq!(updated(TWICE, hunk), "def f():\n    return 1\n\ndef g():\n    return 2\n");
+    assert_eq!(updated("class A:\n    x = 1\n", "@@ class A:\n+    y = 2"), "class A:\n    y = 2\n    x = 1\n");
+    let with_itself = "@@ def g():\n def g():\n-    return 1\n+    return 2";
+    assert_eq!(updated(TWICE, with_itself), "def f():\n    return 1\n\ndef g():\n    return 2\n");
+}
+
+#[test]
+fn the_files_own_line_ends_and_white_space_stay() {
+    assert_eq!(updated("a  \nb\n", " a\n-b\n+c"), "a  \nc\n");
+    assert_eq!(updated("a\r\nb\r\n", " a\n-b\n+c"), "a\r\nc\r\n");
+    assert_eq!(updated("a\nb", "-b\n+c"), "a\nc", "no newline at the end before, none after");
+}
+
+#[test]
+fn what_does_not_fit_is_shown() {
+    refused(TWICE, "-    return 1\n+    return 2", &expect!["a.py: the lines fit in 2 places (from line 2, 5): give more lines around the change, or a line above it after @@"]);
+    refused(TWICE, "@@ def h():\n-    return 1", &expect![[r#"a.py: no line begins with "def h():""#]]);
+    refused(TWICE, " def g():\n-  return 1\n+  return 2", &expect![[r#"
+        a.py: these lines are not in the file:
+        def g():
+          return 1
+        The nearest is lines 4 to 5:
+        def g():
+            return 1"#]]);
+    refused(TWICE, "-nowhere", &expect![[r#"
+        a.py: these lines are not in the file:
+        nowhere"#]]);
+    refused("a\nb\n", "-b\n@@\n-a", &expect![[r#"
+        a.py: these lines are not in the file after line 2, where the part before it ended:
+        a"#]]);
+}
+
+#[test]
+fn files_are_added_and_deleted() {
+    assert_eq!(apply_to("x\n", "*** Delete File: a.py"), Ok(None));
+    let two_steps = "*** Delete File: a.py\n*** Add File: a.py\n+y";
+    assert_eq!(apply_to("x\n", two_steps), Ok(Some("y\n".into())));
+    let refused = |body: &str| apply_to("x\n", body).unwrap_err();
+    expect!["a.py is already there; change it with Update File"].assert_eq(&refused("*** Add File: a.py\n+y"));
+    expect!["there is no file b.py"].assert_eq(&refused("*** Delete File: b.py"));
+    expect!["there is no file b.py"].assert_eq(&refused("*** Update File: b.py\n+y"));
+}
