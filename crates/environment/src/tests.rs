@@ -109,7 +109,7 @@ fn without_a_file_the_defaults_are_told() {
 }
 
 #[test]
-fn mistakes_say_the_line_and_what_is_right() {
+fn a_mistaken_key_is_told_with_its_line_and_the_nearest_right_one() {
     check_error("[checks]\ntest = ", expect!["whimbrel.toml:2: this isn't TOML"]);
     check_error(
         "[limits]\n\nminuts = 3",
@@ -135,6 +135,10 @@ fn mistakes_say_the_line_and_what_is_right() {
             r#"whimbrel.toml:2: there is no setting "environment.secretz_of_mine"; there are environment.image, environment.setup, environment.maintenance, environment.network, environment.secrets, limits.minutes, limits.memory, limits.processes, limits.usd, checks.test, checks.lint, agent.name, agent.model, agent.attempts"#
         ]],
     );
+}
+
+#[test]
+fn a_mistaken_value_is_told_with_what_is_right() {
     check_error(
         "[limits]\nminutes = \"30\"",
         expect![
@@ -249,8 +253,8 @@ fn written_checks_are_not_mixed_with_guesses() {
     check(
         &[(FILE, "[limits]\nminutes = 1"), ("Cargo.toml", "[package]")],
         expect![[r#"
-        checks.test: cargo test [Cargo.toml: a Cargo package is in the root]
-    "#]],
+            checks.test: cargo test --no-fail-fast [Cargo.toml: a Cargo package is in the root]
+        "#]],
     );
 }
 
@@ -402,15 +406,15 @@ fn rust_and_go() {
     check(
         &[("Cargo.toml", "[package]"), ("rustfmt.toml", "")],
         expect![[r#"
-        checks.test: cargo test [Cargo.toml: a Cargo package is in the root]
-        checks.lint: cargo fmt --all --check [rustfmt.toml: it configures rustfmt, which this machine has]
-    "#]],
+            checks.test: cargo test --no-fail-fast [Cargo.toml: a Cargo package is in the root]
+            checks.lint: cargo fmt --all --check [rustfmt.toml: it configures rustfmt, which this machine has]
+        "#]],
     );
     check(
         &[("Cargo.toml", "[workspace]\nmembers = []")],
         expect![[r#"
-        checks.test: cargo test --workspace [Cargo.toml: a Cargo workspace is in the root]
-    "#]],
+            checks.test: cargo test --workspace --no-fail-fast [Cargo.toml: a Cargo workspace is in the root]
+        "#]],
     );
     check(
         &[("go.mod", "module x"), (".golangci.yml", "")],
@@ -477,7 +481,7 @@ fn one_language_is_picked_and_the_others_are_told() {
             (".flake8", ""),
         ],
         expect![[r#"
-            checks.test: cargo test [Cargo.toml: a Cargo package is in the root]
+            checks.test: cargo test --no-fail-fast [Cargo.toml: a Cargo package is in the root]
             checks.test: not picked [pyproject.toml: it configures pytest, but only one test command is guessed]
             checks.test: not picked [web/a.test.js: node's own runner finds it by its name, and no script test is in package.json, but only one test command is guessed]
             checks.test: not picked [Makefile: it has a target named test, but only one test command is guessed]

@@ -56,6 +56,9 @@ impl Yard<'_> {
 
     /// The base's code with `files` as they are at head.
     pub async fn at_base_with(&self, files: &[String]) -> Result<Box<dyn Computer>, Error> {
+        if files.is_empty() {
+            return self.at_base().await;
+        }
         let computer = self.with_change().await?;
         let checkout = [
             "--literal-pathspecs",
@@ -103,16 +106,18 @@ async fn is_at(computer: &dyn Computer, wanted: &Commit) -> Result<(), Error> {
     Err(Error::WrongCommit { wanted: wanted.clone(), found: stdx::cut::line(&head, 80) })
 }
 
+/// Line endings may differ right after a checkout, where .gitattributes came later than a file.
 async fn is_clean(computer: &dyn Computer, commit: &Commit) -> Result<(), Error> {
     let status = ["status", "--porcelain", "--untracked-files=no", "--ignore-submodules=all"];
     let status = git(computer, "tell what differs", &status, Stdin::Null).await?;
-    if status.trim().is_empty() {
+    let diff = ["diff", "--quiet", "--ignore-cr-at-eol", "--ignore-submodules=all", "HEAD"];
+    if status.trim().is_empty()
+        || git(computer, "compare line by line", &diff, Stdin::Null).await.is_ok()
+    {
         return Ok(());
     }
-    Err(Error::Unclean {
-        commit: commit.clone(),
-        status: stdx::cut::middle(&status, SAID_BYTES_MAX),
-    })
+    let status = stdx::cut::middle(&status, SAID_BYTES_MAX);
+    Err(Error::Unclean { commit: commit.clone(), status })
 }
 
 async fn git(

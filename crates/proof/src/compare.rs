@@ -77,7 +77,7 @@ pub(crate) fn disabled(base: &Report, head: &Report) -> Vec<String> {
     base.names().filter(is_disabled).map(str::to_owned).collect()
 }
 
-/// The change's test files on the base's code.
+/// The change's test files on the base's code; none where it has none.
 #[derive(Debug)]
 pub(crate) struct Transplant<'a> {
     pub report: &'a Report,
@@ -86,7 +86,7 @@ pub(crate) struct Transplant<'a> {
 }
 
 impl Transplant<'_> {
-    /// Fills in `on_base` of each added test; says what was seen of the others.
+    /// Fills in `on_base` of each added test and corrects `fixed`; says what else was seen.
     pub fn judge(&self, tests: &mut Tests, head: &Report) -> Vec<String> {
         for test in &mut tests.added {
             test.on_base = self.on_base(&test.name, test.passes);
@@ -94,7 +94,7 @@ impl Transplant<'_> {
         let mut notes = Vec::new();
         notes.extend(self.unloadable(tests));
         notes.extend(self.edited(tests, head));
-        notes.extend(self.rewritten(tests));
+        notes.extend(self.unfixed(tests));
         notes
     }
 
@@ -140,18 +140,27 @@ impl Transplant<'_> {
         told("edited by the change: red on the base's code, green at head", &names)
     }
 
-    /// Takes from `fixed` the tests that the base's code passes too once they are edited: not the
-    /// code was fixed but the test.
-    fn rewritten(&self, tests: &mut Tests) -> Option<String> {
-        let is_rewritten = |name: &String| self.report.outcome(name) == Some(Outcome::Passed);
-        let (rewritten, fixed): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut tests.fixed).into_iter().partition(is_rewritten);
+    /// Takes from `fixed` the tests that pass on the base's code this time: either the change
+    /// edits the test and not the code, or chance had its part.
+    fn unfixed(&self, tests: &mut Tests) -> Vec<String> {
+        let passes = |name: &String| self.report.outcome(name) == Some(Outcome::Passed);
+        let (unfixed, fixed): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut tests.fixed).into_iter().partition(passes);
         tests.fixed = fixed;
-        let names: Vec<&str> = rewritten.iter().map(String::as_str).collect();
-        told(
-            "not counted as fixed, since the change edits the test and then the base's code passes it too",
-            &names,
-        )
+        let is_edited = |name: &&str| self.files.iter().any(|file| lies_in(name, file));
+        let (edited, flaky): (Vec<&str>, Vec<&str>) =
+            unfixed.iter().map(String::as_str).partition(is_edited);
+        let edited = told(
+            "not counted as fixed, since the base's code passes it too once the change has edited \
+             the test",
+            &edited,
+        );
+        let flaky = told(
+            "flaky, so not counted as fixed: failed on the base's code and passed when it was run \
+             again there",
+            &flaky,
+        );
+        edited.into_iter().chain(flaky).collect()
     }
 }
 

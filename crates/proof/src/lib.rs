@@ -9,6 +9,7 @@ mod clean;
 mod compare;
 mod error;
 mod inject;
+mod job;
 pub mod markdown;
 mod prove;
 mod rank;
@@ -17,5 +18,6 @@ mod run;
 mod test_files;
 
 pub use error::Error;
-pub use prove::{Job, Log, Place, Progress, prove};
+pub use job::{Job, Log, Place, Progress};
+pub use prove::prove;
 pub use rank::{Candidate, Ranking, rank};

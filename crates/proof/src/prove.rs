@@ -2,72 +2,19 @@
 //! more, and the change's tests on the base's code. One computer at a time, so that proving needs
 //! no more memory than working did.
 
-use std::path::Path;
-use std::time::Duration;
-
 use computer::{Backend, Computer, Snapshot, Spec};
+use domain::Change;
 use domain::change::Kind;
-use domain::evidence::{self, Evidence, Exit, Tests};
-use domain::{Change, Commit};
+use domain::evidence::{self, Evidence, Tests};
 use environment::Check;
 
 use crate::clean::Yard;
 use crate::compare::{Transplant, compare, disabled, told};
+use crate::job::{Job, Log, Place, Progress};
 use crate::report::{Outcome, Report};
 use crate::run::{self, Bounds, CheckRun};
 use crate::test_files::is_test_file;
 use crate::{Error, inject};
-
-/// What is to be proved.
-#[derive(Debug)]
-pub struct Job<'a> {
-    pub base: Commit,
-    pub head: Commit,
-    pub change: &'a Change,
-    /// A git bundle on the host that has `head` and needs nothing but `base`.
-    pub bundle: &'a Path,
-    /// As they are at base, in the order in which they run: a change doesn't choose its checks.
-    pub checks: &'a [Check],
-    /// For each run of each check.
-    pub time: Duration,
-}
-
-/// Where a check runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    Base,
-    Head,
-    /// A second time at head, since something failed that didn't at base.
-    HeadAgain,
-    /// The base's code with the change's test files.
-    BaseWithTests,
-}
-
-impl Place {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Base => "base",
-            Self::Head => "head",
-            Self::HeadAgain => "head-again",
-            Self::BaseWithTests => "base-with-tests",
-        }
-    }
-}
-
-/// A step, for whoever watches.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Progress {
-    Started { check: String, place: Place },
-    Ended { check: String, place: Place, exit: Exit, duration_ms: u64 },
-}
-
-/// What a check printed, standard output and error as they came.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Log {
-    /// A safe file name; what `domain::evidence::Run::log` says.
-    pub name: String,
-    pub bytes: Vec<u8>,
-}
 
 /// Runs everything. `snapshot` has the repository checked out at `job.base`. An `Err` says that
 /// there is no evidence, not that the change is bad.
@@ -88,7 +35,7 @@ pub async fn prove(
     let mut tests = compare(&base_report, &head_report, &files);
     proof.note_runs(&base, &head);
     proof.note_tests(&tests, &base_report, &head_report);
-    proof.transplant(&files, &mut tests, &head).await?;
+    proof.doubt(&files, &mut tests, &head).await?;
     let evidence = Evidence {
         base: job.base.clone(),
         head: job.head.clone(),
@@ -249,7 +196,8 @@ impl Proof<'_> {
         for (check, (base, head)) in runs {
             for (run, place) in [(base, Place::Base), (head, Place::Head)] {
                 let (name, place) = (&check.name, place.name());
-                let notes = run.report.notes.iter().cloned().chain(run.contradiction());
+                let seen = run.missing().into_iter().chain(run.contradiction());
+                let notes = run.report.notes.iter().cloned().chain(seen);
                 self.notes.extend(notes.map(|note| format!("{name} at {place}: {note}")));
             }
         }
@@ -270,21 +218,23 @@ impl Proof<'_> {
         self.notes.extend(told("ran at base and is skipped at head", &names));
     }
 
-    /// Red→green: the change's tests, without the rest of it, should fail.
-    async fn transplant(
+    /// Looks at the base a second time, with the change's tests: they should fail there without
+    /// the rest of it (red→green), and what is called fixed should fail there again.
+    async fn doubt(
         &mut self,
         files: &[String],
         tests: &mut Tests,
         head: &[CheckRun],
     ) -> Result<(), Error> {
-        if files.is_empty() || !tests.known {
+        if !tests.known || (files.is_empty() && tests.fixed.is_empty()) {
             return Ok(());
         }
+        let place = if files.is_empty() { Place::BaseAgain } else { Place::BaseWithTests };
         let pairs = self.yard.job.checks.iter().zip(head);
         let testing: Vec<&Check> =
             pairs.filter(|(_, run)| run.report.is_known).map(|(check, _)| check).collect();
         let computer = self.yard.at_base_with(files).await?;
-        let runs = self.run_in(computer, &testing, Place::BaseWithTests).await?;
+        let runs = self.run_in(computer, &testing, place).await?;
         let transplant = Transplant {
             report: &merged(&runs),
             succeeded: runs.iter().all(|run| run.exit.is_success()),

@@ -17,6 +17,9 @@ pub(crate) struct CheckRun {
     pub report: Report,
 }
 
+/// Of a log's line in a note.
+const LINE_CHARS_MAX: usize = 200;
+
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bounds {
     pub time: Duration,
@@ -64,7 +67,22 @@ fn whole(captured: Captured) -> Vec<u8> {
     log
 }
 
+/// What a shell says of a program that isn't there.
+const NOT_FOUND: Exit = Exit::Code { code: 127 };
+
 impl CheckRun {
+    /// A tool that the computer lacks: no change can do anything about that.
+    pub fn missing(&self) -> Option<String> {
+        let log = String::from_utf8_lossy(&self.log);
+        let names = |line: &&str| {
+            line.contains("No module named pytest")
+                || (self.exit == NOT_FOUND && line.contains("not found"))
+        };
+        let line = log.lines().find(names).filter(|_| !self.exit.is_success())?;
+        let line = stdx::cut::line(line, LINE_CHARS_MAX);
+        Some(format!("a tool isn't installed in the computer ({line})"))
+    }
+
     /// Where the exit status and the report tell different stories.
     pub fn contradiction(&self) -> Option<String> {
         let failed = self.report.failed().count();

@@ -1,4 +1,5 @@
-//! Rust: `cargo test` where there is a Cargo.toml in the root.
+//! Rust: `cargo test` where there is a Cargo.toml in the root. Cargo is told to go on after a
+//! target that fails, because otherwise the others' tests look as if they were removed.
 
 use super::{Guessed, View};
 
@@ -8,9 +9,9 @@ pub(super) fn test(view: &View<'_>) -> Option<Guessed> {
     }
     let is_workspace = view.contains("Cargo.toml", "[workspace");
     let (command, why) = if is_workspace {
-        ("cargo test --workspace", "a Cargo workspace is in the root")
+        ("cargo test --workspace --no-fail-fast", "a Cargo workspace is in the root")
     } else {
-        ("cargo test", "a Cargo package is in the root")
+        ("cargo test --no-fail-fast", "a Cargo package is in the root")
     };
     Some(Guessed {
         language: "Rust",

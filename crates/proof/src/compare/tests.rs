@@ -160,7 +160,7 @@ fn edited_tests_are_told() {
         Some("-tests/test_n.py::edited +tests/test_n.py::rewritten"),
         expect![[r#"
             note: edited by the change: red on the base's code, green at head: tests/test_n.py::edited
-            note: not counted as fixed, since the change edits the test and then the base's code passes it too: tests/test_n.py::rewritten
+            note: not counted as fixed, since the base's code passes it too once the change has edited the test: tests/test_n.py::rewritten
         "#]],
     );
 }

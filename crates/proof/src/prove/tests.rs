@@ -11,8 +11,7 @@ use domain::{Change, Commit, Evidence};
 use environment::Check;
 use expect_test::{Expect, expect};
 
-use super::{Job, Log, Progress, prove};
-use crate::Error;
+use crate::{Error, Job, Log, Progress, prove};
 
 const TIME: Duration = Duration::from_secs(60);
 
@@ -275,7 +274,7 @@ async fn a_rewritten_or_skipped_test_is_no_fix() {
         test: exit 1 → exit 0
         known true, passed 1 → 1, failed 1 → 0
         note: ran at base and is skipped at head: tests/test_calc.py::test_zero
-        note: not counted as fixed, since the change edits the test and then the base's code passes it too: tests/test_calc.py::test_add
+        note: not counted as fixed, since the base's code passes it too once the change has edited the test: tests/test_calc.py::test_add
         holds true, breaks false
     "#]]).await;
 }
@@ -421,4 +420,35 @@ async fn the_first_tests_of_a_project_are_added() {
     "#]],
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_test_that_failed_by_chance_at_base_is_not_fixed() {
+    let shared = tempfile::tempdir().unwrap();
+    let mark = shared.path().join("ran");
+    let flaky = format!(
+        "import os\ndef test_flaky():\n    known = os.path.exists({mark:?})\n    \
+         open({mark:?}, 'w').close()\n    assert known\n",
+        mark = mark.to_str().unwrap()
+    );
+    let base = [BUGGY, TESTS, ("test_f.py", flaky.as_str())];
+    check(&base, &[FIXED], PYTEST, expect![[r#"
+        test: exit 1 → exit 0
+        known true, passed 1 → 3, failed 2 → 0
+        fixed tests/test_calc.py::test_add
+        note: flaky, so not counted as fixed: failed on the base's code and passed when it was run again there: test_f.py::test_flaky
+        holds true, breaks false
+    "#]]).await;
+}
+
+#[tokio::test]
+async fn a_tool_that_is_not_there_is_told() {
+    check(&[("a", "1")], &[("a", "2")], "no-such-linter .", expect![[r#"
+        test: exit 127 → exit 127
+        known false, passed 0 → 0, failed 0 → 0
+        note: test at base: a tool isn't installed in the computer (/bin/sh: 2: no-such-linter: not found)
+        note: test at head: a tool isn't installed in the computer (/bin/sh: 2: no-such-linter: not found)
+        note: single tests can't be told apart, so only exit codes are compared
+        holds false, breaks false
+    "#]]).await;
 }
