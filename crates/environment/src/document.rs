@@ -9,7 +9,8 @@ use crate::Error;
 /// Every `key = value` of the file.
 #[derive(Debug, Default)]
 pub(crate) struct Document {
-    sections: Vec<String>,
+    /// With their lines.
+    pub sections: Vec<(String, usize)>,
     pub entries: Vec<Entry>,
 }
 
@@ -37,7 +38,7 @@ pub(crate) enum Value {
 
 impl Document {
     pub fn has_section(&self, name: &str) -> bool {
-        self.sections.iter().any(|section| section == name)
+        self.sections.iter().any(|(section, _)| section == name)
     }
 
     pub fn has(&self, key: &str) -> bool {
@@ -63,11 +64,11 @@ pub(crate) fn parse(text: &str) -> Result<Document, Error> {
     })?;
     let mut spots = Vec::new();
     let mut sections = Vec::new();
-    for (name, value) in root.get_ref() {
-        let name = name.get_ref();
+    for (heading, value) in root.get_ref() {
+        let name = heading.get_ref();
         match value.get_ref() {
             DeValue::Table(section) => {
-                sections.push(name.to_string());
+                sections.push((name.to_string(), line_at(text, heading.span().start)));
                 spots.extend(section.iter().map(|(key, value)| {
                     (key.span().start, entry(text, format!("{name}.{}", key.get_ref()), value))
                 }));

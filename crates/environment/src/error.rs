@@ -4,8 +4,12 @@ use crate::FILE;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
+    #[error("{FILE} can't be read: it isn't UTF-8 text")]
+    Unreadable,
     #[error("{FILE}:{line}: this isn't TOML")]
     Syntax { line: usize, source: toml::de::Error },
+    #[error("{FILE}:{line}: there is no section [{section}]; {hint}")]
+    UnknownSection { line: usize, section: String, hint: String },
     #[error("{FILE}:{line}: there is no setting {key:?}; {hint}")]
     UnknownKey { line: usize, key: String, hint: String },
     #[error("{FILE}:{line}: {key} must be {expected}, but it is {found}")]

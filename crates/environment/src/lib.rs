@@ -17,8 +17,11 @@ pub const FILE: &str = "whimbrel.toml";
 
 /// Reads [`FILE`]; guesses the checks where it has none or there is no such file.
 pub fn read(files: &dyn Files) -> Result<Environment, Error> {
-    let text = files.text(FILE);
-    let document = text.as_deref().map(document::parse).transpose()?.unwrap_or_default();
+    let document = match files.text(FILE) {
+        Some(text) => document::parse(&text)?,
+        None if files.exists(FILE) => return Err(Error::Unreadable),
+        None => document::Document::default(),
+    };
     let mut environment = settings::read(&document)?;
     if !document.has_section("checks") {
         let guess = guess::checks(files, environment.setup.as_deref());

@@ -7,6 +7,8 @@ use domain::task::AgentName;
 use crate::document::{Document, Entry, Value};
 use crate::{AgentSettings, Check, Environment, Error, FILE, Finding, NetworkPolicy};
 
+const SECTIONS: [&str; 4] = ["environment", "limits", "checks", "agent"];
+
 const KEYS: [&str; 14] = [
     "environment.image",
     "environment.setup",
@@ -36,6 +38,9 @@ const CHECK_NAME_CHARS_MAX: usize = 40;
 
 /// What `document` says, and for everything else the default.
 pub(crate) fn read(document: &Document) -> Result<Environment, Error> {
+    for (section, line) in &document.sections {
+        known_section(section, *line)?;
+    }
     let mut environment = unset();
     for entry in &document.entries {
         apply(&mut environment, entry)?;
@@ -47,6 +52,17 @@ pub(crate) fn read(document: &Document) -> Result<Environment, Error> {
         environment.findings.push(untested());
     }
     Ok(environment)
+}
+
+fn known_section(section: &str, line: usize) -> Result<(), Error> {
+    if SECTIONS.contains(&section) {
+        return Ok(());
+    }
+    let hint = match nearest(section, SECTIONS) {
+        Some(name) => format!("did you mean [{name}]?"),
+        None => format!("there are {}", SECTIONS.join(", ")),
+    };
+    Err(Error::UnknownSection { line, section: section.to_owned(), hint })
 }
 
 fn unset() -> Environment {

@@ -10,6 +10,7 @@ struct Given {
     texts: BTreeMap<String, String>,
     paths: Vec<String>,
     programs: &'static [&'static str],
+    unreadable: bool,
 }
 
 impl Files for Given {
@@ -22,7 +23,7 @@ impl Files for Given {
     }
 
     fn text(&self, path: &str) -> Option<String> {
-        self.texts.get(path).cloned()
+        self.texts.get(path).filter(|_| !self.unreadable).cloned()
     }
 
     fn has_program(&self, name: &str) -> bool {
@@ -33,7 +34,8 @@ impl Files for Given {
 fn given(files: &[(&str, &str)]) -> Given {
     let texts: BTreeMap<String, String> =
         files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
-    Given { paths: texts.keys().cloned().collect(), texts, programs: &["npm", "ruff", "rustfmt"] }
+    let programs = &["npm", "ruff", "rustfmt"];
+    Given { paths: texts.keys().cloned().collect(), texts, programs, unreadable: false }
 }
 
 /// What is said about the checks.
@@ -125,9 +127,7 @@ fn a_mistaken_key_is_told_with_its_line_and_the_nearest_right_one() {
     );
     check_error(
         "[check]\ntest = \"x\"",
-        expect![[
-            r#"whimbrel.toml:2: there is no setting "check.test"; did you mean "checks.test"?"#
-        ]],
+        expect!["whimbrel.toml:1: there is no section [check]; did you mean [checks]?"],
     );
     check_error(
         "[environment]\nsecretz_of_mine = 3",
@@ -233,6 +233,33 @@ fn what_this_version_cannot_do_is_refused() {
             "whimbrel.toml:2: limits.usd = 2.0 doesn't work in this version; money isn't counted yet, so leave this out and use limits.minutes"
         ],
     );
+}
+
+#[test]
+fn a_section_that_is_none_is_told_even_when_it_is_empty() {
+    check_error(
+        "[limits]\n[agents]\n",
+        expect!["whimbrel.toml:2: there is no section [agents]; did you mean [agent]?"],
+    );
+    check_error(
+        "[deploy]\nto = 1",
+        expect![
+            "whimbrel.toml:1: there is no section [deploy]; there are environment, limits, checks, agent"
+        ],
+    );
+    check_error(
+        "[[checks]]\ntest = \"x\"",
+        expect![[
+            r#"whimbrel.toml:1: there is no setting "checks"; there are environment.image, environment.setup, environment.maintenance, environment.network, environment.secrets, limits.minutes, limits.memory, limits.processes, limits.usd, checks.test, checks.lint, agent.name, agent.model, agent.attempts"#
+        ]],
+    );
+}
+
+#[test]
+fn a_file_that_is_no_text_is_not_taken_for_none() {
+    let mut binary = given(&[(FILE, "")]);
+    binary.unreadable = true;
+    assert_eq!(read(&binary), Err(Error::Unreadable));
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub(crate) async fn check(
     bounds: Bounds,
 ) -> Result<CheckRun, computer::Error> {
     // One pipe for both streams keeps the order in which a person would have read them.
-    let exec = Exec::shell(&format!("exec 2>&1\n{}", check.command))
+    let exec = Exec::shell(&format!("exec 2>&1; {}", check.command))
         .timeout(bounds.time)
         .output_bytes_max(bounds.log_bytes);
     let exited = computer.run(injection.equip(exec, check)).await?;

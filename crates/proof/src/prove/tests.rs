@@ -370,7 +370,7 @@ async fn a_snapshot_of_another_commit_is_an_error() {
 
 #[tokio::test]
 async fn what_takes_too_long_is_out_of_time() {
-    let mut story = Story::new(&[("a", "1")], &[("a", "600")], "sleep $(cat a)").await;
+    let mut story = Story::new(&[("a", "0")], &[("a", "600")], "sleep $(cat a)").await;
     story.time = Duration::from_secs(2);
     let (evidence, ..) = story.prove().await.unwrap();
     expect![[r#"
@@ -446,9 +446,26 @@ async fn a_tool_that_is_not_there_is_told() {
     check(&[("a", "1")], &[("a", "2")], "no-such-linter .", expect![[r#"
         test: exit 127 → exit 127
         known false, passed 0 → 0, failed 0 → 0
-        note: test at base: a tool isn't installed in the computer (/bin/sh: 2: no-such-linter: not found)
-        note: test at head: a tool isn't installed in the computer (/bin/sh: 2: no-such-linter: not found)
+        note: test at base: a tool isn't installed in the computer (/bin/sh: 1: no-such-linter: not found)
+        note: test at head: a tool isn't installed in the computer (/bin/sh: 1: no-such-linter: not found)
         note: single tests can't be told apart, so only exit codes are compared
         holds false, breaks false
     "#]]).await;
+}
+
+#[tokio::test]
+async fn line_endings_that_git_would_change_are_no_obstacle() {
+    let attributes = (".gitattributes", "* text\n");
+    check(
+        &[("a.txt", "a\r\n")],
+        &[attributes],
+        "true",
+        expect![[r#"
+        test: exit 0 → exit 0
+        known false, passed 0 → 0, failed 0 → 0
+        note: single tests can't be told apart, so only exit codes are compared
+        holds true, breaks false
+    "#]],
+    )
+    .await;
 }
