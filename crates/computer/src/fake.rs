@@ -173,8 +173,8 @@ fn replace_root(text: &str, root: &str, by: &str) -> String {
     let mut rest = text;
     while let Some(at) = rest.find(root) {
         let (before, after) = (&rest[..at], &rest[at + root.len()..]);
-        let begins =
-            !before.ends_with(is_in_a_name) && !(before.is_empty() && !replaced.is_empty());
+        let follows_text = !before.is_empty() || replaced.is_empty();
+        let begins = follows_text && !before.ends_with(is_in_a_name);
         let whole = begins && !after.starts_with(is_in_a_name);
         replaced.push_str(before);
         replaced.push_str(if whole { by } else { root });

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
+use nix::sys::signal::{SigHandler, SigSet, SigmaskHow, Signal, sigprocmask};
 use nix::unistd::{ForkResult, Pid};
 
 use super::plan::Plan;
@@ -124,7 +124,6 @@ fn at_begin(error: io::Error) -> (Stage, io::Error) {
 
 fn confine(streams: &[OwnedFd; 3], bars: &Confinement) -> io::Result<()> {
     nix::unistd::setsid()?;
-    // Rust ignores SIGPIPE, init blocks SIGCHLD; programs expect neither.
     reset_signals()?;
     for (number, stream) in streams.iter().enumerate() {
         sys::stream(stream, i32::try_from(number).map_err(io::Error::other)?)?;
@@ -135,9 +134,14 @@ fn confine(streams: &[OwnedFd; 3], bars: &Confinement) -> io::Result<()> {
     bars.filters.apply()
 }
 
+/// Whatever was ignored or blocked by whoever started whimbrel, or by Rust, or by init.
 fn reset_signals() -> io::Result<()> {
-    // SAFETY: the default action runs no code of ours.
-    unsafe { nix::sys::signal::signal(Signal::SIGPIPE, nix::sys::signal::SigHandler::SigDfl)? };
+    for signal in Signal::iterator() {
+        if !matches!(signal, Signal::SIGKILL | Signal::SIGSTOP) {
+            // SAFETY: the default action runs no code of ours.
+            unsafe { nix::sys::signal::signal(signal, SigHandler::SigDfl)? };
+        }
+    }
     sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)?;
     Ok(())
 }

@@ -63,7 +63,7 @@ mod tests {
         std::os::unix::fs::symlink(outside.path(), top.join("link")).unwrap();
         fs::create_dir(top.join("locked")).unwrap();
         fs::write(top.join("locked/file"), "").unwrap();
-        fs::set_permissions(top.join("locked"), Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(top.join("locked"), Permissions::from_mode(0o000)).unwrap();
         tree(&top).unwrap();
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
         assert!(outside.path().join("kept").exists());

@@ -1,0 +1,163 @@
+//! Where a test's computers are made, and as whom.
+
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use computer::namespaces::Namespaces;
+use computer::{Backend, Computer, Exec, Exited, Network, Snapshot, Spec};
+
+/// No account of the machine.
+const ORDINARY_UID: u32 = 1500;
+/// Says that this process was started to be the ordinary user's, and where it may write.
+pub const FOLDER_VARIABLE: &str = "WHIMBREL_TEST_FOLDER";
+/// For what the kernel does in its own time.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// `both! { async fn name(bench: Bench) { … } }`: one test as root, one as an ordinary user.
+macro_rules! both {
+    ($($(#[$meta:meta])* async fn $name:ident($bench:ident: Bench) $body:block)*) => { $(
+        mod $name {
+            use super::*;
+
+            async fn body($bench: crate::bench::Bench) $body
+
+            #[test]
+            fn as_root() {
+                crate::bench::as_root(body);
+            }
+
+            #[test]
+            fn as_an_ordinary_user() {
+                let name = concat!(module_path!(), "::as_an_ordinary_user");
+                crate::bench::as_an_ordinary_user(name, body);
+            }
+        }
+    )* };
+}
+
+pub struct Bench {
+    pub folder: PathBuf,
+    pub home: PathBuf,
+    pub helper: PathBuf,
+    pub backend: Namespaces,
+}
+
+impl Bench {
+    /// The helper is copied, so that an ordinary user can start it wherever it was built.
+    fn new(folder: &Path) -> Self {
+        let (home, helper) = (folder.join("whim brel:h,öme"), folder.join("helper"));
+        if !helper.exists() {
+            std::fs::copy(env!("CARGO_BIN_EXE_whimbrel-computer-helper"), &helper).unwrap();
+        }
+        let backend = Namespaces::new(&home, helper.clone()).unwrap();
+        Self { folder: folder.to_owned(), home, helper, backend }
+    }
+
+    pub async fn computer(&self) -> Box<dyn Computer> {
+        self.fork(&self.backend.bare()).await
+    }
+
+    pub async fn fork(&self, snapshot: &Snapshot) -> Box<dyn Computer> {
+        self.backend.fork(snapshot, &spec()).await.unwrap()
+    }
+
+    /// With limits of its own.
+    pub async fn limited(&self, limits: domain::Limits) -> Box<dyn Computer> {
+        let spec = Spec { limits, network: Network::None };
+        self.backend.fork(&self.backend.bare(), &spec).await.unwrap()
+    }
+
+    /// Folders of computers that exist.
+    pub fn computers(&self) -> usize {
+        self.names().len()
+    }
+
+    pub fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.home.join("computers")).unwrap().flatten();
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    /// Words that only this test's programs have in their arguments.
+    pub fn mark(&self) -> String {
+        format!("mark-{}", self.folder.file_name().unwrap().to_string_lossy())
+    }
+}
+
+pub fn spec() -> Spec {
+    Spec { limits: domain::Limits::default(), network: Network::None }
+}
+
+pub async fn shell(computer: &dyn Computer, command: &str) -> Exited {
+    computer.run(Exec::shell(command)).await.unwrap()
+}
+
+/// The output of a command that must succeed.
+pub async fn output(computer: &dyn Computer, command: &str) -> String {
+    let exited = shell(computer, command).await;
+    assert!(exited.status.is_success(), "{command}: {:?}: {}", exited.status, exited.text());
+    exited.text().trim_end().to_owned()
+}
+
+/// Processes of the whole machine that have `mark` in their arguments.
+pub fn processes(mark: &str) -> usize {
+    let entries = std::fs::read_dir("/proc").unwrap().flatten();
+    let lines = entries.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+    lines.filter(|line| String::from_utf8_lossy(line).contains(mark)).count()
+}
+
+/// Waits until it is so.
+pub fn eventually(what: &str, is_so: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}");
+        std::thread::yield_now();
+    }
+}
+
+pub fn run<F: Future<Output = ()>>(folder: &Path, body: impl FnOnce(Bench) -> F) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async { body(Bench::new(folder)).await });
+}
+
+fn is_root() -> bool {
+    std::fs::read_to_string("/proc/self/status").unwrap().contains("\nUid:\t0\t")
+}
+
+/// Nothing to do where the tests don't run as root.
+pub fn as_root<F: Future<Output = ()>>(body: impl FnOnce(Bench) -> F) {
+    if is_root() {
+        let folder = tempfile::tempdir().unwrap();
+        run(folder.path(), body);
+    }
+}
+
+/// As root, starts this very test again as somebody else.
+pub fn as_an_ordinary_user<F: Future<Output = ()>>(name: &str, body: impl FnOnce(Bench) -> F) {
+    let folder = tempfile::tempdir().unwrap();
+    if let Some(given) = std::env::var_os(FOLDER_VARIABLE) {
+        run(Path::new(&given), body);
+    } else if is_root() {
+        again(name, folder.path());
+    } else {
+        run(folder.path(), body);
+    }
+}
+
+fn again(name: &str, folder: &Path) {
+    let helper = folder.join("helper");
+    std::fs::copy(env!("CARGO_BIN_EXE_whimbrel-computer-helper"), &helper).unwrap();
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+    chown(folder, Some(ORDINARY_UID), Some(ORDINARY_UID)).unwrap();
+    // The names of tests don't begin with the crate's.
+    let (_, name) = name.split_once("::").unwrap();
+    #[expect(clippy::disallowed_methods, reason = "this test again, as somebody else")]
+    let mut command = Command::new("/proc/self/exe");
+    command.args(["--exact", name, "--nocapture"]).env(FOLDER_VARIABLE, folder);
+    command.env("HOME", folder).env("TMPDIR", folder).uid(ORDINARY_UID).gid(ORDINARY_UID);
+    let output = command.current_dir("/").output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("1 passed"), "{text}{}", String::from_utf8_lossy(&output.stderr));
+}

@@ -1,0 +1,116 @@
+//! Computers begin and end, and leave nothing.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use computer::namespaces::{LimitsBy, Namespaces};
+use computer::{Backend, Error, Exec};
+
+use crate::bench::{Bench, FOLDER_VARIABLE, eventually, output, processes, shell};
+
+both! {
+    async fn background_programs_live_until_the_computer_ends(bench: Bench) {
+        let computer = bench.computer().await;
+        let mark = bench.mark();
+        let begin = format!("sh -c 'sleep 1000; : {mark}' & echo begun");
+        assert_eq!(output(computer.as_ref(), &begin).await, "begun");
+        assert_eq!(output(computer.as_ref(), "pgrep -c sleep").await, "1");
+        assert!(processes(&mark) > 0);
+        computer.destroy().await.unwrap();
+        assert_eq!(processes(&mark), 0);
+    }
+
+    async fn nothing_is_left(bench: Bench) {
+        let mounts = mounts();
+        let computer = bench.computer().await;
+        let mess = "mkdir -p a/b/c; chmod 000 a/b; rm -rf /var/log; mkdir /var/log; setsid sleep 1000 &";
+        shell(computer.as_ref(), mess).await;
+        let groups = groups(&bench);
+        let has_groups = bench.backend.limits_by() != LimitsBy::Rlimits;
+        assert!(groups.iter().all(|group| group.is_dir()) && groups.is_empty() != has_groups);
+        computer.destroy().await.unwrap();
+        assert_eq!(bench.computers(), 0);
+        assert_eq!(mounts, self::mounts());
+        assert!(!groups.iter().any(|group| group.exists()), "{groups:?}");
+    }
+
+    async fn a_dropped_computer_ends_by_itself(bench: Bench) {
+        let computer = bench.computer().await;
+        let mark = bench.mark();
+        let _running = computer.exec(Exec::shell(&format!("sleep 1000; : {mark}"))).await.unwrap();
+        drop(computer);
+        eventually("everything is gone", || processes(&mark) == 0 && bench.computers() == 0);
+    }
+
+    async fn a_computer_that_ended_says_so(bench: Bench) {
+        let computer = bench.computer().await;
+        let running = computer.exec(Exec::shell("sleep 1000")).await.unwrap();
+        computer.destroy().await.unwrap();
+        assert!(matches!(running.wait().await, Err(Error::Lost)));
+    }
+
+    /// Starts a supervisor, which is this test again, and kills it.
+    async fn a_killed_supervisor_takes_its_computers_along(bench: Bench) {
+        if std::env::var_os(VICTIM).is_some() {
+            let computer = bench.computer().await;
+            let command = format!("sleep 1000; : {}", bench.mark());
+            let running = computer.exec(Exec::shell(&command)).await.unwrap();
+            println!("\nready");
+            running.wait().await.unwrap();
+        }
+        let other = bench.computer().await;
+        let mut victim = victim(&bench);
+        let lines = BufReader::new(victim.stdout.take().unwrap()).lines();
+        assert!(lines.map_while(Result::ok).any(|line| line == "ready"), "it made no computer");
+        assert!(processes(&bench.mark()) > 0 && bench.computers() == 2);
+        victim.kill().unwrap();
+        victim.wait().unwrap();
+        eventually("its programs are gone", || processes(&bench.mark()) == 0);
+        eventually("its folder is swept", || {
+            Namespaces::new(&bench.home, bench.helper.clone()).unwrap();
+            bench.computers() == 1
+        });
+        assert_eq!(output(other.as_ref(), "echo alive").await, "alive");
+    }
+
+    async fn many_at_once(bench: Bench) {
+        let computers = (0..8).map(|number| {
+            let backend = bench.backend.clone();
+            tokio::spawn(async move {
+                let computer = backend.fork(&backend.bare(), &crate::bench::spec()).await.unwrap();
+                let text = output(computer.as_ref(), &format!("echo {number} >n; cat n; ls")).await;
+                computer.destroy().await.unwrap();
+                assert_eq!(text, format!("{number}\nn"));
+            })
+        });
+        for computer in computers.collect::<Vec<_>>() {
+            computer.await.unwrap();
+        }
+        assert_eq!(bench.computers(), 0);
+    }
+}
+
+const VICTIM: &str = "WHIMBREL_TEST_VICTIM";
+
+/// This test, as whoever runs it, in the folder of `bench`.
+fn victim(bench: &Bench) -> std::process::Child {
+    let name = "life::a_killed_supervisor_takes_its_computers_along::as_an_ordinary_user";
+    #[expect(clippy::disallowed_methods, reason = "a supervisor to kill")]
+    let mut command = Command::new("/proc/self/exe");
+    command.args(["--exact", name, "--nocapture"]).env(VICTIM, "");
+    command.env(FOLDER_VARIABLE, &bench.folder).stdout(Stdio::piped()).spawn().unwrap()
+}
+
+fn mounts() -> usize {
+    std::fs::read_to_string("/proc/self/mountinfo").unwrap().lines().count()
+}
+
+/// The control groups of the only computer there is.
+fn groups(bench: &Bench) -> Vec<PathBuf> {
+    let [name] = bench.names().try_into().unwrap();
+    let note = std::fs::read(bench.home.join("computers").join(name).join("cgroup.json")).unwrap();
+    let note: serde_json::Value = serde_json::from_slice(&note).unwrap();
+    let folders = note["folders"].as_array().unwrap();
+    folders.iter().map(|folder| PathBuf::from(folder.as_str().unwrap())).collect()
+}
