@@ -119,22 +119,22 @@ impl Model for Client {
             output_tokens_max: self.config.output_tokens_max,
         };
         let body = self.config.wire.body(request, settings);
-        let turn = request.messages.len();
-        for failures in 1..=self.options.retry.attempts_max {
-            let asked = self.ask(&body, turn, watch);
+        let mut failures = 0;
+        loop {
+            let asked = self.ask(&body, request.messages.len(), watch);
             let answer = timeout_at(request.deadline, asked).await.unwrap_or(Err(Error::Deadline));
             let error = match answer {
                 Ok(reply) => return Ok(reply),
                 Err(error) => error,
             };
+            failures += 1;
             self.wait(error, failures, request.deadline, watch).await?;
         }
-        Err(Error::Deadline)
     }
 }
 
 impl Client {
-    /// Waits before the next try, or says why there is none.
+    /// Waits before the next try, or says why there is none: also that there were enough.
     async fn wait(
         &self,
         error: Error,

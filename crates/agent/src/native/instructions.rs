@@ -71,9 +71,8 @@ fn folders(root: &Path, directory: &Path) -> Vec<PathBuf> {
 
 /// Of the repository's files, those that instruct in folders below the root.
 pub(super) fn nested(files: &[String]) -> Vec<String> {
-    let is_nested = |path: &&String| {
-        path.rsplit_once('/').is_some_and(|(_, name)| NAMES.contains(&name))
-    };
+    let is_nested =
+        |path: &&String| path.rsplit_once('/').is_some_and(|(_, name)| NAMES.contains(&name));
     files.iter().filter(is_nested).take(NESTED_MAX).cloned().collect()
 }
 

@@ -57,13 +57,19 @@ pub(super) struct Bounds {
 pub(super) enum Event {
     Started,
     /// The model's turn, how long it took, and how much of the time is left.
-    Replied { reply: Reply, took: Duration, left: Duration },
+    Replied {
+        reply: Reply,
+        took: Duration,
+        left: Duration,
+    },
     /// The conversation doesn't fit the model's window.
     TooLong,
     /// What the tool that was to act says.
     Acted(Answer),
     /// Whether the repository differs from how it was at the start.
-    Looked { changed: bool },
+    Looked {
+        changed: bool,
+    },
     TimeOver,
 }
 
@@ -83,9 +89,14 @@ enum State {
     Fresh,
     Asking,
     /// A tool acts for `call`; the others of the same turn wait.
-    Acting { call: ToolCall, turn: TurnSoFar },
+    Acting {
+        call: ToolCall,
+        turn: TurnSoFar,
+    },
     /// The model talks and calls nothing; `text` is what it said last.
-    Looking { text: String },
+    Looking {
+        text: String,
+    },
     Ended,
 }
 
@@ -196,11 +207,11 @@ impl Machine {
     fn count(&mut self, reply: &Reply, took: Duration) -> Vec<Effect> {
         let usage = reply.usage;
         self.tally.turns += 1;
-        self.tally.tokens += usage.input_tokens + usage.output_tokens;
         self.tally.conversation_tokens = match usage.input_tokens {
             0 => self.estimated_tokens(),
             input_tokens => input_tokens + usage.output_tokens,
         };
+        self.tally.tokens += self.tally.conversation_tokens;
         let turn = Fact::Turn {
             model: self.model.clone(),
             input_tokens: usage.input_tokens,
@@ -324,7 +335,7 @@ impl Machine {
         let Answer { ok, text, .. } = answer;
         let output = cut(&text);
         self.conversation.push(Message::ToolResult { call: call.id.clone(), ok, text });
-        Effect::Record(Fact::Answered { call: call.id.clone(), ok, output })
+        Effect::Record(Fact::Answered { call: cut(&call.id), ok, output })
     }
 
     fn finish(&mut self, call: &ToolCall, finish: Finish) -> Vec<Effect> {
@@ -381,11 +392,7 @@ impl Machine {
 }
 
 fn called(call: &ToolCall) -> Fact {
-    Fact::Called {
-        call: call.id.clone(),
-        tool: cut(&call.name),
-        arguments: cut(&call.arguments),
-    }
+    Fact::Called { call: cut(&call.id), tool: cut(&call.name), arguments: cut(&call.arguments) }
 }
 
 /// A model doesn't notice by itself that its output limit cut its arguments.
@@ -403,11 +410,12 @@ fn cut(text: &str) -> String {
 
 fn length(message: &Message) -> usize {
     match message {
-        Message::System { text }
-        | Message::User { text }
-        | Message::ToolResult { text, .. } => text.len(),
+        Message::System { text } | Message::User { text } | Message::ToolResult { text, .. } => {
+            text.len()
+        }
         Message::Assistant { text, calls, .. } => {
-            text.len() + calls.iter().map(|call| call.name.len() + call.arguments.len()).sum::<usize>()
+            text.len()
+                + calls.iter().map(|call| call.name.len() + call.arguments.len()).sum::<usize>()
         }
     }
 }

@@ -48,15 +48,12 @@ pub(super) async fn find(
 
 /// A single template first; of several the first by name.
 fn choose(files: &[String]) -> Option<&str> {
-    let single = FILES.iter().find_map(|place| {
-        files.iter().find(|path| path.to_lowercase() == *place)
-    });
+    let single =
+        FILES.iter().find_map(|place| files.iter().find(|path| path.to_lowercase() == *place));
     let one_of_several = || {
-        let in_folder = |place: &&str| {
-            let inside = files.iter().filter(|path| is_template_in(path, place));
-            inside.min()
-        };
-        FOLDERS.iter().find_map(|place| in_folder(place))
+        let first =
+            |place: &&'static str| files.iter().filter(|path| is_template_in(path, place)).min();
+        FOLDERS.iter().find_map(first)
     };
     single.or_else(one_of_several).map(String::as_str)
 }

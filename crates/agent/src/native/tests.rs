@@ -230,7 +230,8 @@ async fn a_model_that_talks_nonsense_is_given_up() {
 #[tokio::test]
 async fn a_stream_of_nonsense_ends_after_its_retries() {
     for model in MODELS {
-        let story = tell(model, vec![Turn::Forever(vec![Turn::Nonsense])], Setting::default()).await;
+        let story =
+            tell(model, vec![Turn::Forever(vec![Turn::Nonsense])], Setting::default()).await;
         let error = story.result.unwrap_err().to_string();
         let begins = "the model can't be used: asked 3 times without an answer: ";
         assert!(error.starts_with(begins), "{error}");
@@ -286,7 +287,8 @@ async fn what_cannot_be_logged_does_not_happen() {
 
 #[tokio::test]
 async fn the_pull_request_template_is_told() {
-    let files = vec![(".github/PULL_REQUEST_TEMPLATE.md", "## Why it is so\n"), ("web/AGENTS.md", "x")];
+    let files =
+        vec![(".github/PULL_REQUEST_TEMPLATE.md", "## Why it is so\n"), ("web/AGENTS.md", "x")];
     let story = tell("openai/m", vec![finish()], Setting { files, ..Setting::default() }).await;
     assert!(story.requests[0].mentions("## Why it is so"));
     assert!(story.requests[0].mentions("- web/AGENTS.md"));

@@ -110,16 +110,19 @@ fn resolve(path: &str) -> Result<PathBuf, String> {
 pub(super) fn observed<T>(
     result: Result<T, computer::Error>,
 ) -> Result<Result<T, Observation>, computer::Error> {
-    use computer::Error::{
-        Destroy, Exec, Fork, Lost, Read, Refused, Snapshot, TooLarge, Write,
-    };
+    use computer::Error::{Destroy, Exec, Fork, Lost, Read, Refused, Snapshot, TooLarge, Write};
     match result {
         Ok(value) => Ok(Ok(value)),
         Err(error @ (Read { .. } | TooLarge { .. } | Write { .. })) => {
             Ok(Err(Observation { absent: is_absent(&error), text: llm::words(&error) }))
         }
         Err(
-            error @ (Refused { .. } | Fork { .. } | Exec { .. } | Snapshot { .. } | Destroy { .. } | Lost),
+            error @ (Refused { .. }
+            | Fork { .. }
+            | Exec { .. }
+            | Snapshot { .. }
+            | Destroy { .. }
+            | Lost),
         ) => Err(error),
     }
 }

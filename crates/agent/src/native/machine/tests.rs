@@ -112,7 +112,8 @@ fn every_step_is_in_the_log_before_it_acts() {
     expect![[r#"
         {"fact":"turn","model":"m","input_tokens":10,"output_tokens":2,"duration_ms":5}
         {"fact":"said","text":"I look."}
-        {"fact":"called","call":"c1","tool":"shell","arguments":"{\"command\": \"ls\"}"}"#]].assert_eq(&play.log());
+        {"fact":"called","call":"c1","tool":"shell","arguments":"{\"command\": \"ls\"}"}"#]]
+    .assert_eq(&play.log());
     play.acts(Answer::good("a.py"));
     let report = play.ends();
     assert_eq!((report.title.as_str(), report.summary.as_str()), ("Fix it", "Fixed."));
@@ -154,7 +155,21 @@ fn a_wrong_call_is_answered_with_what_is_right_and_the_turn_goes_on() {
             other => panic!("{other:?}"),
         })
         .collect();
-    expect![[r#"[(false, "There is no tool \"search\". The tools are"), (false, "The arguments of shell can't be read"), (true, "a.py")]"#]].assert_eq(&format!("{results:?}"));
+    expect![[r#"
+        [
+            (
+                false,
+                "There is no tool \"search\". The tools are",
+            ),
+            (
+                false,
+                "The arguments of shell can't be read",
+            ),
+            (
+                true,
+                "a.py",
+            ),
+        ]"#]].assert_eq(&format!("{results:#?}"));
 }
 
 #[test]
@@ -191,7 +206,10 @@ fn silence_is_a_bad_turn() {
 #[test]
 fn a_reply_that_was_cut_is_told_so() {
     let mut play = Play::new();
-    play.replies(Reply { stop: Stop::Length, ..ScriptedModel::calls(&[("patch", "{\"patch\": \"")]) });
+    play.replies(Reply {
+        stop: Stop::Length,
+        ..ScriptedModel::calls(&[("patch", "{\"patch\": \"")])
+    });
     assert!(play.last_told().ends_with("write less in one call."), "{}", play.last_told());
 }
 
@@ -279,10 +297,15 @@ fn old_results_go_before_the_window_is_full() {
     }
     let usage = Usage { input_tokens: 80_001, cached_tokens: 0, output_tokens: 5 };
     play.replies(Reply { usage, ..ScriptedModel::calls(&[LS]) }).acts(long(10));
-    let results: Vec<&str> = play.machine.conversation().iter().filter_map(|message| match message {
-        Message::ToolResult { text, .. } => Some(text.as_str()),
-        _ => None,
-    }).collect();
+    let results: Vec<&str> = play
+        .machine
+        .conversation()
+        .iter()
+        .filter_map(|message| match message {
+            Message::ToolResult { text, .. } => Some(text.as_str()),
+            _ => None,
+        })
+        .collect();
     let removed = results.iter().filter(|text| **text == prompt::removed()).count();
     assert_eq!((results.len(), removed), (11, 3));
     assert!(results[3].starts_with('3') && results[10].starts_with("10"));

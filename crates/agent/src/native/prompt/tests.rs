@@ -61,7 +61,6 @@ fn checks_instructions_and_the_template_are_told() {
         Use tabs. {{ not_a_template }}
         </file>
 
-
         These folders have instructions of their own. Read them before you change something there:
         - web/AGENTS.md
 

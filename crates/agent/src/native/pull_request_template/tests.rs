@@ -23,5 +23,8 @@ async fn it_is_read_inside_the_computer() {
     let computer = computer_with(&[(path, "## What\n")]).await;
     let found = find(computer.as_ref(), &[path.to_owned()]).await.unwrap();
     assert_eq!(found, Some(File { path: path.into(), text: "## What".into() }));
-    assert_eq!(find(computer.as_ref(), &["docs/pull_request_template.md".into()]).await.unwrap(), None);
+    assert_eq!(
+        find(computer.as_ref(), &["docs/pull_request_template.md".into()]).await.unwrap(),
+        None
+    );
 }

@@ -3,8 +3,7 @@ use super::*;
 #[test]
 fn the_same_is_told_then_ended() {
     let mut repetition = Repetition::default();
-    let verdicts: Vec<Verdict> =
-        (0..8).map(|_| repetition.observe("shell", "{}", "no")).collect();
+    let verdicts: Vec<Verdict> = (0..8).map(|_| repetition.observe("shell", "{}", "no")).collect();
     assert_eq!(verdicts[..3], [Verdict::Fine; 3]);
     assert_eq!(verdicts[3], Verdict::Repeated { times: 4 });
     assert_eq!(verdicts[7], Verdict::Stuck { times: 8 });

@@ -53,7 +53,7 @@ impl Shell {
             return Ok(Answer::bad("A command can't contain a NUL character."));
         }
         let timeout = self.timeout().min(left);
-        let mut execution = computer.exec(Exec::shell(&self.command).timeout(timeout)).await?;
+        let mut execution = computer.exec(self.exec().timeout(timeout)).await?;
         let mut ends = Ends::default();
         while let Some(Output::Stdout(piece) | Output::Stderr(piece)) = execution.next().await {
             ends.push(&piece);
@@ -61,6 +61,11 @@ impl Shell {
         let status = execution.wait().await?.status;
         let text = format!("{}[{}]", ends.text(), words(status, timeout));
         Ok(Answer { ok: status.is_success(), text, changed: false })
+    }
+
+    /// Both streams go into one pipe, so that errors stand where they happened.
+    fn exec(&self) -> Exec {
+        Exec::new(["/bin/sh", "-c", r#"exec /bin/sh -c "$1" 2>&1"#, "sh", &self.command])
     }
 
     fn timeout(&self) -> Duration {
@@ -103,7 +108,8 @@ impl Ends {
         let mut text = if self.dropped_bytes == 0 {
             String::from_utf8_lossy(&[self.head.as_slice(), &tail].concat()).into_owned()
         } else {
-            let (head, tail) = (String::from_utf8_lossy(&self.head), String::from_utf8_lossy(&tail));
+            let (head, tail) =
+                (String::from_utf8_lossy(&self.head), String::from_utf8_lossy(&tail));
             format!("{head}\n[… {} bytes cut …]\n{tail}", self.dropped_bytes)
         };
         if !text.is_empty() && !text.ends_with('\n') {

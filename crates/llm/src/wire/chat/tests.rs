@@ -73,7 +73,8 @@ fn a_request_says_everything() {
               "type": "function"
             }
           ]
-        }"#]].assert_eq(&body(Wire::Chat));
+        }"#]]
+    .assert_eq(&body(Wire::Chat));
 }
 
 fn delta(delta: Value) -> Value {

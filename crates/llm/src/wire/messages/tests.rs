@@ -91,7 +91,8 @@ fn a_request_says_everything() {
               "name": "shell"
             }
           ]
-        }"#]].assert_eq(&body(Wire::Messages));
+        }"#]]
+    .assert_eq(&body(Wire::Messages));
 }
 
 #[test]

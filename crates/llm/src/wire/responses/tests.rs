@@ -76,7 +76,8 @@ fn a_request_says_everything() {
               "type": "function"
             }
           ]
-        }"#]].assert_eq(&body(Wire::Responses));
+        }"#]]
+    .assert_eq(&body(Wire::Responses));
 }
 
 #[test]

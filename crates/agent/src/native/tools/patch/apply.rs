@@ -127,9 +127,8 @@ impl<'a> File<'a> {
     }
 
     fn places(&self, wanted: &[&str], from: usize, same: fn(&str, &str) -> bool) -> Vec<usize> {
-        let fits = |at: &usize| {
-            wanted.iter().zip(&self.old[*at..]).all(|(want, have)| same(have, want))
-        };
+        let fits =
+            |at: &usize| wanted.iter().zip(&self.old[*at..]).all(|(want, have)| same(have, want));
         let last = (self.old.len() + 1).saturating_sub(wanted.len());
         (from..last).filter(fits).collect()
     }
@@ -167,7 +166,9 @@ impl<'a> File<'a> {
     fn nearest(&self, wanted: &[&str], from: usize) -> Option<usize> {
         let score = |at: usize| {
             let pairs = wanted.iter().zip(&self.old[at..]);
-            pairs.filter(|(want, have)| !want.trim().is_empty() && want.trim() == have.trim()).count()
+            pairs
+                .filter(|(want, have)| !want.trim().is_empty() && want.trim() == have.trim())
+                .count()
         };
         let scored = (from..self.old.len()).map(|at| (score(at), std::cmp::Reverse(at)));
         scored.max().filter(|(score, _)| *score > 0).map(|(_, at)| at.0)

@@ -26,14 +26,18 @@ async fn a_patch_that_fits_in_part_changes_nothing() {
     let body = "*** Update File: a.py\n-x\n+z\n*** Update File: b.py\n-nowhere\n+z";
     let answer = run(computer.as_ref(), body).await;
     assert!(!answer.ok && !answer.changed);
-    assert!(answer.text.starts_with("Nothing was changed: b.py: these lines are not"), "{answer:?}");
+    assert!(
+        answer.text.starts_with("Nothing was changed: b.py: these lines are not"),
+        "{answer:?}"
+    );
     assert_eq!(text_of(computer.as_ref(), "a.py").await, "x\n");
 }
 
 #[tokio::test]
 async fn what_cannot_be_written_undoes_the_rest() {
     let computer = computer_with(&[("a.py", "x\n"), ("file", "y\n")]).await;
-    let body = "*** Update File: a.py\n-x\n+z\n*** Add File: zz/a\n+1\n*** Add File: file/inside\n+z";
+    let body =
+        "*** Update File: a.py\n-x\n+z\n*** Add File: zz/a\n+1\n*** Add File: file/inside\n+z";
     let answer = run(computer.as_ref(), body).await;
     assert!(!answer.ok, "{answer:?}");
     assert_eq!(text_of(computer.as_ref(), "a.py").await, "x\n");

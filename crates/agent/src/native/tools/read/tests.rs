@@ -16,7 +16,8 @@ async fn lines_have_their_numbers() {
     expect![[r#"
              2	two
              3	three
-    "#]].assert_eq(&answer.text);
+    "#]]
+    .assert_eq(&answer.text);
     assert!(answer.ok);
 }
 

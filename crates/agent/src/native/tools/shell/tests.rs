@@ -13,10 +13,14 @@ const LONG: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn output_comes_with_its_exit_status() {
-    let answer = run(r#"{"command": "cat a.txt; echo oops >&2; exit 3"}"#, LONG).await;
+    let answer =
+        run(r#"{"command": "cat a.txt; echo; echo oops >&2; echo bye; exit 3"}"#, LONG).await;
     expect![[r#"
-        hellooops
-        [exit status 3]"#]].assert_eq(&answer.text);
+        hello
+        oops
+        bye
+        [exit status 3]"#]]
+    .assert_eq(&answer.text);
     assert!(!answer.ok);
     assert_eq!(run(r#"{"command": "true"}"#, LONG).await, Answer::good("[exit status 0]"));
 }

@@ -1,4 +1,4 @@
-use expect_test::{Expect, expect};
+use expect_test::expect;
 
 use super::super::parse::parse;
 use super::*;
@@ -16,8 +16,15 @@ fn updated(text: &str, hunks: &str) -> String {
     apply_to(text, &format!("*** Update File: a.py\n{hunks}")).unwrap().unwrap()
 }
 
-fn refused(text: &str, hunks: &str, expected: &Expect) {
-    expected.assert_eq(&apply_to(text, &format!("*** Update File: a.py\n{hunks}")).unwrap_err());
+fn refused(hunks: &str) -> String {
+    apply_to(
+        TWICE,
+        &format!(
+            "*** Update File: a.py
+{hunks}"
+        ),
+    )
+    .unwrap_err()
 }
 
 const TWICE: &str = "def f():\n    return 1\n\ndef g():\n    return 1\n";
@@ -34,7 +41,10 @@ fn lines_come_go_and_stay() {
 fn an_anchor_chooses_the_place() {
     let hunk = "@@ def g():\n-    return 1\n+    return 2";
     assert_eq!(updated(TWICE, hunk), "def f():\n    return 1\n\ndef g():\n    return 2\n");
-    assert_eq!(updated("class A:\n    x = 1\n", "@@ class A:\n+    y = 2"), "class A:\n    y = 2\n    x = 1\n");
+    assert_eq!(
+        updated("class A:\n    x = 1\n", "@@ class A:\n+    y = 2"),
+        "class A:\n    y = 2\n    x = 1\n"
+    );
     let with_itself = "@@ def g():\n def g():\n-    return 1\n+    return 2";
     assert_eq!(updated(TWICE, with_itself), "def f():\n    return 1\n\ndef g():\n    return 2\n");
 }
@@ -48,30 +58,93 @@ fn the_files_own_line_ends_and_white_space_stay() {
 
 #[test]
 fn what_does_not_fit_is_shown() {
-    refused(TWICE, "-    return 1\n+    return 2", &expect!["a.py: the lines fit in 2 places (from line 2, 5): give more lines around the change, or a line above it after @@"]);
-    refused(TWICE, "@@ def h():\n-    return 1", &expect![[r#"a.py: no line begins with "def h():""#]]);
-    refused(TWICE, " def g():\n-  return 1\n+  return 2", &expect![[r#"
+    let told = [
+        refused(
+            "-    return 1
++    return 2",
+        ),
+        refused(
+            "@@ def h():
+-    return 1",
+        ),
+        refused(
+            " def g():
+-  return 1
++  return 2",
+        ),
+        refused("-nowhere"),
+        refused(
+            "-def g():
+@@
+-def f():",
+        ),
+    ];
+    expect![[r#"
+        a.py: the lines fit in 2 places (from line 2, 5): give more lines around the change, or a line above it after @@
+        ---
+        a.py: no line begins with "def h():"
+        ---
         a.py: these lines are not in the file:
         def g():
           return 1
         The nearest is lines 4 to 5:
         def g():
-            return 1"#]]);
-    refused(TWICE, "-nowhere", &expect![[r#"
+            return 1
+        ---
         a.py: these lines are not in the file:
-        nowhere"#]]);
-    refused("a\nb\n", "-b\n@@\n-a", &expect![[r#"
-        a.py: these lines are not in the file after line 2, where the part before it ended:
-        a"#]]);
+        nowhere
+        ---
+        a.py: these lines are not in the file after line 4, where the part before it ended:
+        def f():"#]].assert_eq(&told.join(
+        "
+---
+",
+    ));
 }
 
 #[test]
 fn files_are_added_and_deleted() {
-    assert_eq!(apply_to("x\n", "*** Delete File: a.py"), Ok(None));
-    let two_steps = "*** Delete File: a.py\n*** Add File: a.py\n+y";
-    assert_eq!(apply_to("x\n", two_steps), Ok(Some("y\n".into())));
-    let refused = |body: &str| apply_to("x\n", body).unwrap_err();
-    expect!["a.py is already there; change it with Update File"].assert_eq(&refused("*** Add File: a.py\n+y"));
-    expect!["there is no file b.py"].assert_eq(&refused("*** Delete File: b.py"));
-    expect!["there is no file b.py"].assert_eq(&refused("*** Update File: b.py\n+y"));
+    assert_eq!(
+        apply_to(
+            "x
+",
+            "*** Delete File: a.py"
+        ),
+        Ok(None)
+    );
+    let two_steps = "*** Delete File: a.py
+*** Add File: a.py
++y";
+    assert_eq!(
+        apply_to(
+            "x
+", two_steps
+        ),
+        Ok(Some(
+            "y
+"
+            .into()
+        ))
+    );
+    let impossible = [
+        "*** Add File: a.py
++y",
+        "*** Delete File: b.py",
+        "*** Update File: b.py
++y",
+    ];
+    let told = impossible.map(|body| {
+        apply_to(
+            "x
+", body,
+        )
+        .unwrap_err()
+    });
+    expect![[r#"
+        a.py is already there; change it with Update File
+        there is no file b.py
+        there is no file b.py"#]].assert_eq(&told.join(
+        "
+",
+    ));
 }

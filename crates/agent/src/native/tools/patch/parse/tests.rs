@@ -1,10 +1,6 @@
-use expect_test::{Expect, expect};
+use expect_test::expect;
 
 use super::*;
-
-fn refused(patch: &str, expected: &Expect) {
-    expected.assert_eq(&parse(patch).unwrap_err());
-}
 
 #[test]
 fn every_kind_of_edit_is_read() {
@@ -37,14 +33,54 @@ fn the_headers_of_diffs_are_understood() {
 
 #[test]
 fn what_is_no_patch_is_told_what_is_right() {
-    let within = |body: &str| format!("*** Begin Patch\n{body}\n*** End Patch");
-    refused("--- a/x\n+++ b/x", &expect!["the patch must begin with the line *** Begin Patch"]);
-    refused("*** Begin Patch\n*** Update File: a\n", &expect!["the patch must end with the line *** End Patch"]);
-    refused(&within("+x"), &expect![[r#"line 2 of the patch ("+x"): a patch begins with a line like *** Update File: path"#]]);
-    refused(&within("*** Rename File: a"), &expect![[r#"line 2 of the patch ("*** Rename File: a"): only Add File, Update File and Delete File are known"#]]);
-    refused(&within("*** Update File: a\nx = 1"), &expect![[r#"line 3 of the patch ("x = 1"): a line begins with a space (stays), - (goes), + (comes) or @@"#]]);
-    refused(&within("*** Add File: a\nx = 1"), &expect![[r#"line 3 of the patch ("x = 1"): each line of a new file begins with +"#]]);
-    refused(&within("*** Update File: a\n x"), &expect!["the update of a has no line that goes or comes"]);
-    refused("*** Begin Patch\n*** End Patch", &expect!["the patch is empty"]);
-    refused("*** End Patch\n*** Begin Patch", &expect!["*** End Patch stands before *** Begin Patch"]);
+    let within = |body: &str| {
+        format!(
+            "*** Begin Patch
+{body}
+*** End Patch"
+        )
+    };
+    let patches = [
+        "--- a/x
++++ b/x"
+            .to_owned(),
+        "*** Begin Patch
+*** Update File: a
+"
+        .to_owned(),
+        "*** End Patch
+*** Begin Patch"
+            .to_owned(),
+        "*** Begin Patch
+*** End Patch"
+            .to_owned(),
+        within("+x"),
+        within("*** Rename File: a"),
+        within(
+            "*** Update File: a
+x = 1",
+        ),
+        within(
+            "*** Add File: a
+x = 1",
+        ),
+        within(
+            "*** Update File: a
+ x",
+        ),
+    ];
+    let told = patches.map(|patch| parse(&patch).unwrap_err());
+    expect![[r#"
+        the patch must begin with the line *** Begin Patch
+        the patch must end with the line *** End Patch
+        *** End Patch stands before *** Begin Patch
+        the patch is empty
+        line 2 of the patch ("+x"): a patch begins with a line like *** Update File: path
+        line 2 of the patch ("*** Rename File: a"): only Add File, Update File and Delete File are known
+        line 3 of the patch ("x = 1"): a line begins with a space (stays), - (goes), + (comes) or @@
+        line 3 of the patch ("x = 1"): each line of a new file begins with +
+        the update of a has no line that goes or comes"#]].assert_eq(&told.join(
+        "
+",
+    ));
 }
