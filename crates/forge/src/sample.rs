@@ -150,13 +150,17 @@ impl Repo {
 pub(crate) async fn with_change(repo: &Repo, home: &Path) -> (Mirror, Base, Change) {
     let mirror = repo.mirror(home).await;
     let base = mirror.fetch().await.unwrap().base(None).unwrap();
-    let agent = workspace(&mirror, &base.commit).await;
+    let change = change(&mirror, &base).await;
+    (mirror, base, change)
+}
+
+pub(crate) async fn change(mirror: &Mirror, base: &Base) -> Change {
+    let agent = workspace(mirror, &base.commit).await;
     agent.write("readme.txt", "one\ntwo\nthree\nfour\n");
     agent.write("new dir/test é.py", "assert True\n");
     agent.commit("Add four");
     let bundle = agent.bundle(&base.commit);
-    let change = mirror.import_bytes(&attempt(), &base.commit, &bundle).await.unwrap();
-    (mirror, base, change)
+    mirror.import_bytes(&attempt(), &base.commit, &bundle).await.unwrap()
 }
 
 pub(crate) fn merge(base: &Base, head: &Commit) -> Merge {
@@ -171,4 +175,66 @@ pub(crate) fn merge(base: &Base, head: &Commit) -> Merge {
 
 pub(crate) fn local(mirror: &Mirror) -> Local {
     Local::new(mirror.clone())
+}
+
+/// A repository served over HTTP by git's own backend.
+pub(crate) struct HttpServer {
+    process: std::process::Child,
+    pub url: String,
+}
+
+/// Answers with `git http-backend`, and prints its port.
+const SERVER: &str = r#"
+import http.server, os, subprocess, sys, urllib.parse
+class Handler(http.server.BaseHTTPRequestHandler):
+    def answer(self):
+        path, _, query = self.path.partition('?')
+        body = self.rfile.read(int(self.headers.get('Content-Length') or 0))
+        if self.headers.get('Transfer-Encoding') == 'chunked':
+            while size := int(self.rfile.readline(), 16):
+                body += self.rfile.read(size); self.rfile.readline()
+            self.rfile.readline()
+        environment = dict(os.environ, GIT_HTTP_EXPORT_ALL='1', PATH_INFO=urllib.parse.unquote(path), QUERY_STRING=query,
+            GIT_PROJECT_ROOT=sys.argv[1], REQUEST_METHOD=self.command,
+            CONTENT_TYPE=self.headers.get('Content-Type', ''), CONTENT_LENGTH=str(len(body)),
+            HTTP_CONTENT_ENCODING=self.headers.get('Content-Encoding', ''),
+            GIT_PROTOCOL=self.headers.get('Git-Protocol', ''))
+        out = subprocess.run(['git', 'http-backend'], input=body, env=environment,
+            stdout=subprocess.PIPE).stdout
+        head, _, rest = out.partition(b'\r\n\r\n')
+        fields = [line.split(': ', 1) for line in head.decode().split('\r\n')]
+        self.send_response(int(next((v[:3] for k, v in fields if k == 'Status'), '200')))
+        for key, value in fields: self.send_header(key, value)
+        self.end_headers(); self.wfile.write(rest)
+    do_GET = do_POST = answer
+    def log_message(self, *_): pass
+server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+print(server.server_port, flush=True)
+server.serve_forever()
+"#;
+
+impl HttpServer {
+    /// None where there is no Python to serve with.
+    #[expect(clippy::disallowed_methods, reason = "the server is another program")]
+    pub fn start(repo: &Path) -> Option<Self> {
+        use std::io::{BufRead, BufReader};
+        let mut process = std::process::Command::new("python3")
+            .args(["-c", SERVER])
+            .arg(repo.parent().unwrap())
+            .stdout(Stdio::piped())
+            .spawn()
+            .ok()?;
+        let mut port = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut port).unwrap();
+        let name: String =
+            repo.file_name()?.to_str()?.bytes().map(|b| format!("%{b:02x}")).collect();
+        Some(Self { process, url: format!("http://127.0.0.1:{}/{name}", port.trim()) })
+    }
+}
+
+impl Drop for HttpServer {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use domain::Commit;
 
@@ -54,6 +54,10 @@ impl Mirror {
         path: &Path,
         bytes_max: u64,
     ) -> Result<Option<Vec<u8>>, Error> {
+        let inside = path.components().all(|part| matches!(part, Component::Normal(_)));
+        if !inside {
+            return Ok(None);
+        }
         let Some(object) = self.regular_file(commit, path).await? else { return Ok(None) };
         let action = format!("read {} of {commit}", path.display());
         let size = Git::new(&action, &self.dir).args(["cat-file", "-s", &object]).line().await?;

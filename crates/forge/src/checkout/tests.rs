@@ -48,10 +48,7 @@ async fn changes_to_other_files_stay() {
     })
     .await
     .unwrap();
-    assert_eq!(
-        repo.git(&["status", "--porcelain"]),
-        " M mine\nA  staged"
-    );
+    assert_eq!(repo.git(&["status", "--porcelain"]), " M mine\nA  staged");
 }
 
 #[tokio::test]

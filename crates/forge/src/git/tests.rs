@@ -1,1 +1,237 @@
+//! That nothing of a repository runs, and that git is held to its limits.
 
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+use crate::forge::Forge;
+use crate::sample::{Repo, git, local, merge, with_change};
+use crate::{Mirror, origin};
+
+const BRANCH: &str = "whimbrel/x-00000000";
+
+const HOOKS: [&str; 20] = [
+    "applypatch-msg",
+    "commit-msg",
+    "fsmonitor-watchman",
+    "post-applypatch",
+    "post-checkout",
+    "post-commit",
+    "post-index-change",
+    "post-merge",
+    "post-receive",
+    "post-rewrite",
+    "post-update",
+    "pre-auto-gc",
+    "pre-commit",
+    "pre-merge-commit",
+    "pre-push",
+    "pre-rebase",
+    "pre-receive",
+    "proc-receive",
+    "reference-transaction",
+    "update",
+];
+
+/// Settings whose value is a program.
+const PROGRAMS: [&str; 29] = [
+    "core.alternateRefsCommand",
+    "core.askPass",
+    "core.editor",
+    "core.fsmonitor",
+    "core.gitProxy",
+    "core.pager",
+    "core.sshCommand",
+    "credential.helper",
+    "diff.external",
+    "diff.x.command",
+    "diff.x.textconv",
+    "gc.recentObjectsHook",
+    "gpg.program",
+    "gpg.ssh.program",
+    "interactive.diffFilter",
+    "merge.x.driver",
+    "mergetool.x.cmd",
+    "pager.status",
+    "remote.origin.receivepack",
+    "remote.origin.uploadpack",
+    "sequence.editor",
+    "submodule.x.update",
+    "trailer.x.command",
+    "uploadpack.packObjectsHook",
+    "alias.status",
+    "alias.rev-parse",
+    "alias.upload-pack",
+    "browser.x.cmd",
+    "sendemail.sendmailCmd",
+];
+
+/// A repository that runs `canary` at every chance that git gives it.
+fn booby_trap(repo: &Repo, canary: &Path) -> PathBuf {
+    let script = canary.with_file_name("script");
+    let text = format!("#!/bin/sh\ntouch '{}'\ncat\n", canary.display());
+    std::fs::write(&script, text).unwrap();
+    executable(&script);
+    let hooks = canary.with_file_name("hooks");
+    std::fs::create_dir(&hooks).unwrap();
+    for folder in [&hooks, &repo.path.join(".git/hooks")] {
+        std::fs::create_dir_all(folder).unwrap();
+        for hook in HOOKS {
+            std::fs::copy(&script, folder.join(hook)).unwrap();
+        }
+    }
+    configure(repo, &script, &hooks);
+    script
+}
+
+fn executable(path: &Path) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// Written into the file, so that setting one doesn't already run another.
+fn configure(repo: &Repo, script: &Path, hooks: &Path) {
+    let quoted = |path: &Path| format!("\"{}\"", path.display());
+    let mut config = std::fs::read_to_string(repo.path.join(".git/config")).unwrap();
+    for name in PROGRAMS {
+        let (section, key) = name.rsplit_once('.').unwrap();
+        let header = match section.split_once('.') {
+            Some((section, sub)) => format!("[{section} \"{sub}\"]"),
+            None => format!("[{section}]"),
+        };
+        let shell = if section == "alias" || section == "credential" { "!" } else { "" };
+        config += &format!("{header}\n\t{key} = \"{shell}{}\"\n", script.display());
+    }
+    config += &format!("[core]\n\thooksPath = {}\n", quoted(hooks));
+    config += "[gc]\n\tauto = 1\n\tautoDetach = false\n[commit]\n\tgpgSign = true\n";
+    config += "[protocol \"ext\"]\n\tallow = always\n[submodule]\n\trecurse = true\n";
+    config += &format!("[url \"ext::{}\"]\n\tinsteadOf = /\n", script.display());
+    config += "[remote \"origin\"]\n\tpromisor = true\n\tpartialCloneFilter = blob:none\n";
+    config += &format!("\turl = ext::{}\n", script.display());
+    std::fs::write(repo.path.join(".git/config"), config).unwrap();
+}
+
+/// Objects borrowed from another repository make git ask for that one's refs, with a program.
+fn borrow_objects(repo: &Repo) -> Repo {
+    let other = Repo::new();
+    let objects = format!("{}\n", other.path.join(".git/objects").display());
+    repo.write(".git/objects/info/alternates", objects);
+    other
+}
+
+#[tokio::test]
+async fn nothing_of_the_user_s_repository_runs() {
+    let (home, repo) = (tempfile::tempdir().unwrap(), Repo::new());
+    repo.write(".gitattributes", "* diff=x merge=x\n");
+    repo.commit("attributes");
+    let _other = borrow_objects(&repo);
+    let traps = tempfile::tempdir().unwrap();
+    let canary = traps.path().join("canary");
+    booby_trap(&repo, &canary);
+
+    origin::resolve(repo.path.to_str().unwrap()).await.unwrap();
+    origin::dirty(&repo.path).await.unwrap();
+    assert!(!canary.exists(), "looking");
+    let (mirror, base, change) = with_change(&repo, home.path()).await;
+    assert!(!canary.exists(), "fetching");
+    let forge = local(&mirror);
+    forge.offer(BRANCH, &change.head).await.unwrap();
+    forge.verify(BRANCH, &change.head).await.unwrap();
+    assert!(!canary.exists(), "offering");
+    let prepared = forge.prepare_merge(&merge(&base, &change.head)).await.unwrap();
+    // The base is checked out, so the work tree comes along.
+    forge.publish_merge(&prepared).await.unwrap();
+    assert!(!canary.exists(), "merging");
+    forge.close(BRANCH, &change.head).await.unwrap();
+    assert!(!canary.exists(), "closing");
+
+    // And the traps were real: an ordinary command springs one.
+    git(&repo.path, &["-c", "core.pager=cat", "diff", "--stat", "HEAD~1"]);
+    git(&repo.path, &["update-index", "--refresh"]);
+    assert!(canary.exists());
+}
+
+#[tokio::test]
+async fn filters_of_the_user_s_repository_never_run() {
+    let (home, repo) = (tempfile::tempdir().unwrap(), Repo::new());
+    repo.write(".gitattributes", "* filter=x\n");
+    repo.commit("attributes");
+    let traps = tempfile::tempdir().unwrap();
+    let canary = traps.path().join("canary");
+    let script = booby_trap(&repo, &canary);
+    let mut config = std::fs::read_to_string(repo.path.join(".git/config")).unwrap();
+    for key in ["clean", "smudge", "process"] {
+        config += &format!("[filter \"x\"]\n\t{key} = \"{}\"\n", script.display());
+    }
+    std::fs::write(repo.path.join(".git/config"), config).unwrap();
+
+    assert_eq!(origin::dirty(&repo.path).await.unwrap(), None);
+    let (mirror, base, change) = with_change(&repo, home.path()).await;
+    let prepared = local(&mirror).prepare_merge(&merge(&base, &change.head)).await.unwrap();
+    let refused = local(&mirror).publish_merge(&prepared).await.unwrap_err();
+    assert!(matches!(refused, Error::CheckedOut { .. }), "{refused}");
+    assert!(!canary.exists());
+}
+
+#[tokio::test]
+async fn the_other_object_format_works_from_end_to_end() {
+    let (home, repo) = (tempfile::tempdir().unwrap(), Repo::init(&["--object-format=sha256"]));
+    repo.git(&["switch", "--quiet", "-C", "main"]);
+    repo.write("readme.txt", "one\ntwo\nthree\n");
+    let first = repo.commit("first");
+    assert_eq!(first.as_str().len(), 64);
+    let (mirror, base, change) = with_change(&repo, home.path()).await;
+    local(&mirror).offer(BRANCH, &change.head).await.unwrap();
+    let prepared = local(&mirror).prepare_merge(&merge(&base, &change.head)).await.unwrap();
+    local(&mirror).publish_merge(&prepared).await.unwrap();
+    local(&mirror).close(BRANCH, &change.head).await.unwrap();
+    assert_eq!(repo.rev("main"), prepared.commit);
+}
+
+#[tokio::test]
+async fn time_and_output_have_an_end() {
+    let repo = Repo::new();
+    let endless = || Git::new("wait", &repo.path).args(["cat-file", "--batch"]);
+    let (read_end, write_end) = nix::unistd::pipe().unwrap();
+    let late = endless().stdin_fd(read_end).time(Duration::from_millis(100)).run().await;
+    assert_eq!(late.unwrap_err().to_string(), "git took longer than 0 s to wait and was stopped");
+    drop(write_end);
+
+    let much = Git::new("show much", &repo.path).args(["version"]).bytes_max(5).run().await;
+    assert_eq!(much.unwrap_err().to_string(), "git gave more than 5 bytes to show much");
+}
+
+#[tokio::test]
+async fn git_s_own_words_are_in_the_error() {
+    let repo = Repo::new();
+    let error = Git::new("look", &repo.path).args(["cat-file", "-t", "none"]).run().await;
+    let text = error.unwrap_err().to_string();
+    assert_eq!(text, "git can't look: fatal: Not a valid object name none");
+}
+
+/// A mirror whose origin is spoken to over HTTP is written to by pushing.
+#[tokio::test]
+async fn an_http_origin_is_fetched_and_pushed_to() {
+    let (home, repo) =
+        (tempfile::tempdir().unwrap(), Repo::init(&["--bare", "--initial-branch=main"]));
+    let seed = Repo::new();
+    seed.git(&["push", "--quiet", repo.path.to_str().unwrap(), "main"]);
+    repo.git(&["config", "http.receivepack", "true"]);
+    let Some(server) = crate::sample::HttpServer::start(&repo.path) else { return };
+    let origin = origin::resolve(&server.url).await.unwrap();
+    let mirror = crate::sample::mirror(home.path(), origin).await;
+    story(&mirror, &repo).await;
+}
+
+async fn story(mirror: &Mirror, repo: &Repo) {
+    let base = mirror.fetch().await.unwrap().base(None).unwrap();
+    let change = crate::sample::change(mirror, &base).await;
+    let forge = local(mirror);
+    forge.offer(BRANCH, &change.head).await.unwrap();
+    forge.offer(BRANCH, &change.head).await.unwrap();
+    forge.verify(BRANCH, &change.head).await.unwrap();
+    let prepared = forge.prepare_merge(&merge(&base, &change.head)).await.unwrap();
+    forge.publish_merge(&prepared).await.unwrap();
+    assert_eq!(repo.rev("main"), prepared.commit);
+    forge.publish_merge(&prepared).await.unwrap();
+    forge.close(BRANCH, &change.head).await.unwrap();
+    assert!(!repo.git(&["for-each-ref"]).contains(BRANCH));
+}
