@@ -469,3 +469,12 @@ async fn line_endings_that_git_would_change_are_no_obstacle() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn proving_can_be_spawned() {
+    fn is_send(future: impl Future + Send) -> impl Future + Send {
+        future
+    }
+    let story = Story::new(&[("a", "1")], &[("a", "2")], "true").await;
+    is_send(story.prove()).await;
+}
