@@ -18,9 +18,11 @@ const BATCH_TIME: Duration = Duration::from_secs(4);
 const BATCH_TIME_MAX: Duration = Duration::from_secs(30);
 const BATCH_MIN: usize = 16;
 const BATCH_MAX: usize = 2000;
-/// How many more candidates are tried after the first success, and for how long.
+/// How many more candidates are tried after the first success, and for how long: as long again as
+/// it took, within these bounds.
 const EXTRA_CANDIDATES: usize = 1500;
-const EXTRA_TIME: Duration = Duration::from_secs(8);
+const EXTRA_TIME: Duration = Duration::from_secs(2);
+const EXTRA_TIME_MAX: Duration = Duration::from_secs(10);
 /// Survivors of one batch that are tried on all tests, the simplest first.
 const SURVIVORS_MAX: usize = 48;
 /// Edits that repair some of the tests, kept for a second round.
@@ -55,8 +57,22 @@ pub struct Search<'c> {
     pub deadline: Instant,
 }
 
+/// The queues, by their place.
+const FAST: usize = 0;
+const COLD: usize = 1;
+const SLOW: usize = 2;
+/// How much longer a candidate may take that took too long the first time. Most of those never
+/// end, so first all are given little.
+const PATIENCE: f64 = 10.0;
+/// Of the weight of a candidate that took too long.
+const SLOW_SHARE: f64 = 0.05;
+
 struct Queue {
     mode: Mode,
+    /// Times the usual allowance.
+    patience: f64,
+    /// What the weight of its candidates counts here.
+    share: f64,
     waiting: VecDeque<Candidate>,
     /// Of the next batch.
     size: usize,
@@ -69,6 +85,7 @@ struct State {
     found: Found,
     /// When the first candidate passed everything, and how many had been tried.
     first: Option<(Instant, usize)>,
+    began: Instant,
 }
 
 impl Search<'_> {
@@ -98,7 +115,7 @@ impl Search<'_> {
     async fn mode(&self, plan: &[Candidate]) -> Result<Mode, Error> {
         let Some(first) = plan.first() else { return Ok(Mode::Hot) };
         for mode in [Mode::Hot, Mode::Cold] {
-            let batch = self.failing_batch(mode, vec![first]);
+            let batch = self.failing_batch(mode, vec![first], 1.0);
             let answers = self.server.run(&batch).await?;
             if answers.are_sound() {
                 return Ok(mode);
@@ -108,18 +125,19 @@ impl Search<'_> {
         Ok(Mode::Off)
     }
 
-    fn failing_batch<'b>(&'b self, mode: Mode, candidates: Vec<&'b Candidate>) -> Batch<'b> {
+    fn failing_batch<'b>(
+        &'b self,
+        mode: Mode,
+        candidates: Vec<&'b Candidate>,
+        patience: f64,
+    ) -> Batch<'b> {
         let allowance = Allowance::of(self.baseline);
         let count = self.baseline.failing.len();
         Batch {
             mode,
             tests: self.baseline.failing.iter().map(String::as_str).collect(),
             candidates,
-            child_seconds: if mode == Mode::Hot {
-                allowance.failing_hot
-            } else {
-                allowance.failing_cold
-            },
+            child_seconds: patience * allowance.failing(mode),
             few: true,
             stop_at_failure: count == 1 || count > COUNTED_TESTS_MAX,
             time: self.left().min(BATCH_TIME_MAX),
@@ -128,8 +146,8 @@ impl Search<'_> {
 
     async fn try_next(&self, state: &mut State, queue: usize) -> Result<(), Error> {
         let began = Instant::now();
-        let (mode, candidates) = state.queues[queue].take();
-        let answers = self.answers(mode, &candidates).await?;
+        let candidates = state.queues[queue].take();
+        let answers = self.answers(&state.queues[queue], &candidates).await?;
         state.queues[queue].resize(began.elapsed());
         let nothing_tried = answers.iter().all(|answer| answer.verdict == Verdict::Untried);
         for (candidate, answer) in candidates.into_iter().zip(answers).rev() {
@@ -137,7 +155,8 @@ impl Search<'_> {
                 Verdict::Untried if !nothing_tried => {
                     state.queues[queue].waiting.push_front(candidate)
                 }
-                Verdict::Cold => state.queue_cold(candidate),
+                Verdict::Cold => state.requeue(COLD, candidate),
+                Verdict::Timeout if queue != SLOW => state.requeue(SLOW, candidate),
                 Verdict::Passed => state.note_survivor(candidate),
                 Verdict::Failed => state.note_failed(candidate, answer.passed),
                 Verdict::Untried | Verdict::Timeout | Verdict::Crashed | Verdict::Syntax => {
@@ -148,11 +167,11 @@ impl Search<'_> {
         Ok(())
     }
 
-    async fn answers(&self, mode: Mode, candidates: &[Candidate]) -> Result<Vec<Answer>, Error> {
-        if mode == Mode::Off {
+    async fn answers(&self, queue: &Queue, candidates: &[Candidate]) -> Result<Vec<Answer>, Error> {
+        if queue.mode == Mode::Off {
             return disk::answers(&self.server, candidates, self.deadline).await;
         }
-        let batch = self.failing_batch(mode, candidates.iter().collect());
+        let batch = self.failing_batch(queue.mode, candidates.iter().collect(), queue.patience);
         Ok(self.server.run(&batch).await?.each)
     }
 
@@ -217,26 +236,30 @@ impl State {
         let planned = plan.len();
         let cold = |candidate: &Candidate| mode == Mode::Hot && candidate.imported;
         let (cold, fast): (Vec<_>, Vec<_>) = plan.into_iter().partition(cold);
-        let queue =
-            |mode, waiting: Vec<Candidate>, size| Queue { mode, waiting: waiting.into(), size };
         Self {
-            queues: vec![queue(mode, fast, 4 * BATCH_MIN), queue(Mode::Cold, cold, BATCH_MIN)],
+            queues: vec![
+                Queue::new(mode, fast, 1.0, 1.0),
+                Queue::new(Mode::Cold, cold, 1.0, 1.0),
+                Queue::new(mode, Vec::new(), PATIENCE, SLOW_SHARE),
+            ],
             survivors: Vec::new(),
             partial: Vec::new(),
             found: Found { planned, ..Found::default() },
             first: None,
+            began: Instant::now(),
         }
     }
 
     /// The queue whose next candidate is the likelier one.
     fn next_queue(&self) -> Option<usize> {
-        let next = |index: &usize| self.queues[*index].waiting.front().map(Candidate::weight);
-        let waiting = (0..self.queues.len()).filter(|index| next(index).is_some());
-        waiting.max_by(|a, b| next(a).partial_cmp(&next(b)).unwrap_or(std::cmp::Ordering::Equal))
+        let weight = |index: &usize| self.queues[*index].weight();
+        let waiting = [FAST, COLD, SLOW].into_iter().filter(|index| weight(index).is_some());
+        waiting
+            .max_by(|a, b| weight(a).partial_cmp(&weight(b)).unwrap_or(std::cmp::Ordering::Equal))
     }
 
-    fn queue_cold(&mut self, candidate: Candidate) {
-        let waiting = &mut self.queues[1].waiting;
+    fn requeue(&mut self, queue: usize, candidate: Candidate) {
+        let waiting = &mut self.queues[queue].waiting;
         let at = waiting.partition_point(|other| other.weight() > candidate.weight());
         waiting.insert(at, candidate);
     }
@@ -257,7 +280,8 @@ impl State {
 
     fn has_enough(&self) -> bool {
         self.first.is_some_and(|(when, tried)| {
-            when.elapsed() > EXTRA_TIME || self.found.tried > tried + EXTRA_CANDIDATES
+            let extra = (when - self.began).clamp(EXTRA_TIME, EXTRA_TIME_MAX);
+            when.elapsed() > extra || self.found.tried > tried + EXTRA_CANDIDATES
         })
     }
 
@@ -268,9 +292,18 @@ impl State {
 }
 
 impl Queue {
-    fn take(&mut self) -> (Mode, Vec<Candidate>) {
+    fn new(mode: Mode, waiting: Vec<Candidate>, patience: f64, share: f64) -> Self {
+        let size = if mode == Mode::Hot { 4 * BATCH_MIN } else { BATCH_MIN };
+        Self { mode, patience, share, waiting: waiting.into(), size }
+    }
+
+    fn weight(&self) -> Option<f64> {
+        self.waiting.front().map(|candidate| self.share * candidate.weight())
+    }
+
+    fn take(&mut self) -> Vec<Candidate> {
         let count = self.size.min(self.waiting.len());
-        (self.mode, self.waiting.drain(..count).collect())
+        self.waiting.drain(..count).collect()
     }
 
     /// Makes the next batch as large as fits the time of one, judging by how long this one took.

@@ -175,11 +175,16 @@ pub struct Allowance {
 
 impl Allowance {
     pub fn of(baseline: &Baseline) -> Self {
-        let failing_hot = (3.0 * baseline.failing_seconds).clamp(0.5, 20.0);
+        let failing_hot = (3.0 * baseline.failing_seconds).clamp(0.15, 20.0);
         Self {
             failing_hot,
-            failing_cold: failing_hot + 3.0,
-            all_cold: (3.0 * baseline.all_seconds).clamp(2.0, 300.0) + 3.0,
+            failing_cold: failing_hot + 2.0,
+            all_cold: (3.0 * baseline.all_seconds).clamp(2.0, 300.0) + 2.0,
         }
+    }
+
+    /// For the failing tests alone.
+    pub fn failing(self, mode: Mode) -> f64 {
+        if mode == Mode::Hot { self.failing_hot } else { self.failing_cold }
     }
 }

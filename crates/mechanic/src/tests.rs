@@ -77,15 +77,42 @@ async fn an_operator_with_pytest() {
     let story = tell(
         PYTEST,
         &[
-            ("shop/__init__.py", ""),
-            ("shop/price.py", "def total(prices, discount):\n    whole = 0\n    for price in prices:\n        whole += price\n    return whole + whole * discount\n"),
-            ("tests/test_price.py", "import pytest\nfrom shop.price import total\n\n@pytest.mark.parametrize('d,e', [(0, 30), (0.5, 15)])\ndef test_total(d, e):\n    assert total([10, 20], d) == e\n\ndef test_nothing():\n    assert total([], 0.5) == 0\n"),
             ("conftest.py", ""),
+            ("shop/__init__.py", ""),
+            (
+                "shop/price.py",
+                "def total(prices, discount):\n    whole = 0\n    for price in prices:\n        \
+                 whole += price\n    return whole + whole * discount\n",
+            ),
+            (
+                "tests/test_price.py",
+                "import pytest\nfrom shop.price import total\n\n\
+                 @pytest.mark.parametrize('d,e', [(0, 30), (0.5, 15), (0.1, 27)])\n\
+                 def test_total(d, e):\n    assert total([10, 20], d) == e\n\n\
+                 def test_nothing():\n    assert total([], 0.5) == 0\n",
+            ),
         ],
     )
     .await;
     story.is_fixed_by("shop/price.py", "    return whole - whole * discount").await;
-    expect_test::expect![[""]].assert_eq(&story.shell("git log -1 --format=%B").await);
+    let message = story.shell("git log -1 --format=%B").await;
+    let message = message.lines().take(14).collect::<Vec<_>>().join("\n");
+    expect_test::expect![[r#"
+        Fix the operator in total
+
+        shop/price.py, line 5, said
+
+            return whole + whole * discount
+
+        and says now
+
+            return whole - whole * discount
+
+        These tests failed and pass now:
+        - tests/test_price.py::test_total[0.5-15]
+        - tests/test_price.py::test_total[0.1-27]
+    "#]]
+    .assert_eq(&(message + "\n"));
 }
 
 #[tokio::test]
@@ -93,11 +120,238 @@ async fn a_loop_that_never_ends_with_unittest() {
     let story = tell(
         UNITTEST,
         &[
-            ("find.py", "def find(values, wanted):\n    low, high = 0, len(values)\n    while low < high:\n        middle = (low + high) // 2\n        if values[middle] == wanted:\n            return middle\n        if values[middle] < wanted:\n            low = middle\n        else:\n            high = middle\n    return -1\n"),
             INIT,
-            ("tests/test_find.py", "import unittest\nfrom find import find\n\nclass Find(unittest.TestCase):\n    def test_there(self):\n        self.assertEqual(find([1, 3, 5], 3), 1)\n    def test_first(self):\n        self.assertEqual(find([1, 3, 5], 1), 0)\n    def test_beyond(self):\n        self.assertEqual(find([1, 3, 5], 7), -1)\n    def test_all(self):\n        values = [2, 3, 5, 7, 11, 13, 17]\n        for index, value in enumerate(values):\n            self.assertEqual(find(values, value), index)\n"),
+            (
+                "find.py",
+                "def find(values, wanted):\n    low, high = 0, len(values)\n    while low < high:\n        \
+                 middle = (low + high) // 2\n        if values[middle] == wanted:\n            \
+                 return middle\n        if values[middle] < wanted:\n            low = middle\n        \
+                 else:\n            high = middle\n    return -1\n",
+            ),
+            (
+                "tests/test_find.py",
+                "import unittest\nfrom find import find\n\nclass Find(unittest.TestCase):\n    \
+                 def test_beyond(self):\n        self.assertEqual(find([1, 3, 5], 7), -1)\n    \
+                 def test_all(self):\n        values = [2, 3, 5, 7, 11, 13, 17]\n        \
+                 for index, value in enumerate(values):\n            with self.subTest(value):\n                \
+                 self.assertEqual(find(values, value), index)\n",
+            ),
         ],
     )
     .await;
     story.is_fixed_by("find.py", "            low = middle + 1").await;
+}
+
+#[tokio::test]
+async fn a_value_that_is_set_while_modules_are_imported() {
+    let story = tell(
+        PYTEST,
+        &[
+            ("conftest.py", ""),
+            (
+                "table.py",
+                "def square(n):\n    return n * 2\n\nSQUARES = [square(n) for n in range(6)]\n\n\
+                 def look_up(n):\n    return SQUARES[n]\n",
+            ),
+            (
+                "tests/test_table.py",
+                "from table import look_up\n\ndef test_three():\n    assert look_up(3) == 9\n\n\
+                 def test_five():\n    assert look_up(5) == 25\n\ndef test_two():\n    assert look_up(2) == 4\n",
+            ),
+        ],
+    )
+    .await;
+    let Repair::Fixed { diff, .. } = &story.repair else { panic!("{:#?}", story.repair) };
+    assert!(diff.contains("return n * n") || diff.contains("return n ** 2"), "{diff}");
+}
+
+#[tokio::test]
+async fn a_method_of_a_class_with_a_wrong_attribute() {
+    let story = tell(
+        UNITTEST,
+        &[
+            INIT,
+            (
+                "box.py",
+                "class Box:\n    def __init__(self, left, right, top, bottom):\n        self.left = left\n        \
+                 self.right = right\n        self.top = top\n        self.bottom = bottom\n\n    \
+                 def width(self):\n        return self.right - self.left\n\n    \
+                 def height(self):\n        return self.bottom - self.left\n\n    \
+                 def area(self):\n        return self.width() * self.height()\n",
+            ),
+            (
+                "tests/test_box.py",
+                "import unittest\nfrom box import Box\n\nclass Test(unittest.TestCase):\n    \
+                 def setUp(self):\n        self.box = Box(1, 4, 2, 12)\n    \
+                 def test_width(self):\n        self.assertEqual(self.box.width(), 3)\n    \
+                 def test_height(self):\n        self.assertEqual(self.box.height(), 10)\n    \
+                 def test_area(self):\n        self.assertEqual(self.box.area(), 30)\n    \
+                 def test_shifted(self):\n        self.assertEqual(Box(5, 6, 7, 20).height(), 13)\n",
+            ),
+        ],
+    )
+    .await;
+    story.is_fixed_by("box.py", "        return self.bottom - self.top").await;
+}
+
+#[tokio::test]
+async fn swapped_arguments_of_a_recursion() {
+    let story = tell(
+        PYTEST,
+        &[
+            ("conftest.py", ""),
+            ("divide.py", "def gcd(a, b):\n    if b == 0:\n        return a\n    return gcd(a % b, b)\n"),
+            (
+                "tests/test_divide.py",
+                "import pytest\nfrom divide import gcd\n\n\
+                 @pytest.mark.parametrize('a,b,e', [(12, 18, 6), (7, 0, 7), (35, 21, 7), (13, 4, 1)])\n\
+                 def test_gcd(a, b, e):\n    assert gcd(a, b) == e\n",
+            ),
+        ],
+    )
+    .await;
+    story.is_fixed_by("divide.py", "    return gcd(b, a % b)").await;
+}
+
+#[tokio::test]
+async fn a_missing_clause() {
+    let story = tell(
+        PYTEST,
+        &[
+            ("conftest.py", ""),
+            (
+                "change.py",
+                "def ways(coins, total):\n    if total == 0:\n        return 1\n    if total < 0:\n        \
+                 return 0\n    first, *rest = coins\n    return ways(coins, total - first) + ways(rest, total)\n",
+            ),
+            (
+                "tests/test_change.py",
+                "from change import ways\n\ndef test_one():\n    assert ways([1], 3) == 1\n\n\
+                 def test_two():\n    assert ways([1, 5, 10, 25], 11) == 4\n\n\
+                 def test_none():\n    assert ways([5], 3) == 0\n\ndef test_zero():\n    assert ways([], 0) == 1\n",
+            ),
+        ],
+    )
+    .await;
+    story.is_fixed_by("change.py", "    if total < 0 or not coins:").await;
+}
+
+#[tokio::test]
+async fn a_default_of_a_parameter() {
+    let story = tell(
+        UNITTEST,
+        &[
+            INIT,
+            ("words.py", "def join(words, separator='-'):\n    return separator.join(words)\n\n\
+             def csv(words):\n    return join(words, ',')\n\ndef sentence(words):\n    return join(words, ' ')\n"),
+            (
+                "tests/test_words.py",
+                "import unittest\nfrom words import csv, join, sentence\n\nclass Test(unittest.TestCase):\n    \
+                 def test_join(self):\n        self.assertEqual(join(['a', 'b']), 'a b')\n    \
+                 def test_csv(self):\n        self.assertEqual(csv(['a', 'b']), 'a,b')\n    \
+                 def test_sentence(self):\n        self.assertEqual(sentence(['a', 'b']), 'a b')\n",
+            ),
+        ],
+    )
+    .await;
+    story.is_fixed_by("words.py", "def join(words, separator=' '):").await;
+}
+
+#[tokio::test]
+async fn two_bugs_at_once() {
+    let story = tell(
+        PYTEST,
+        &[
+            ("conftest.py", ""),
+            ("two.py", "def smallest(values):\n    return max(values)\n\ndef after(n):\n    return n - 1\n"),
+            (
+                "tests/test_two.py",
+                "from two import after, smallest\n\ndef test_smallest():\n    assert smallest([3, 1, 2]) == 1\n    \
+                 assert smallest([5, 4]) == 4\n    assert smallest([2, 6, 4]) == 2\n\n\
+                 def test_after():\n    assert after(1) == 2\n    assert after(7) == 8\n\n\
+                 def test_other():\n    assert True\n",
+            ),
+        ],
+    )
+    .await;
+    story.is_fixed_by("two.py", "    return min(values)").await;
+    story.is_fixed_by("two.py", "    return n + 1").await;
+}
+
+#[tokio::test]
+async fn a_test_command_that_runs_scripts_of_its_own() {
+    let story = tell(
+        "python3 check.py one && python3 check.py two",
+        &[
+            ("double.py", "def double(n):\n    return n + 2\n"),
+            (
+                "check.py",
+                "import sys, unittest\n\nclass Test(unittest.TestCase):\n    def test_double(self):\n        \
+                 from double import double\n        self.assertEqual(double(2), 4)\n        \
+                 self.assertEqual(double(5), 10)\n\nunittest.main(argv=sys.argv[:1])\n",
+            ),
+        ],
+    )
+    .await;
+    story.is_fixed_by("double.py", "    return n * 2").await;
+}
+
+#[tokio::test]
+async fn nothing_fails() {
+    let files = [("conftest.py", ""), ("test_a.py", "def test_a():\n    assert True\n")];
+    let story = tell(PYTEST, &files).await;
+    assert_eq!(story.repair, Repair::NothingFails);
+    story.is_untouched().await;
+}
+
+async fn cant_run(test_command: &str, files: &[(&str, &str)]) -> (String, String) {
+    let story = tell(test_command, files).await;
+    story.is_untouched().await;
+    let Repair::TestsCantRun { why, remedy, .. } = story.repair else {
+        panic!("{:#?}", story.repair)
+    };
+    (why, remedy)
+}
+
+#[tokio::test]
+async fn tests_that_cant_run_say_why() {
+    let broken = [
+        ("conftest.py", ""),
+        ("a.py", "def f(:\n    pass\n"),
+        ("test_a.py", "from a import f\n\ndef test_f():\n    f()\n"),
+    ];
+    let (syntax, _) = cant_run(PYTEST, &broken).await;
+    let (unittest, _) = cant_run("python3 -m unittest discover", &broken).await;
+    let (missing, remedy) = cant_run("python3 -m nosuchrunner", &broken).await;
+    let (absent, _) = cant_run("nosuchcommand", &broken).await;
+    let (none, _) = cant_run("python3 -m unittest discover -s . -p 'nothing*.py'", &broken).await;
+    let (not_python, _) = cant_run("false", &broken).await;
+    let all = [syntax, unittest, missing, remedy, absent, none, not_python].join("\n");
+    expect_test::expect![[""]].assert_eq(&all);
+}
+
+#[tokio::test]
+async fn what_no_small_edit_repairs_is_left_as_it_was() {
+    let files = [
+        ("conftest.py", ""),
+        ("a.py", "def answer(question):\n    return 1\n"),
+        (
+            "test_a.py",
+            "from a import answer\n\ndef test_a():\n    assert answer('why') == 'because of the moon'\n\n\
+             def test_b():\n    assert answer('who') == ['a', 'b', 17]\n",
+        ),
+    ];
+    let story = with_time(PYTEST, &files, Duration::from_secs(40)).await;
+    story.is_untouched().await;
+    let Repair::NotFound { located, tried, .. } = story.repair else {
+        panic!("{:#?}", story.repair)
+    };
+    assert_eq!(located[0].text, "return 1");
+    assert!(tried > 20, "{tried}");
+}
+
+#[tokio::test]
+async fn what_is_no_python_is_unsupported() {
+    let story = tell("make test", &[("main.c", "int main() { return 1; }\n")]).await;
+    assert!(matches!(story.repair, Repair::Unsupported { .. }), "{:#?}", story.repair);
 }

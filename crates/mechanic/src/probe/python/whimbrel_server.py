@@ -6,8 +6,10 @@ milliseconds. `cold` forks before the program's first line and serves the edited
 import system, which sees every edit. A child may hang, crash or eat memory; its group is killed.
 """
 
+import functools
 import gc
 import importlib
+import inspect
 import json
 import os
 import resource
@@ -28,6 +30,11 @@ CHILD_FILE_BYTES_MAX = 64 * 1024 * 1024
 # A child may wait for other processes this many times longer than it may compute.
 WALL_PER_CPU = 4
 
+# Candidates that one hot child tries, one after the other, as long as none leaves a trace.
+HOT_CHUNK = 16
+# How a child ends that wants another to go on with what it has left.
+USED_UP = 77
+
 # None | "server" | "child"
 role = None
 # "hot" | "cold"
@@ -35,17 +42,29 @@ mode = None
 batch = None
 child = None
 _original = {}
+_codes_of = {}
+_caches = []
+
+
+class Verdict(BaseException):
+    """Ends the trying of a candidate, wherever it is noticed how it ends."""
 
 
 class Child:
-    """What a child knows of itself: where to report, and how its tests go."""
+    """What a child knows of itself: where to report, and how the tests of a candidate go."""
 
     def __init__(self, report_fd, candidate):
         self.report_fd = report_fd
+        self.stop = None
+        self.take_up(candidate)
+
+    def take_up(self, candidate):
         self.candidate = candidate
         self.passed = 0
         self.failed = 0
-        self.stop = None
+        # Processor time, so that a busy machine doesn't make a candidate fail. Its signal kills.
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, batch["child_seconds"])
 
     def note(self, record):
         if "outcome" in record and record["test"] in batch["wanted"]:
@@ -54,13 +73,13 @@ class Child:
             if enough() and self.stop is not None:
                 self.stop()
 
-    def finish(self, verdict=None):
-        if verdict is None:
-            all_pass = self.failed == 0 and self.passed == len(batch["wanted"])
-            verdict = "passed" if all_pass else "failed"
+    def verdict(self):
+        all_pass = self.failed == 0 and self.passed == len(batch["wanted"])
+        return "passed" if all_pass else "failed"
+
+    def answer(self, verdict):
         answer = {"id": self.candidate["id"], "verdict": verdict, "passed": self.passed}
-        os.write(self.report_fd, json.dumps(answer).encode())
-        os._exit(0)
+        os.write(self.report_fd, json.dumps(answer).encode() + b"\n")
 
 
 def begin(wanted_mode):
@@ -96,11 +115,14 @@ def tests_are_here(tests, run):
     if role == "child":
         if not missing:
             run(batch["tests"])
-        child.finish()
+        child.answer(child.verdict())
+        os._exit(0)
     if missing:
         os._exit(3)
     functions = _live_functions()
-    _serve(lambda: _run_hot(functions, run))
+    for path in functions:
+        _unedited(path)
+    _serve(lambda chunk: _run_hot(chunk, functions, run))
 
 
 def wanted_files():
@@ -128,7 +150,7 @@ def on_enough(stop):
 
 
 def _serve(run):
-    """Gives each candidate to a child, a few at once, until the batch or the time is over."""
+    """Gives the candidates to children, a few at once, until the batch or the time is over."""
     gc.collect()
     gc.freeze()
     waiting = list(reversed(batch["candidates"]))
@@ -137,33 +159,62 @@ def _serve(run):
     with open(os.path.join(whimbrel_probe.OUT, "results.jsonl"), "a") as results:
         while (waiting or running) and time.monotonic() < deadline:
             while waiting and len(running) < batch["children"]:
-                _start(waiting.pop(), running, run)
-            for answer in _collect(running):
+                _start(_chunk(waiting), running, run)
+            for answer in _collect(running, waiting):
                 results.write(json.dumps(answer) + "\n")
-                results.flush()
-        for _, pid, _, _ in running.values():
-            _kill(pid)
+            results.flush()
+        for running_child in running.values():
+            _kill(running_child.pid)
     os._exit(0)
 
 
-def _start(candidate, running, run):
+def _chunk(waiting):
+    size = HOT_CHUNK if mode == "hot" else 1
+    return [waiting.pop() for _ in range(min(size, len(waiting)))]
+
+
+class Running:
+    """A child, as the server sees it."""
+
+    def __init__(self, pid, chunk):
+        self.pid = pid
+        self.chunk = chunk
+        self.text = b""
+        self.renew()
+
+    def renew(self):
+        self.end = time.monotonic() + batch["child_seconds"] * WALL_PER_CPU
+
+    def hear(self, piece):
+        """Takes in what the child wrote; gives the answers that are whole."""
+        *lines, self.text = (self.text + piece).split(b"\n")
+        if lines:
+            self.chunk = self.chunk[len(lines):]
+            self.renew()
+        return [json.loads(line) for line in lines]
+
+
+def _start(chunk, running, run):
     global role, child
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(reader)
-        role, child = "child", Child(writer, candidate)
-        recorder.sink = child.note
         _confine()
-        _work(run)
+        role, child = "child", Child(writer, chunk[0])
+        recorder.sink = child.note
+        _work(chunk, run)
     os.close(writer)
-    running[reader] = (candidate, pid, time.monotonic() + batch["child_seconds"] * WALL_PER_CPU, b"")
+    running[reader] = Running(pid, chunk)
 
 
-def _work(run):
+def _work(chunk, run):
     """Only a cold child comes back from `run`, to go on as the program itself."""
     try:
-        run()
+        run(chunk)
+    except Verdict as verdict:
+        child.answer(str(verdict))
+        os._exit(0)
     except BaseException:
         os._exit(1)
     raise _GoOn()
@@ -181,34 +232,37 @@ def _confine():
     whimbrel_probe.limit_memory(CHILD_BYTES_MAX)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (CHILD_FILE_BYTES_MAX, CHILD_FILE_BYTES_MAX))
-    # Processor time, so that a busy machine doesn't make a candidate fail. Its signal kills.
-    signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_PROF, batch["child_seconds"])
 
 
-def _collect(running):
-    """The answers of the children that ended, were killed, or have used up their time."""
-    nearest = min(entry[2] for entry in running.values())
+def _collect(running, waiting):
+    """The answers of the children, and of those that ended, were killed or used up their time."""
+    nearest = min(each.end for each in running.values())
     ready, _, _ = select.select(list(running), [], [], max(0.0, nearest - time.monotonic()))
-    answers = []
+    answers, over = [], []
     for reader in ready:
-        candidate, pid, end, text = running[reader]
         piece = os.read(reader, 65536)
-        running[reader] = (candidate, pid, end, text + piece)
+        answers += running[reader].hear(piece)
         if not piece:
-            answers.append(_ended(reader, running))
-    late = [reader for reader, entry in running.items() if entry[2] <= time.monotonic()]
-    return answers + [_ended(reader, running) for reader in late]
+            over.append(reader)
+    now = time.monotonic()
+    over += [each for each in running if running[each].end <= now and each not in over]
+    for reader in over:
+        answers += _ended(reader, running.pop(reader), waiting)
+    return answers
 
 
-def _ended(reader, running):
-    candidate, pid, _, text = running.pop(reader)
+def _ended(reader, ended, waiting):
+    """Blames the candidate that the child was at, and gives the rest back."""
     os.close(reader)
-    status = _kill(pid)
-    if text:
-        return json.loads(text)
-    timed_out = os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGPROF, signal.SIGKILL)
-    return {"id": candidate["id"], "verdict": "timeout" if timed_out else "crashed", "passed": 0}
+    status = _kill(ended.pid)
+    rest, answers = ended.chunk, []
+    if rest and not (os.WIFEXITED(status) and os.WEXITSTATUS(status) == USED_UP):
+        late = os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGPROF, signal.SIGKILL)
+        verdict = "timeout" if late else "crashed"
+        answers = [{"id": rest[0]["id"], "verdict": verdict, "passed": 0}]
+        rest = rest[1:]
+    waiting.extend(reversed(rest))
+    return answers
 
 
 def _kill(pid):
@@ -231,6 +285,13 @@ def _source(path):
     return _original[path]
 
 
+def _unedited(path):
+    """The file's code as it is, compiled once by the server."""
+    if path not in _codes_of:
+        _codes_of[path] = compile(_source(path), ROOT + path, "exec", dont_inherit=True)
+    return _codes_of[path]
+
+
 def _edited(candidate):
     source = _source(candidate["path"])
     return source[:candidate["start"]] + candidate["text"].encode() + source[candidate["end"]:]
@@ -240,14 +301,13 @@ def _compiled(candidate):
     try:
         return compile(_edited(candidate), ROOT + candidate["path"], "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
-        child.finish("syntax")
+        raise Verdict("syntax")
 
 
-def _run_cold():
+def _run_cold(chunk):
     """Puts the edited source in place of the file, for whoever imports it."""
-    candidate = child.candidate
-    if candidate["end"] > candidate["start"] or candidate["text"]:
-        _compiled(candidate)
+    candidate = chunk[0]
+    _compiled(candidate)
     path, edited = ROOT + candidate["path"], _edited(candidate)
     get_data = machinery.SourceFileLoader.get_data
     path_stats = machinery.SourceFileLoader.path_stats
@@ -265,15 +325,51 @@ def _run_cold():
     machinery.SourceFileLoader.path_stats = no_stats
 
 
-def _run_hot(functions, run):
-    candidate = child.candidate
-    if candidate["end"] > candidate["start"] or candidate["text"]:
-        edited = _compiled(candidate)
-        path = ROOT + candidate["path"]
-        original = compile(_source(candidate["path"]), path, "exec", dont_inherit=True)
-        _swap(original, edited, functions.get(candidate["path"], {}))
-    run(batch["tests"])
-    child.finish()
+def _run_hot(chunk, functions, run):
+    """Tries one candidate after the other, as long as nothing that lives on has changed."""
+    before = _state()
+    for candidate in chunk:
+        child.take_up(candidate)
+        swapped = []
+        try:
+            known = functions.get(candidate["path"], {})
+            _swap(_unedited(candidate["path"]), _compiled(candidate), known, swapped)
+            run(batch["tests"])
+            verdict = child.verdict()
+        except Verdict as early:
+            verdict = str(early)
+        for function, code in swapped:
+            function.__code__ = code
+        clean = _is_clean(before)
+        child.answer(verdict)
+        if not clean:
+            break
+    os._exit(USED_UP)
+
+
+def _state():
+    """What the repository's modules and classes hold, so that a change of it is noticed."""
+    modules = [module for module in list(sys.modules.values())
+               if isinstance(getattr(module, "__file__", None), str)
+               and relative(module.__file__) is not None]
+    places = [vars(module) for module in modules]
+    places += [vars(thing) for place in list(places) for thing in list(place.values())
+               if isinstance(thing, type) and thing.__module__ == place.get("__name__")]
+    return len(sys.modules), [(place, _values(place)) for place in places]
+
+
+def _values(place):
+    """Containers by what is in them, everything else by what it is."""
+    return {name: repr(value) if type(value) in (list, dict, set) else id(value)
+            for name, value in list(place.items()) if name != "__builtins__"}
+
+
+def _is_clean(before):
+    """Also empties the caches of functions, which would answer for the next candidate."""
+    for cache in _caches:
+        cache.cache_clear()
+    modules, places = before
+    return modules == len(sys.modules) and all(_values(place) == old for place, old in places)
 
 
 def _live_functions():
@@ -281,7 +377,9 @@ def _live_functions():
     paths = {candidate["path"] for candidate in batch["candidates"]}
     found = {path: {} for path in paths}
     for thing in gc.get_objects():
-        if isinstance(thing, types.FunctionType):
+        if isinstance(thing, functools._lru_cache_wrapper):
+            _caches.append(thing)
+        elif isinstance(thing, types.FunctionType):
             code = thing.__code__
             path = relative(code.co_filename)
             if path in paths:
@@ -299,18 +397,27 @@ def _own(code):
     return (code.co_code, code.co_names, code.co_varnames, repr(consts))
 
 
-def _swap(old, new, functions):
+def _swap(old, new, functions, swapped, inside=False):
     """Gives every live function whose code differs its new code; what can't be done hot is told."""
     if old == new:
         return
     inner_old, inner_new = _codes(old), _codes(new)
-    if old.co_flags & 1:  # CO_OPTIMIZED: a function, neither a module nor a class body.
-        for function in functions.get((old.co_firstlineno, old.co_name), []):
-            if len(function.__code__.co_freevars) != len(new.co_freevars):
-                child.finish("cold")
-            function.__code__ = new
+    if old.co_flags & inspect.CO_OPTIMIZED:  # A function, neither a module nor a class body.
+        _swap_live(functions.get((old.co_firstlineno, old.co_name), []), new, swapped, inside)
+        inside = True
     elif _own(old) != _own(new) or len(inner_old) != len(inner_new):
-        child.finish("cold")
+        raise Verdict("cold")
     if len(inner_old) == len(inner_new):
         for pair in zip(inner_old, inner_new):
-            _swap(*pair, functions)
+            _swap(*pair, functions, swapped, inside)
+
+
+def _swap_live(live, new, swapped, inside):
+    if not live and not inside:
+        # Not imported yet, perhaps.
+        raise Verdict("cold")
+    for function in live:
+        if len(function.__code__.co_freevars) != len(new.co_freevars):
+            raise Verdict("cold")
+        swapped.append((function, function.__code__))
+        function.__code__ = new
