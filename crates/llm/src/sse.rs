@@ -67,7 +67,10 @@ impl Parser {
 
     fn take(&mut self) -> Option<String> {
         let data = std::mem::take(&mut self.data);
-        std::mem::take(&mut self.has_data).then(|| String::from_utf8_lossy(&data).into_owned())
+        let has_data = std::mem::take(&mut self.has_data);
+        // Some servers send empty data to keep a connection open.
+        (has_data && !data.trim_ascii().is_empty())
+            .then(|| String::from_utf8_lossy(&data).into_owned())
     }
 }
 

@@ -153,6 +153,10 @@ impl Gathered {
         }
     }
 
+    fn is_silent(&self) -> bool {
+        self.text.is_empty() && self.calls.is_empty()
+    }
+
     fn into_reply(self) -> Option<Reply> {
         let Self { text, calls, carried, usage, stop } = self;
         Some(Reply { text, calls, carried, usage, stop: stop? })

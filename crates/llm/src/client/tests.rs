@@ -214,6 +214,43 @@ async fn nobody_there_is_tried_again_and_told() {
 }
 
 #[tokio::test]
+async fn an_encrypted_address_that_isnt_encrypted_is_no_answer() {
+    let server = ScriptedServer::start([Turn::say("Hi")]).await.unwrap();
+    let url = server.url().replace("http://", "https://");
+    let connect = Duration::from_millis(200);
+    let options = Options { retry: RETRY, connect, ..Options::default() };
+    let client = Client::new(config(&url, "openai/m"), options).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let request = Request { messages: &[], tools: &[], deadline };
+    let error = words(&client.reply(&request, &mut Heard::default()).await.unwrap_err());
+    assert!(error.contains("can't reach https://127"), "{error}");
+    assert_eq!(server.requests(), []);
+}
+
+#[tokio::test]
+async fn a_script_can_be_played_to_each_conversation() {
+    let turns = [Turn::say("first"), Turn::say("second")];
+    for (model, _) in WIRES {
+        let server = ScriptedServer::start_for_each(turns.clone()).await.unwrap();
+        let client = Client::new(config(&server.url(), model), Options::default()).unwrap();
+        let mut conversation = vec![Message::User { text: "Go".into() }];
+        let mut said = Vec::new();
+        for _ in 0..2 {
+            // Asked twice, as two attempts would.
+            for _ in 0..2 {
+                let deadline = Instant::now() + Duration::from_secs(30);
+                let request = Request { messages: &conversation, tools: &[], deadline };
+                said.push(client.reply(&request, &mut crate::Unwatched).await.unwrap());
+            }
+            conversation.extend(said.last().map(Message::from_reply));
+            conversation.push(Message::User { text: "Go on".into() });
+        }
+        let texts: Vec<&str> = said.iter().map(|reply| reply.text.as_str()).collect();
+        assert_eq!(texts, ["first", "first", "second", "second"], "{model}");
+    }
+}
+
+#[tokio::test]
 async fn the_deadline_ends_an_answer_that_never_comes() {
     let left = Duration::from_millis(100);
     let story = Story::with("openai/m", vec![Turn::Hang], left, Heard::default()).await;

@@ -21,7 +21,10 @@ fn events_end_at_empty_lines_however_the_network_cut_them() {
 
 #[test]
 fn comments_and_names_alone_are_no_events() {
-    assert_eq!(parse(&[": OPENROUTER PROCESSING\n\nevent: ping\nid: 7\nretry: 10\n\n"]), [""; 0]);
+    assert_eq!(
+        parse(&[": OPENROUTER PROCESSING\n\nevent: ping\nid: 7\nretry: 10\n\ndata:\n\ndata: \n\n"]),
+        [""; 0]
+    );
 }
 
 #[test]

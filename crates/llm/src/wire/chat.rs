@@ -120,12 +120,6 @@ impl Decode for Decoder {
     }
 }
 
-impl Gathered {
-    fn is_silent(&self) -> bool {
-        self.text.is_empty() && self.calls.is_empty()
-    }
-}
-
 impl Decoder {
     fn usage(&mut self, chunk: &Value) {
         if chunk.get("usage").is_some_and(Value::is_object) {

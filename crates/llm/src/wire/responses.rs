@@ -157,6 +157,10 @@ impl Decoder {
     }
 
     fn end(&mut self, response: &Value) {
+        // Servers that only imitate the format may tell the items nowhere but here.
+        if self.gathered.is_silent() {
+            response["output"].as_array().into_iter().flatten().for_each(|item| self.item(item));
+        }
         self.gathered.usage = Usage {
             input_tokens: number(response, "/usage/input_tokens"),
             cached_tokens: number(response, "/usage/input_tokens_details/cached_tokens"),

@@ -23,7 +23,19 @@ pub(super) fn tools() -> Vec<crate::ToolSpec> {
 pub(super) fn body(wire: Wire) -> String {
     let request = Request { messages: &conversation(), tools: &tools(), deadline: far_future() };
     let settings = Settings { model: "m-5", output_tokens_max: None };
-    serde_json::to_string_pretty(&wire.body(&request, settings)).unwrap()
+    let body = wire.body(&request, settings);
+    body.as_object().unwrap().iter().map(|(name, value)| field(name, value)).collect()
+}
+
+/// A field on a line, and the items of a list each on one.
+fn field(name: &str, value: &Value) -> String {
+    match value {
+        Value::Array(items) => {
+            let items = items.iter().map(|item| format!("  {item}\n"));
+            format!("{name}:\n{}", items.collect::<String>())
+        }
+        _ => format!("{name}: {value}\n"),
+    }
 }
 
 fn far_future() -> tokio::time::Instant {

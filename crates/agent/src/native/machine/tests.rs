@@ -169,7 +169,8 @@ fn a_wrong_call_is_answered_with_what_is_right_and_the_turn_goes_on() {
                 true,
                 "a.py",
             ),
-        ]"#]].assert_eq(&format!("{results:#?}"));
+        ]"#]]
+    .assert_eq(&format!("{results:#?}"));
 }
 
 #[test]

@@ -29,80 +29,30 @@ fn a_call_that_makes_no_sense_is_told_what_is_right() {
 
 #[test]
 fn the_tools_are_told_exactly() {
-    let told: Vec<String> =
-        specs().into_iter().map(|spec| format!("{}: {:#}", spec.name, spec.parameters)).collect();
+    let parameters = |spec: &ToolSpec| {
+        let properties = spec.parameters["properties"].as_object().unwrap().clone();
+        let lines = properties.iter().map(|(name, schema)| format!("  {name}: {schema}\n"));
+        lines.collect::<String>()
+    };
+    let told = specs().into_iter().map(|spec| {
+        let required = &spec.parameters["required"];
+        format!("{} {required}\n{}", spec.name, parameters(&spec))
+    });
     expect![[r#"
-        shell: {
-          "properties": {
-            "command": {
-              "type": "string"
-            },
-            "timeout_seconds": {
-              "description": "120 if not given.",
-              "type": "integer"
-            }
-          },
-          "required": [
-            "command"
-          ],
-          "type": "object"
-        }
-        read: {
-          "properties": {
-            "first_line": {
-              "description": "Counted from 1.",
-              "type": "integer"
-            },
-            "last_line": {
-              "description": "Included.",
-              "type": "integer"
-            },
-            "path": {
-              "description": "From the root of the repository.",
-              "type": "string"
-            }
-          },
-          "required": [
-            "path"
-          ],
-          "type": "object"
-        }
-        patch: {
-          "properties": {
-            "patch": {
-              "description": "From *** Begin Patch to *** End Patch.",
-              "type": "string"
-            }
-          },
-          "required": [
-            "patch"
-          ],
-          "type": "object"
-        }
-        finish: {
-          "properties": {
-            "not_done": {
-              "description": "Only if the task can't or needn't be done: why.",
-              "type": "string"
-            },
-            "summary": {
-              "description": "The pull request's description in Markdown: what was wrong, what changed and why, how it was checked, what is left. Follows the project's template if there is one.",
-              "type": "string"
-            },
-            "title": {
-              "description": "The pull request's title: one line, imperative, what changes.",
-              "type": "string"
-            }
-          },
-          "required": [
-            "title",
-            "summary"
-          ],
-          "type": "object"
-        }"#]].assert_eq(&told.join(
-        "
-",
-    ));
+        shell ["command"]
+          command: {"type":"string"}
+          timeout_seconds: {"description":"120 if not given.","type":"integer"}
+        read ["path"]
+          first_line: {"description":"Counted from 1.","type":"integer"}
+          last_line: {"description":"Included.","type":"integer"}
+          path: {"description":"From the root of the repository.","type":"string"}
+        patch ["patch"]
+          patch: {"description":"From *** Begin Patch to *** End Patch.","type":"string"}
+        finish ["title","summary"]
+          not_done: {"description":"Only if the task can't or needn't be done: why.","type":"string"}
+          summary: {"description":"The pull request's description in Markdown: what was wrong, what changed and why, how it was checked, what is left. Follows the project's template if there is one.","type":"string"}
+          title: {"description":"The pull request's title: one line, imperative, what changes.","type":"string"}
+    "#]].assert_eq(&told.collect::<String>());
 }
 
 #[test]

@@ -8,72 +8,18 @@ use super::*;
 #[test]
 fn a_request_says_everything() {
     expect![[r#"
-        {
-          "messages": [
-            {
-              "content": "You fix.",
-              "role": "system"
-            },
-            {
-              "content": "Fix it",
-              "role": "user"
-            },
-            {
-              "content": "I look.",
-              "role": "assistant",
-              "tool_calls": [
-                {
-                  "function": {
-                    "arguments": "{\"command\":\"ls\"}",
-                    "name": "shell"
-                  },
-                  "id": "c1",
-                  "type": "function"
-                },
-                {
-                  "function": {
-                    "arguments": "{\"malformed\":\"{oops\"}",
-                    "name": "read"
-                  },
-                  "id": "c2",
-                  "type": "function"
-                }
-              ]
-            },
-            {
-              "content": "a.py",
-              "role": "tool",
-              "tool_call_id": "c1"
-            },
-            {
-              "content": "not JSON",
-              "role": "tool",
-              "tool_call_id": "c2"
-            }
-          ],
-          "model": "m-5",
-          "stream": true,
-          "stream_options": {
-            "include_usage": true
-          },
-          "tools": [
-            {
-              "function": {
-                "description": "Runs it.",
-                "name": "shell",
-                "parameters": {
-                  "properties": {
-                    "command": {
-                      "type": "string"
-                    }
-                  },
-                  "type": "object"
-                }
-              },
-              "type": "function"
-            }
-          ]
-        }"#]]
+        messages:
+          {"content":"You fix.","role":"system"}
+          {"content":"Fix it","role":"user"}
+          {"content":"I look.","role":"assistant","tool_calls":[{"function":{"arguments":"{\"command\":\"ls\"}","name":"shell"},"id":"c1","type":"function"},{"function":{"arguments":"{\"malformed\":\"{oops\"}","name":"read"},"id":"c2","type":"function"}]}
+          {"content":"a.py","role":"tool","tool_call_id":"c1"}
+          {"content":"not JSON","role":"tool","tool_call_id":"c2"}
+        model: "m-5"
+        stream: true
+        stream_options: {"include_usage":true}
+        tools:
+          {"function":{"description":"Runs it.","name":"shell","parameters":{"properties":{"command":{"type":"string"}},"type":"object"}},"type":"function"}
+    "#]]
     .assert_eq(&body(Wire::Chat));
 }
 

@@ -8,90 +8,18 @@ use super::*;
 #[test]
 fn a_request_says_everything() {
     expect![[r#"
-        {
-          "max_tokens": 16384,
-          "messages": [
-            {
-              "content": [
-                {
-                  "text": "Fix it",
-                  "type": "text"
-                }
-              ],
-              "role": "user"
-            },
-            {
-              "content": [
-                {
-                  "text": "I look.",
-                  "type": "text"
-                },
-                {
-                  "id": "c1",
-                  "input": {
-                    "command": "ls"
-                  },
-                  "name": "shell",
-                  "type": "tool_use"
-                },
-                {
-                  "id": "c2",
-                  "input": {
-                    "malformed": "{oops"
-                  },
-                  "name": "read",
-                  "type": "tool_use"
-                }
-              ],
-              "role": "assistant"
-            },
-            {
-              "content": [
-                {
-                  "content": "a.py",
-                  "is_error": false,
-                  "tool_use_id": "c1",
-                  "type": "tool_result"
-                },
-                {
-                  "cache_control": {
-                    "type": "ephemeral"
-                  },
-                  "content": "not JSON",
-                  "is_error": true,
-                  "tool_use_id": "c2",
-                  "type": "tool_result"
-                }
-              ],
-              "role": "user"
-            }
-          ],
-          "model": "m-5",
-          "stream": true,
-          "system": [
-            {
-              "cache_control": {
-                "type": "ephemeral"
-              },
-              "text": "You fix.",
-              "type": "text"
-            }
-          ],
-          "tools": [
-            {
-              "description": "Runs it.",
-              "input_schema": {
-                "properties": {
-                  "command": {
-                    "type": "string"
-                  }
-                },
-                "type": "object"
-              },
-              "name": "shell"
-            }
-          ]
-        }"#]]
+        max_tokens: 16384
+        messages:
+          {"content":[{"text":"Fix it","type":"text"}],"role":"user"}
+          {"content":[{"text":"I look.","type":"text"},{"id":"c1","input":{"command":"ls"},"name":"shell","type":"tool_use"},{"id":"c2","input":{"malformed":"{oops"},"name":"read","type":"tool_use"}],"role":"assistant"}
+          {"content":[{"content":"a.py","is_error":false,"tool_use_id":"c1","type":"tool_result"},{"cache_control":{"type":"ephemeral"},"content":"not JSON","is_error":true,"tool_use_id":"c2","type":"tool_result"}],"role":"user"}
+        model: "m-5"
+        stream: true
+        system:
+          {"cache_control":{"type":"ephemeral"},"text":"You fix.","type":"text"}
+        tools:
+          {"description":"Runs it.","input_schema":{"properties":{"command":{"type":"string"}},"type":"object"},"name":"shell"}
+    "#]]
     .assert_eq(&body(Wire::Messages));
 }
 

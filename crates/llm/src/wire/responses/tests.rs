@@ -8,75 +8,22 @@ use super::*;
 #[test]
 fn a_request_says_everything() {
     expect![[r#"
-        {
-          "include": [
-            "reasoning.encrypted_content"
-          ],
-          "input": [
-            {
-              "content": [
-                {
-                  "text": "Fix it",
-                  "type": "input_text"
-                }
-              ],
-              "role": "user",
-              "type": "message"
-            },
-            {
-              "content": [
-                {
-                  "text": "I look.",
-                  "type": "output_text"
-                }
-              ],
-              "role": "assistant",
-              "type": "message"
-            },
-            {
-              "arguments": "{\"command\":\"ls\"}",
-              "call_id": "c1",
-              "name": "shell",
-              "type": "function_call"
-            },
-            {
-              "arguments": "{\"malformed\":\"{oops\"}",
-              "call_id": "c2",
-              "name": "read",
-              "type": "function_call"
-            },
-            {
-              "call_id": "c1",
-              "output": "a.py",
-              "type": "function_call_output"
-            },
-            {
-              "call_id": "c2",
-              "output": "not JSON",
-              "type": "function_call_output"
-            }
-          ],
-          "instructions": "You fix.",
-          "model": "m-5",
-          "store": false,
-          "stream": true,
-          "tools": [
-            {
-              "description": "Runs it.",
-              "name": "shell",
-              "parameters": {
-                "properties": {
-                  "command": {
-                    "type": "string"
-                  }
-                },
-                "type": "object"
-              },
-              "strict": false,
-              "type": "function"
-            }
-          ]
-        }"#]]
+        include:
+          "reasoning.encrypted_content"
+        input:
+          {"content":[{"text":"Fix it","type":"input_text"}],"role":"user","type":"message"}
+          {"content":[{"text":"I look.","type":"output_text"}],"role":"assistant","type":"message"}
+          {"arguments":"{\"command\":\"ls\"}","call_id":"c1","name":"shell","type":"function_call"}
+          {"arguments":"{\"malformed\":\"{oops\"}","call_id":"c2","name":"read","type":"function_call"}
+          {"call_id":"c1","output":"a.py","type":"function_call_output"}
+          {"call_id":"c2","output":"not JSON","type":"function_call_output"}
+        instructions: "You fix."
+        model: "m-5"
+        store: false
+        stream: true
+        tools:
+          {"description":"Runs it.","name":"shell","parameters":{"properties":{"command":{"type":"string"}},"type":"object"},"strict":false,"type":"function"}
+    "#]]
     .assert_eq(&body(Wire::Responses));
 }
 
@@ -125,6 +72,14 @@ fn text_that_only_streamed_is_text_too() {
     let events =
         [json!({ "type": "response.output_text.delta", "delta": "Hi" }), completed(&json!({}))];
     assert_eq!(decode(Wire::Responses, &events).unwrap().0.unwrap().text, "Hi");
+}
+
+#[test]
+fn items_that_only_the_end_tells_are_items_too() {
+    let item = json!({ "type": "function_call", "call_id": "c", "name": "f", "arguments": "{}" });
+    let events = [completed(&json!({ "output": [item] }))];
+    let reply = decode(Wire::Responses, &events).unwrap().0.unwrap();
+    assert_eq!(reply.calls, [call("c", "f", "{}")]);
 }
 
 #[test]

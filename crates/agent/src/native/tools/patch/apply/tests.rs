@@ -143,7 +143,8 @@ fn files_are_added_and_deleted() {
     expect![[r#"
         a.py is already there; change it with Update File
         there is no file b.py
-        there is no file b.py"#]].assert_eq(&told.join(
+        there is no file b.py"#]]
+    .assert_eq(&told.join(
         "
 ",
     ));
