@@ -5,6 +5,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use domain::AttemptId;
+use stdx::lock::FileLock;
 
 use crate::Error;
 
@@ -45,9 +46,13 @@ impl Home {
         self.attempt(id).join("change.bundle")
     }
 
-    /// Locks among processes that build the same thing.
-    pub fn lock_file(&self, name: &str) -> PathBuf {
-        self.0.join("locks").join(name)
+    /// Waits for the lock of that name, among all processes with this home.
+    pub(crate) async fn lock(&self, name: &str) -> Result<FileLock, Error> {
+        let path = self.0.join("locks").join(name);
+        let waiting = path.clone();
+        let taken = tokio::task::spawn_blocking(move || FileLock::wait(&waiting)).await;
+        let lock = taken.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+        lock.map_err(|source| Error::Write { path, source })
     }
 
     /// Makes the folders, readable by this user alone.

@@ -83,8 +83,14 @@ fn why_nothing(attempts: &[Attempt]) -> String {
     "no attempt changed anything".into()
 }
 
-/// Offers the decided attempt's change. Doing it again changes nothing.
+/// Offers the decided attempt's change. Of two processes that want to, the second waits for the
+/// first and then finds it done; doing it again after a crash changes nothing.
 pub(crate) async fn offer(engine: &Engine, task: &Task, attempt: &AttemptId) -> Result<(), Error> {
+    let _lock = engine.home.lock(&format!("offer-{}", task.id)).await?;
+    let now = store::task::get(&engine.store, &task.id).await?.state;
+    if now != task.state {
+        return Ok(());
+    }
     let pull_request = describe(engine, task, attempt).await?;
     let project = store::project::get(&engine.store, &task.project).await?;
     let mirror = Mirror::open(engine.home.path(), &project).await?;

@@ -9,7 +9,6 @@ use domain::Commit;
 use environment::Environment;
 use forge::Mirror;
 use sha2::{Digest, Sha256};
-use stdx::lock::FileLock;
 
 use crate::{Error, Home};
 
@@ -45,7 +44,7 @@ pub async fn snapshot(
     if let Some(found) = backend.find(&id) {
         return Ok(found);
     }
-    let _lock = lock(home, &id).await?;
+    let _lock = home.lock(id.as_str()).await?;
     if let Some(found) = backend.find(&id) {
         return Ok(found);
     }
@@ -61,14 +60,6 @@ fn key(mirror: &Mirror, commit: &Commit, environment: &Environment) -> SnapshotI
         hash.update(part);
     }
     SnapshotId::from_digest(&hash.finalize())
-}
-
-async fn lock(home: &Home, id: &SnapshotId) -> Result<FileLock, Error> {
-    let path = home.lock_file(id.as_str());
-    let waiting = path.clone();
-    let taken = tokio::task::spawn_blocking(move || FileLock::wait(&waiting)).await;
-    let lock = taken.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
-    lock.map_err(|source| Error::Write { path, source })
 }
 
 async fn build(
@@ -99,6 +90,10 @@ async fn fill(
     let format = if commit.as_str().len() == 64 { "sha256" } else { "sha1" };
     let format = format!("--object-format={format}");
     git(computer, &["init", "-q", "--template=", "-b", BRANCH, &format, "."]).await?;
+    // A fork's files have other inode numbers than the snapshot's; their sizes and times are the
+    // same, and that must be enough for git, or it reads every file again.
+    git(computer, &["config", "core.checkStat", "minimal"]).await?;
+    git(computer, &["config", "core.trustctime", "false"]).await?;
     unpack(computer, mirror, commit).await?;
     let branch = format!("refs/heads/{BRANCH}");
     git(computer, &["update-ref", &branch, commit.as_str()]).await?;

@@ -64,6 +64,7 @@ impl World {
     }
 
     /// Runs `whimbrel` with these arguments to its end.
+    #[must_use = "say which exit code is right"]
     pub fn run<S: AsRef<str>>(&self, arguments: &[S]) -> Ran {
         let mut command = self.command();
         command.args(arguments.iter().map(AsRef::as_ref));
@@ -85,6 +86,7 @@ impl World {
     }
 
     /// Delegates with `--wait --json`.
+    #[must_use = "say which exit code is right"]
     pub fn delegate(&self, repository: &Repository, more: &[&str], text: &str) -> Ran {
         let repo = repository.path().to_str().unwrap().to_owned();
         let mut arguments = vec!["delegate", "--repo", &repo, "--wait", "--json", "--seed", "1"];
@@ -125,8 +127,7 @@ fn text_of(mut file: fs::File) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// A program that has ended. Its exit code must be looked at.
-#[must_use = "say which exit code is right"]
+/// A program that has ended.
 pub struct Ran {
     arguments: Vec<String>,
     code: Option<i32>,
