@@ -99,7 +99,7 @@ impl Advance {
     /// Index and files, from old to new; uncommitted changes to other files stay.
     pub async fn forward(&self) -> Result<(), Error> {
         let done = self.read_tree(&[], &self.old, &self.new).done().await?;
-        if done.code == 0 { Ok(()) } else { Err(self.refuse(done.said())) }
+        if done.code == 0 { Ok(()) } else { Err(self.refuse(&done.said())) }
     }
 
     /// Undoes [`Advance::forward`].

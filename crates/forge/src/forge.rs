@@ -70,3 +70,6 @@ pub struct Prepared {
     /// The base has commits that the evidence doesn't know.
     pub moved: bool,
 }
+
+#[cfg(test)]
+mod tests;

@@ -127,7 +127,7 @@ pub(crate) struct Done {
     pub stdout: Vec<u8>,
     /// There was more output than was asked for; git was stopped, and `code` says nothing.
     pub cut: bool,
-    said: String,
+    stderr: String,
 }
 
 /// A command that runs, with its output a pipe that somebody else reads.
@@ -172,12 +172,12 @@ impl Git {
     }
 
     /// Lets git read from (and only from) repositories on this machine.
-    pub fn to_path(self) -> Self {
+    pub fn reading_path(self) -> Self {
         Self { reach: Reach::Path, time: TIME_LONG, ..self }
     }
 
     /// Lets git use the network as its user does, but without asking anybody anything.
-    pub fn to_network(self) -> Self {
+    pub fn with_network(self) -> Self {
         Self { reach: Reach::Network, time: TIME_LONG, ..self }
     }
 
@@ -217,7 +217,7 @@ impl Git {
                 code: end.code,
                 stdout: end.stdout,
                 cut: end.cut,
-                said: end.said,
+                stderr: end.stderr,
             }),
         }
     }
@@ -300,7 +300,7 @@ impl Git {
             ("LC_ALL", "C".into()),
         ];
         let inherited = |name: &'static str| std::env::var_os(name).map(|value| (name, value));
-        all.extend(["PATH", "HOME"].into_iter().filter_map(inherited));
+        all.extend(["PATH", "HOME", "SUDO_UID"].into_iter().filter_map(inherited));
         match self.reach {
             Reach::Here => all.push(("GIT_ALLOW_PROTOCOL", "none".into())),
             Reach::Path => all.push(("GIT_ALLOW_PROTOCOL", "file".into())),
@@ -344,7 +344,7 @@ struct End {
     code: i32,
     stdout: Vec<u8>,
     cut: bool,
-    said: String,
+    stderr: String,
 }
 
 impl Group {
@@ -361,10 +361,10 @@ impl Group {
             }
             io::Result::Ok(read)
         };
-        let ((), read, said) = tokio::join!(feeding, reading, tail(stderr));
+        let ((), read, stderr) = tokio::join!(feeding, reading, tail(stderr));
         let (stdout, cut) = read?;
         let status = self.0.wait().await?;
-        Ok(End { code: status.code().unwrap_or(-1), stdout, cut, said: said? })
+        Ok(End { code: status.code().unwrap_or(-1), stdout, cut, stderr: stderr? })
     }
 
     fn kill(&self) {
@@ -397,14 +397,14 @@ async fn read_up_to(stream: impl AsyncRead + Unpin, bytes_max: u64) -> io::Resul
     Ok((bytes, cut))
 }
 
-/// The last lines of a stream, as one.
+/// The end of a stream.
 async fn tail(mut stream: impl AsyncRead + Unpin) -> io::Result<String> {
     let mut kept = Vec::new();
     let mut piece = [0; STDERR_BYTES_MAX];
     loop {
         let read = stream.read(&mut piece).await?;
         if read == 0 {
-            return Ok(last_lines(&kept));
+            return Ok(String::from_utf8_lossy(&kept).into_owned());
         }
         kept.extend_from_slice(&piece[..read]);
         let surplus = kept.len().saturating_sub(STDERR_BYTES_MAX);
@@ -412,28 +412,37 @@ async fn tail(mut stream: impl AsyncRead + Unpin) -> io::Result<String> {
     }
 }
 
-fn last_lines(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    lines[lines.len().saturating_sub(SAID_LINES_MAX)..].join("; ")
+/// The last lines that say what went wrong, as one; of any kind, where git marks none.
+fn reason(stderr: &str) -> String {
+    let lines = || stderr.lines().map(str::trim).filter(|line| !line.is_empty());
+    let marked: Vec<&str> =
+        lines().filter(|line| line.starts_with("fatal: ") || line.starts_with("error: ")).collect();
+    let all = if marked.is_empty() { lines().collect() } else { marked };
+    all[all.len().saturating_sub(SAID_LINES_MAX)..].join("; ")
 }
 
 impl Done {
     /// The exit code as an error, in words where whimbrel knows what to do.
     pub fn into_error(self) -> Error {
-        explain(self.action, self.dir, self.said, self.code)
+        explain(self.action, self.dir, &self.stderr, self.code)
     }
 
-    /// Git's last words on standard error.
-    pub fn said(&self) -> &str {
-        &self.said
+    /// What git gave as its reason.
+    pub fn said(&self) -> String {
+        reason(&self.stderr)
+    }
+
+    /// Whether git's words, which are English here, have these among them.
+    pub fn mentions(&self, words: &str) -> bool {
+        self.stderr.contains(words)
     }
 }
 
-fn explain(action: String, dir: PathBuf, said: String, code: i32) -> Error {
-    if said.contains("detected dubious ownership") {
+fn explain(action: String, dir: PathBuf, stderr: &str, code: i32) -> Error {
+    if stderr.contains("detected dubious ownership") {
         return Error::Ownership { path: dir };
     }
+    let said = reason(stderr);
     let said = if said.is_empty() { format!("it ended with exit code {code}") } else { said };
     Error::Git { action, said }
 }
@@ -443,13 +452,13 @@ impl Running {
     pub async fn finish(mut self) -> Result<(), Error> {
         let seconds = self.time.as_secs();
         let end = async { (tail(self.stderr).await, self.child.0.wait().await) };
-        let Ok((said, status)) = tokio::time::timeout(self.time, end).await else {
+        let Ok((stderr, status)) = tokio::time::timeout(self.time, end).await else {
             return Err(Error::OutOfTime { action: self.action, seconds });
         };
         let failed = |source| Error::Start { action: self.action.clone(), source };
         let code = status.map_err(failed)?.code().unwrap_or(-1);
-        let said = said.map_err(failed)?;
-        if code == 0 { Ok(()) } else { Err(explain(self.action, self.dir, said, code)) }
+        let stderr = stderr.map_err(failed)?;
+        if code == 0 { Ok(()) } else { Err(explain(self.action, self.dir, &stderr, code)) }
     }
 }
 

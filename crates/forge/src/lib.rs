@@ -15,7 +15,7 @@ mod checkout;
 mod diff;
 mod error;
 mod export;
-#[cfg(feature = "fake")]
+#[cfg(any(test, feature = "fake"))]
 pub mod fake;
 mod forge;
 mod git;

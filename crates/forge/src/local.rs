@@ -87,7 +87,7 @@ impl Local {
             .arg(format!("--force-with-lease={name}:{}", text(update.old)))
             .args(["--end-of-options", url])
             .arg(format!("{}:{name}", text(update.new)))
-            .to_network()
+            .with_network()
             .run()
             .await?;
         Ok(())

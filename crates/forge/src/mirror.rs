@@ -106,18 +106,18 @@ impl Mirror {
     pub(crate) fn remote(&self, action: String, dir: &Path, command: &str) -> Git {
         let git = Git::new(action, dir).arg(command);
         match &self.origin {
-            Origin::Path(_) => git.arg(UPLOAD_PACK).to_path(),
-            Origin::Url(_) => git.to_network(),
+            Origin::Path(_) => git.arg(UPLOAD_PACK).reading_path(),
+            Origin::Url(_) => git.with_network(),
         }
     }
 
     fn unreachable(&self, done: crate::git::Done) -> Error {
         let Origin::Path(path) = &self.origin else { return done.into_error() };
         let path = PathBuf::from(path);
-        if done.said().contains("dubious ownership") {
+        if done.mentions("dubious ownership") {
             return Error::Ownership { path };
         }
-        if done.said().contains("does not appear to be a git repository") {
+        if done.mentions("does not appear to be a git repository") {
             return Error::NotARepository { path };
         }
         done.into_error()

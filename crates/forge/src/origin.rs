@@ -99,7 +99,7 @@ async fn top_level(folder: &Path) -> Result<PathBuf, Error> {
 }
 
 fn unresolved(folder: &Path, done: crate::git::Done) -> Error {
-    if done.said().contains("not a git repository") {
+    if done.mentions("not a git repository") {
         return Error::NotARepository { path: folder.to_owned() };
     }
     done.into_error()

@@ -88,7 +88,7 @@ async fn four_may_fetch_at_once() {
 #[tokio::test]
 async fn a_pack_makes_the_whole_history_elsewhere() {
     let repo = Repo::new();
-    repo.write("big", (0..BIG_FILE_BYTES).map(|i| (i * i >> 7) as u8).collect::<Vec<_>>());
+    repo.write("big", (0..BIG_FILE_BYTES).map(|i| ((i * i) >> 7) as u8).collect::<Vec<_>>());
     std::os::unix::fs::symlink("readme.txt", repo.path.join("link")).unwrap();
     let head = repo.commit("second");
     let (_home, mirror, _heads) = fetched(&repo).await;

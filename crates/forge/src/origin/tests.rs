@@ -89,3 +89,22 @@ async fn uncommitted_work_is_seen() {
     assert_eq!(dirty(&repo.path).await.unwrap(), None);
     assert_eq!(dirty(&Repo::init(&["--bare"]).path).await.unwrap(), None);
 }
+
+/// Only root can make what belongs to another user.
+#[tokio::test]
+async fn a_repository_of_another_user_is_told() {
+    const NOBODY: u32 = 65534;
+    let repo = Repo::new();
+    let give_away = |path: &Path| std::os::unix::fs::chown(path, Some(NOBODY), None);
+    if give_away(&repo.path).and_then(|()| give_away(&repo.path.join(".git"))).is_err() {
+        return;
+    }
+    let error = resolve(repo.path.to_str().unwrap()).await.unwrap_err();
+    assert!(matches!(error, Error::Ownership { .. }), "{error:?}");
+    let home = tempfile::tempdir().unwrap();
+    let origin = Origin::Path(repo.path.to_str().unwrap().into());
+    let id = domain::ProjectId::from_random(1);
+    let project = domain::Project { id, origin };
+    let error = crate::Mirror::open(home.path(), &project).await.unwrap_err();
+    assert!(matches!(error, Error::Ownership { .. }), "{error:?}");
+}
