@@ -51,9 +51,8 @@ fn baseline(recorded: Recorded) -> Baseline {
     ignored.extend(covered.map(|(path, _)| path).filter(|path| is_test(path)).map(str::to_owned));
     let ids = |outcome| recorded.with(outcome).map(|test| test.id.clone()).collect();
     let usual = recorded.with(Outcome::Passed).map(|test| test.seconds).fold(0.0, f64::max);
-    let hang = crate::probe::TEST_TIME_MAX.as_secs_f64();
     // A test that hangs says nothing about how long it should take; its peers do.
-    let seconds = |test: &Test| if test.seconds < hang { test.seconds } else { usual };
+    let seconds = |test: &Test| if test.hung { usual } else { test.seconds };
     Baseline {
         failing: ids(Outcome::Failed),
         passing: ids(Outcome::Passed),
@@ -61,8 +60,16 @@ fn baseline(recorded: Recorded) -> Baseline {
         failing_seconds: recorded.with(Outcome::Failed).map(seconds).sum(),
         all_seconds: recorded.tests.iter().map(seconds).sum(),
         process: recorded.process.unwrap_or_default(),
-        imported: recorded.imported,
+        imported: own(recorded.imported, &ignored),
     }
+}
+
+fn own(
+    imported: BTreeMap<String, Vec<u32>>,
+    ignored: &BTreeSet<String>,
+) -> BTreeMap<String, Vec<u32>> {
+    let own = |path: &String| !ignored.contains(path) && !is_test(path);
+    imported.into_iter().filter(|(path, _)| own(path)).collect()
 }
 
 /// By the names that test files and their helpers have everywhere.
@@ -168,7 +175,8 @@ fn last_place(text: &str) -> Option<String> {
     let file = between(&text[at..], "File \"", "\"")?;
     let line: String =
         between(&text[at..], "line ", "\n")?.chars().take_while(char::is_ascii_digit).collect();
-    let file = file.strip_prefix(computer::WORKSPACE).unwrap_or(file).trim_start_matches('/');
+    let root = format!("{}/", computer::WORKSPACE);
+    let file = file.split_once(&root).map_or(file, |(_, inside)| inside);
     Some(format!("{file}:{line}"))
 }
 

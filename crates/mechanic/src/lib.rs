@@ -242,7 +242,8 @@ impl Mechanic<'_> {
     /// The files with suspicious lines, parsed.
     async fn sources(&self, baseline: &Baseline) -> Result<Vec<Source>, Error> {
         let mut paths: Vec<&str> = Vec::new();
-        for (path, _, _) in baseline.ranking.sorted() {
+        let suspicious = baseline.ranking.sorted().into_iter().map(|(path, _, _)| path);
+        for path in suspicious.chain(baseline.imported.keys().map(String::as_str)) {
             if !paths.contains(&path) && paths.len() < FILES_MAX {
                 paths.push(path);
             }

@@ -21,6 +21,9 @@ const HEADER_SHARE: f64 = 0.7;
 /// The same for a value that a module or a class gives a name, and a line that uses the name.
 const CONSTANT_SHARE: f64 = 0.8;
 
+/// What ran while modules were imported is not known to be of any test, so of all of them a bit.
+const IMPORTED_SHARE: f64 = 0.4;
+
 struct Suspect<'s> {
     source: &'s Source,
     statement: Node<'s>,
@@ -79,9 +82,11 @@ fn suspects<'s>(
         let early: BTreeSet<u32> =
             imported.get(&source.path).into_iter().flatten().copied().collect();
         for statement in source.statements() {
-            let score = score(source, statement, ranking);
+            let imported = runs_early(statement, &early);
+            let least =
+                if ran_early(statement, &early) { IMPORTED_SHARE * ranking.best() } else { 0.0 };
+            let score = score(source, statement, ranking).max(least);
             if score > 0.0 {
-                let imported = runs_early(statement, &early);
                 found.push(Suspect { source, statement, score, imported });
             }
         }
@@ -91,10 +96,16 @@ fn suspects<'s>(
 
 /// Whether a statement inside of a function ran while modules were imported.
 fn runs_early(statement: Node<'_>, early: &BTreeSet<u32>) -> bool {
-    let (first, last) = source::lines(statement);
     let inside = source::function(statement).kind() == "function_definition";
-    let definition = statement.kind().ends_with("_definition");
-    inside && !definition && early.range(first..=last).next().is_some()
+    inside && ran_early(statement, early)
+}
+
+/// Definitions and imports run early by their nature.
+fn ran_early(statement: Node<'_>, early: &BTreeSet<u32>) -> bool {
+    let (first, last) = source::lines(statement);
+    let kind = statement.kind();
+    let natural = kind.ends_with("_definition") || kind.contains("import");
+    !natural && early.range(first..=last).next().is_some()
 }
 
 fn score(source: &Source, statement: Node<'_>, ranking: &Ranking) -> f64 {

@@ -23,7 +23,7 @@ const RECORDS_BYTES_MAX: u64 = 128 * 1024 * 1024;
 /// Of the test command's own output.
 const OUTPUT_BYTES_MAX: u64 = 256 * 1024;
 /// A single test that takes longer hangs, as far as a repair is concerned.
-pub const TEST_TIME_MAX: Duration = Duration::from_secs(10);
+const TEST_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// What one run of the test command showed.
 #[derive(Debug)]
@@ -56,6 +56,9 @@ pub struct Test {
     pub path: Option<String>,
     pub outcome: Outcome,
     pub seconds: f64,
+    /// It was stopped, so its seconds are ours.
+    #[serde(default)]
+    pub hung: bool,
     lines: BTreeMap<String, Vec<u32>>,
 }
 
@@ -146,8 +149,8 @@ fn command(test_command: &str, mode: Mode) -> String {
     let (probe, out) = (probe.display(), out.display());
     let with_probe = test_command.replace("PYTHONPATH=", &format!("PYTHONPATH={probe}:"));
     format!(
-        "rm -rf {out}\nmkdir -p {out}\n\
-         export PYTHONPATH=\"{probe}${{PYTHONPATH:+:$PYTHONPATH}}\"\n{with_probe}"
+        "rm -rf {out}; mkdir -p {out}; \
+         export PYTHONPATH=\"{probe}${{PYTHONPATH:+:$PYTHONPATH}}\"; {with_probe}"
     )
 }
 

@@ -48,6 +48,11 @@ impl Ranking {
         lines.map(|(_, score)| *score).fold(0.0, f64::max)
     }
 
+    /// The highest score of all.
+    pub fn best(&self) -> f64 {
+        self.scores.values().flat_map(BTreeMap::values).copied().fold(0.0, f64::max)
+    }
+
     /// All lines, most suspicious first, then by place.
     pub fn sorted(&self) -> Vec<(&str, u32, f64)> {
         let mut all: Vec<_> = self

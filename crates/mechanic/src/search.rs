@@ -65,7 +65,7 @@ const SLOW: usize = 2;
 /// end, so first all are given little.
 const PATIENCE: f64 = 10.0;
 /// Of the weight of a candidate that took too long.
-const SLOW_SHARE: f64 = 0.05;
+const SLOW_SHARE: f64 = 0.25;
 
 struct Queue {
     mode: Mode,

@@ -175,7 +175,7 @@ pub struct Allowance {
 
 impl Allowance {
     pub fn of(baseline: &Baseline) -> Self {
-        let failing_hot = (3.0 * baseline.failing_seconds).clamp(0.15, 20.0);
+        let failing_hot = (3.0 * baseline.failing_seconds).clamp(0.08, 20.0);
         Self {
             failing_hot,
             failing_cold: failing_hot + 2.0,

@@ -1,1 +1,35 @@
+use super::*;
+use crate::probe::Test;
 
+const TEXT: &str =
+    "LIMIT = 3\n\ndef f(a, b=2):\n    if a < LIMIT:\n        return a + b\n    return a\n";
+
+fn planned(seed: u64) -> Vec<Candidate> {
+    let source = Source::parse("a.py", TEXT.to_owned()).unwrap().unwrap();
+    let test: Test = serde_json::from_str(
+        r#"{"test":"t","path":null,"outcome":"failed","seconds":0.0,"lines":{"a.py":[4,5]}}"#,
+    )
+    .unwrap();
+    let ranking = Ranking::of(&[test], &BTreeSet::new());
+    plan(&[source], &ranking, &BTreeMap::new(), seed)
+}
+
+#[test]
+fn attempts_with_different_seeds_search_different_places_first() {
+    let first = |seed| planned(seed).into_iter().take(20).collect::<Vec<_>>();
+    assert_eq!(first(0), first(0));
+    assert_eq!(first(7), first(7));
+    assert_ne!(first(0), first(7));
+    assert_ne!(first(7), first(8));
+}
+
+#[test]
+fn what_runs_only_once_is_suspected_for_those_who_use_it() {
+    let plan = planned(0);
+    let of_line = |line| plan.iter().filter(|candidate| candidate.line == line).count();
+    assert!(of_line(1) > 0, "a constant that a failing test's line uses");
+    assert!(of_line(3) > 0, "the default of a parameter");
+    assert_eq!(of_line(6), 0, "a line that no failing test runs");
+    let weights: Vec<f64> = plan.iter().map(Candidate::weight).collect();
+    assert!(weights.is_sorted_by(|a, b| a + 1e-6 >= *b));
+}

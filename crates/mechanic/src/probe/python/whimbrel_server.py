@@ -27,8 +27,10 @@ from whimbrel_probe import ROOT, recorder, relative
 CHILD_BYTES_MAX = 1024 * 1024 * 1024
 # A file a child writes.
 CHILD_FILE_BYTES_MAX = 64 * 1024 * 1024
-# A child may wait for other processes this many times longer than it may compute.
+# A candidate may wait, for others' turns on a busy machine too, this many times longer than it may
+# compute, and so many seconds more.
 WALL_PER_CPU = 4
+WALL_SECONDS = 3
 
 # Candidates that one hot child tries, one after the other, as long as none leaves a trace.
 HOT_CHUNK = 16
@@ -183,7 +185,7 @@ class Running:
         self.renew()
 
     def renew(self):
-        self.end = time.monotonic() + batch["child_seconds"] * WALL_PER_CPU
+        self.end = time.monotonic() + batch["child_seconds"] * WALL_PER_CPU + WALL_SECONDS
 
     def hear(self, piece):
         """Takes in what the child wrote; gives the answers that are whole."""
