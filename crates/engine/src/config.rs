@@ -3,7 +3,9 @@
 
 use std::fs;
 use std::io;
+use std::sync::Arc;
 
+use agent::native::Native;
 use environment::Environment;
 use serde::Deserialize;
 
@@ -51,13 +53,17 @@ impl Config {
         Ok(name)
     }
 
-    pub fn native(
-        &self,
-        name: Option<&str>,
-        _seed: u64,
-    ) -> Result<agent::mechanic::Mechanic, Error> {
-        self.checked(name.map(str::to_owned))?;
-        Ok(agent::mechanic::Mechanic)
+    /// The native agent over the model of that name.
+    pub fn native(&self, name: Option<&str>, seed: u64) -> Result<Native, Error> {
+        let name = self.checked(name.map(str::to_owned))?;
+        let config = self.resolve(&name)?;
+        let options = agent::native::Options {
+            window_tokens: config.window_tokens,
+            ..agent::native::Options::default()
+        };
+        let client = llm::Client::new(config, llm::Options { seed, ..llm::Options::default() })
+            .map_err(|error| Error::Unusable(llm::words(&error)))?;
+        Ok(Native::new(Arc::new(client), options))
     }
 
     fn resolve(&self, name: &str) -> Result<llm::Config, Error> {
