@@ -143,16 +143,17 @@ impl Client {
         watch: &mut dyn Watch,
     ) -> Result<(), Error> {
         let Action::Retry { after } = error.action() else { return Err(error) };
-        if failures >= self.options.retry.attempts_max {
-            return Err(Error::Exhausted { attempts: failures, source: Box::new(error) });
-        }
-        let wait = after.unwrap_or_else(|| self.backoff(failures));
         let left = deadline.saturating_duration_since(Instant::now());
-        if wait >= left {
+        let wait = after.unwrap_or_else(|| self.backoff(failures));
+        let source = Box::new(error);
+        if after.is_some() && wait >= left {
             let (wait_s, left_s) = (wait.as_secs(), left.as_secs());
-            return Err(Error::QuotaTooFar { wait_s, left_s, source: Box::new(error) });
+            return Err(Error::QuotaTooFar { wait_s, left_s, source });
         }
-        if watch.retried(&words(&error), wait).await.is_break() {
+        if failures >= self.options.retry.attempts_max || wait >= left {
+            return Err(Error::Exhausted { attempts: failures, source });
+        }
+        if watch.retried(&words(&source), wait).await.is_break() {
             return Err(Error::Stopped);
         }
         sleep(wait).await;

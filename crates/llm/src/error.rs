@@ -199,6 +199,7 @@ impl Refusal {
             Some(401 | 403) => Meaning::Unauthorized,
             Some(402) => Meaning::OutOfCredit,
             Some(404) => Meaning::NotFound,
+            Some(413) => Meaning::ContextTooLong,
             Some(429) => Meaning::RateLimited,
             // Without a status the stream had begun, so the request itself was fine.
             None | Some(408 | 409 | 425 | 500..) => Meaning::Unavailable,

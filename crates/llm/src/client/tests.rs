@@ -157,6 +157,20 @@ async fn a_quota_that_resets_too_late_gives_up_at_once() {
 }
 
 #[tokio::test]
+async fn no_back_off_goes_beyond_the_deadline() {
+    let left = Duration::from_millis(150);
+    let turns = vec![Turn::Forever(vec![Turn::status(500)])];
+    let server = ScriptedServer::start(turns).await.unwrap();
+    let retry = RetryPolicy { attempts_max: 100, base_ms: 40, wait_ms_max: 60_000 };
+    let options = Options { retry, ..Options::default() };
+    let client = Client::new(config(&server.url(), "openai/m"), options).unwrap();
+    let started = Instant::now();
+    let request = Request { messages: &[], tools: &[], deadline: started + left };
+    let error = client.reply(&request, &mut crate::Unwatched).await.unwrap_err();
+    assert!(started.elapsed() <= left && words(&error).contains("scripted 500"), "{error:?}");
+}
+
+#[tokio::test]
 async fn tries_are_bounded() {
     let story = Story::tell("openai/m", vec![Turn::Forever(vec![Turn::status(503)])]).await;
     assert_eq!(

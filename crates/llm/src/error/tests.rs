@@ -29,6 +29,7 @@ fn every_refusal_says_what_to_do() {
         (error(400, "", "bad tool"), Action::GiveUp),
         (error(400, "context_length_exceeded", ""), Action::Shorten),
         (error(400, "invalid_request_error", "prompt is too long: 9 > 8"), Action::Shorten),
+        (error(413, "request_too_large", ""), Action::Shorten),
         (error(None, "context_length_exceeded", ""), Action::Shorten),
         // A rate limit that talks of tokens is still a rate limit.
         (error(429, "", "maximum context length tier"), again),
