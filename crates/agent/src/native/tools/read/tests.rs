@@ -1,5 +1,3 @@
-use expect_test::expect;
-
 use super::super::super::tests::computer_with;
 use super::*;
 
@@ -13,12 +11,7 @@ async fn read(files: &[(&str, &str)], arguments: &str) -> Answer {
 async fn lines_have_their_numbers() {
     let files = [("a.py", "one\ntwo\nthree\n")];
     let answer = read(&files, r#"{"path": "a.py", "first_line": 2, "last_line": 9}"#).await;
-    expect![[r#"
-             2	two
-             3	three
-    "#]]
-    .assert_eq(&answer.text);
-    assert!(answer.ok);
+    assert_eq!(answer, Answer::good("     2\ttwo\n     3\tthree\n"));
 }
 
 #[tokio::test]
