@@ -150,8 +150,8 @@ impl Computer for Namespaced {
         off_the_runtime(move || {
             let failed = |source| Error::Snapshot { id: id.to_string(), source };
             machine.stop().map_err(failed)?;
-            let upper = machine.folder.upper();
-            let sealed = snapshots::seal(&workshop.home, &id, &upper, &below).map_err(failed);
+            let sealed = snapshots::seal(&workshop.home, &id, &machine.folder, &below);
+            let sealed = sealed.map_err(failed);
             machine.destroy().and(sealed)
         })
         .await

@@ -58,8 +58,43 @@ impl Folder {
         fs::write(self.path.join("cgroup.json"), serde_json::to_vec(group)?)
     }
 
+    /// Where a snapshot is put together: swept with the rest if that is cut off.
+    pub fn sealed(&self) -> PathBuf {
+        self.path.join("sealed")
+    }
+
+    /// The lock goes last and behind the gate, so that no sweep comes in between.
     pub fn remove(&self) -> io::Result<()> {
-        remove::tree(&self.path)
+        // A heap of its own each time: an earlier removal may have been cut off.
+        let heap = self.path.join(format!("heap-{:016x}", stdx::random::random_u64()?));
+        for folder in folders_in(&self.path)? {
+            remove::tree(&folder, &heap)?;
+        }
+        let _gate = self.path.ancestors().nth(2).map(gate).transpose()?;
+        match fs::remove_dir_all(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
+    }
+}
+
+fn folders_in(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other?,
+    };
+    let paths = entries.map(|entry| Ok(entry?.path()));
+    let is_folder = |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
+    paths.filter(|path: &io::Result<PathBuf>| path.as_ref().map_or(true, is_folder)).collect()
+}
+
+impl Folder {
+    fn clear(&self) -> io::Result<()> {
+        let note = fs::read(self.path.join("cgroup.json")).ok();
+        if let Some(group) = note.and_then(|note| serde_json::from_slice::<Group>(&note).ok()) {
+            group.remove()?;
+        }
+        self.remove()
     }
 }
 
@@ -87,14 +122,13 @@ fn take(path: &Path) -> io::Result<Option<Flock<File>>> {
     }
 }
 
-/// Removes what killed processes left below `home`, with their groups, and nothing else.
+/// Removes what killed processes left below `home`, with their groups, and nothing else. What
+/// can't be removed is no reason not to make new computers.
 pub fn sweep(home: &Path) -> io::Result<()> {
     for leftover in leftovers(home)? {
-        let note = fs::read(leftover.path.join("cgroup.json")).ok();
-        if let Some(group) = note.and_then(|note| serde_json::from_slice::<Group>(&note).ok()) {
-            group.remove()?;
+        if let Err(error) = leftover.clear() {
+            tracing::warn!(path = %leftover.path.display(), %error, "a leftover stays");
         }
-        leftover.remove()?;
     }
     Ok(())
 }
@@ -111,4 +145,24 @@ fn leftovers(home: &Path) -> io::Result<Vec<Folder>> {
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_nobody_holds_is_swept() {
+        let home = tempfile::tempdir().unwrap();
+        let held = Folder::make(home.path(), User::current()).unwrap();
+        let left = Folder::make(home.path(), User::current()).unwrap().path.clone();
+        // As if it had been killed in the middle of its removal.
+        fs::create_dir_all(left.join("heap-0/0/deep")).unwrap();
+        fs::remove_dir(left.join("upper")).unwrap();
+        sweep(home.path()).unwrap();
+        assert!(held.path.join("upper").is_dir() && !left.exists());
+        held.remove().unwrap();
+        held.remove().unwrap();
+        assert_eq!(fs::read_dir(home.path().join(COMPUTERS)).unwrap().count(), 0);
+    }
 }

@@ -1,48 +1,59 @@
-//! Removes trees that something hostile made: without recursion, without long paths, and past
-//! folders whose permissions say no. Nobody may be working in them any more.
+//! Removes trees that something hostile made: however deep they are, and past folders whose
+//! permissions say no. Nobody may be working in them any more.
 
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// Removes `folder` and all in it. Folders inside are moved up next to each other first, so that
-/// no path gets long, however deep they were.
-pub fn tree(folder: &Path) -> io::Result<()> {
+/// Walked down from one folder; as deep as names of any length fit into one path.
+const DEPTH_MAX: u32 = 12;
+
+/// Removes `folder` and all in it. `heap` is a folder beside it that isn't there yet; what is too
+/// deep is moved into it, next to each other.
+pub fn tree(folder: &Path, heap: &Path) -> io::Result<()> {
     if !folder.exists() {
         return Ok(());
     }
-    let heap = folder.with_extension("removed");
-    fs::create_dir_all(&heap)?;
-    let mut waiting = vec![folder.to_owned()];
-    let mut moved = 0_u64;
-    while let Some(next) = waiting.pop() {
-        for below in empty(&next)? {
-            let target = heap.join(moved.to_string());
-            moved += 1;
-            fs::rename(&below, &target)?;
-            waiting.push(target);
-        }
-        fs::remove_dir(&next)?;
+    fs::create_dir_all(heap)?;
+    let mut heap = Heap { folder: heap.to_owned(), moved: 0, waiting: vec![folder.to_owned()] };
+    while let Some(next) = heap.waiting.pop() {
+        heap.remove(&next, 0)?;
     }
-    fs::remove_dir(&heap)
+    fs::remove_dir(&heap.folder)
 }
 
-/// Removes what is no folder, and the empty folders; gives the others.
-fn empty(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    fs::set_permissions(folder, Permissions::from_mode(0o700))?;
-    let mut full = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if !entry.file_type()?.is_dir() {
-            fs::remove_file(entry.path())?;
-        } else if fs::remove_dir(entry.path()).is_err() {
-            // Moving a folder elsewhere changes its "..", which needs its own permission.
-            fs::set_permissions(entry.path(), Permissions::from_mode(0o700))?;
-            full.push(entry.path());
+struct Heap {
+    folder: PathBuf,
+    moved: u64,
+    waiting: Vec<PathBuf>,
+}
+
+impl Heap {
+    fn remove(&mut self, folder: &Path, depth: u32) -> io::Result<()> {
+        fs::set_permissions(folder, Permissions::from_mode(0o700))?;
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            if !entry.file_type()?.is_dir() {
+                fs::remove_file(entry.path())?;
+            } else if depth < DEPTH_MAX {
+                self.remove(&entry.path(), depth + 1)?;
+            } else {
+                self.move_up(&entry.path())?;
+            }
         }
+        fs::remove_dir(folder)
     }
-    Ok(full)
+
+    fn move_up(&mut self, folder: &Path) -> io::Result<()> {
+        // Moving a folder elsewhere changes its "..", which needs its own permission.
+        fs::set_permissions(folder, Permissions::from_mode(0o700))?;
+        let target = self.folder.join(self.moved.to_string());
+        self.moved += 1;
+        fs::rename(folder, &target)?;
+        self.waiting.push(target);
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -64,7 +75,7 @@ mod tests {
         fs::create_dir(top.join("locked")).unwrap();
         fs::write(top.join("locked/file"), "").unwrap();
         fs::set_permissions(top.join("locked"), Permissions::from_mode(0o000)).unwrap();
-        tree(&top).unwrap();
+        tree(&top, &home.path().join("heap")).unwrap();
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
         assert!(outside.path().join("kept").exists());
     }

@@ -125,8 +125,10 @@ fn mount_dev(plan: &Plan, devices: &[(OwnedFd, PathBuf)]) -> Result<(), Step> {
         symlink(to, link).step(format!("link {link}"))?;
     }
     fs::create_dir("/dev/pts").step("make /dev/pts")?;
+    // Terminals are devices, so this is the one file system that may have some.
+    let (flags, kind) = (MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC, Some("devpts"));
     let options = "newinstance,ptmxmode=0666,mode=0620";
-    mount_with("devpts", "/dev/pts", MsFlags::MS_NOEXEC, options).step("mount /dev/pts")?;
+    mount(kind, "/dev/pts", kind, flags, Some(options)).step("mount /dev/pts")?;
     fs::create_dir("/dev/shm").step("make /dev/shm")?;
     mount_tmpfs(plan, "/dev/shm", plan.memory_bytes / 4, "1777").step("mount /dev/shm")
 }

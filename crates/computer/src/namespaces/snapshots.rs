@@ -5,7 +5,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{remove, sys};
+use super::folder::Folder;
+use super::sys;
 use crate::{Snapshot, SnapshotId};
 
 const SNAPSHOTS: &str = "snapshots";
@@ -24,29 +25,27 @@ pub fn find(home: &Path, id: &SnapshotId) -> Option<Snapshot> {
     layers.iter().all(|layer| layer.is_dir()).then_some(Snapshot { layers })
 }
 
-/// Makes `upper` the layer `id` on top of `below`. Everything that wrote into it must be gone.
-pub fn seal(home: &Path, id: &SnapshotId, upper: &Path, below: &Snapshot) -> io::Result<Snapshot> {
-    let unfinished = folder(home, &format!("{id}.{:016x}", stdx::random::random_u64()?));
-    fs::create_dir_all(&unfinished)?;
+/// Makes the private layer of `computer` the layer `id` on top of `below`. Everything that wrote
+/// into it must be gone.
+pub fn seal(
+    home: &Path,
+    id: &SnapshotId,
+    computer: &Folder,
+    below: &Snapshot,
+) -> io::Result<Snapshot> {
+    let sealed = computer.sealed();
+    fs::create_dir(&sealed)?;
     let mut ids: Vec<&str> = below.layers.iter().filter_map(|layer| id_of(layer)).collect();
     ids.push(id.as_str());
-    fs::write(unfinished.join(LAYERS_FILE), serde_json::to_vec(&ids)?)?;
-    fs::rename(upper, unfinished.join(LAYER))?;
-    sys::sync_file_system(&File::open(&unfinished)?)?;
-    publish(home, id, &unfinished)
-}
-
-fn publish(home: &Path, id: &SnapshotId, unfinished: &Path) -> io::Result<Snapshot> {
-    let renamed = fs::rename(unfinished, folder(home, id.as_str()));
-    let Some(snapshot) = find(home, id) else {
-        return Err(renamed.err().unwrap_or_else(|| io::ErrorKind::NotFound.into()));
-    };
-    match renamed {
-        Ok(()) => File::open(home.join(SNAPSHOTS))?.sync_all()?,
-        // Somebody else sealed the same id meanwhile, and theirs is as good.
-        Err(_) => remove::tree(unfinished)?,
-    }
-    Ok(snapshot)
+    fs::write(sealed.join(LAYERS_FILE), serde_json::to_vec(&ids)?)?;
+    fs::rename(computer.upper(), sealed.join(LAYER))?;
+    sys::sync_file_system(&File::open(&sealed)?)?;
+    let renamed = fs::rename(&sealed, folder(home, id.as_str()));
+    // Where somebody else sealed the same id meanwhile, theirs is as good.
+    let found = find(home, id).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound));
+    renamed.or_else(|error| found.as_ref().map(drop).map_err(|_| error))?;
+    File::open(home.join(SNAPSHOTS))?.sync_all()?;
+    found
 }
 
 /// Of `…/ID/layer`.

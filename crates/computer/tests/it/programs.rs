@@ -105,5 +105,7 @@ both! {
         assert_eq!(output(computer.as_ref(), python).await, "0 /home/agent /tmp");
         assert_eq!(output(computer.as_ref(), "whoami; hostname; pwd").await, "root\nwhimbrel\n/workspace");
         output(computer.as_ref(), "echo x | tee /dev/null /dev/stdout /dev/fd/1 >/dev/null; test -w /dev/shm").await;
+        let terminal = "python3 -c 'import pty; pty.spawn([\"tty\"])'";
+        assert_eq!(output(computer.as_ref(), terminal).await, "/dev/pts/0");
     }
 }
