@@ -14,7 +14,8 @@ const HEADER_BYTES_MAX: usize = 64 * 1024;
 const REF: &str = "HEAD";
 
 /// What to run in a computer's repository: it writes a bundle of all commits since `base` to
-/// standard output. Git refuses (exit code 128, "empty bundle") where there are none.
+/// standard output. Git refuses (exit code 128, "empty bundle") where there are none. What isn't
+/// committed is to be committed first.
 pub fn harvest_argv(base: &Commit) -> Vec<String> {
     let exclude = format!("^{base}");
     let words = ["git", "bundle", "create", "--quiet", "-", REF, &exclude];

@@ -43,6 +43,8 @@ pub enum Error {
 
     #[error("can't write {path}")]
     Write { path: PathBuf, source: io::Error },
+    #[error("no space is left for {path}; free some and run again: nothing is half-done")]
+    Full { path: PathBuf },
     #[error("another process has worked on {path} for more than {seconds} s")]
     Busy { path: PathBuf, seconds: u64 },
 

@@ -35,6 +35,9 @@ const SAID_LINES_MAX: usize = 4;
 /// Memory of a git that reads hostile data, in bytes.
 const HOSTILE_MEMORY_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 
+/// What git, or the system, says of a full disk.
+const NO_SPACE: &str = "No space left on device";
+
 /// Switches off everything that a configuration could make git start by itself.
 const CONFIG: [&str; 15] = [
     "core.hooksPath=/dev/null",
@@ -269,10 +272,14 @@ impl Git {
             ),
         };
         self.command().stdin(stdin).spawn().map(Group).map_err(|source| {
-            if source.kind() == io::ErrorKind::NotFound && self.dir.is_dir() {
-                return Error::NoGit;
+            match source.kind() {
+                io::ErrorKind::NotFound if self.dir.is_dir() => Error::NoGit,
+                // What couldn't be entered is the folder.
+                io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => {
+                    Error::Unreadable { path: self.dir.clone(), source }
+                }
+                _ => Error::Start { action: self.action.clone(), source },
             }
-            Error::Start { action: self.action.clone(), source }
         })
     }
 
@@ -413,11 +420,14 @@ async fn tail(mut stream: impl AsyncRead + Unpin) -> io::Result<String> {
 }
 
 /// The last lines that say what went wrong, as one; of any kind, where git marks none.
-fn reason(stderr: &str) -> String {
+fn reason(stderr: &str, code: i32) -> String {
     let lines = || stderr.lines().map(str::trim).filter(|line| !line.is_empty());
     let marked: Vec<&str> =
         lines().filter(|line| line.starts_with("fatal: ") || line.starts_with("error: ")).collect();
     let all = if marked.is_empty() { lines().collect() } else { marked };
+    if all.is_empty() {
+        return format!("it ended with exit code {code}");
+    }
     all[all.len().saturating_sub(SAID_LINES_MAX)..].join("; ")
 }
 
@@ -429,7 +439,12 @@ impl Done {
 
     /// What git gave as its reason.
     pub fn said(&self) -> String {
-        reason(&self.stderr)
+        reason(&self.stderr, self.code)
+    }
+
+    /// Whether it is the machine that failed, and not what git was given.
+    pub fn is_out_of_space(&self) -> bool {
+        self.mentions(NO_SPACE)
     }
 
     /// Whether git's words, which are English here, have these among them.
@@ -442,9 +457,10 @@ fn explain(action: String, dir: PathBuf, stderr: &str, code: i32) -> Error {
     if stderr.contains("detected dubious ownership") {
         return Error::Ownership { path: dir };
     }
-    let said = reason(stderr);
-    let said = if said.is_empty() { format!("it ended with exit code {code}") } else { said };
-    Error::Git { action, said }
+    if stderr.contains(NO_SPACE) {
+        return Error::Full { path: dir };
+    }
+    Error::Git { action, said: reason(stderr, code) }
 }
 
 impl Running {

@@ -1,8 +1,10 @@
 //! A hostile bundle into the mirror: everything is checked in a quarantine beside it, and nothing
 //! names a commit of it before all checks hold.
 
+use std::ffi::OsString;
 use std::fs::File;
-use std::io::{Seek, SeekFrom};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,6 +14,9 @@ use tempfile::TempDir;
 use crate::bundle::{self, Header};
 use crate::git::Git;
 use crate::{Error, Mirror};
+
+/// What a quarantine's folder is called, before its random end.
+const QUARANTINE: &str = "quarantine-";
 
 /// Of a whole bundle.
 pub const BUNDLE_BYTES_MAX: u64 = 512 * 1024 * 1024;
@@ -28,6 +33,8 @@ const CHECK_TIME: Duration = Duration::from_secs(5 * 60);
 struct Quarantine<'a> {
     mirror: &'a Mirror,
     folder: TempDir,
+    /// The folder, locked as long as this process lives: so a left one can be told apart.
+    _alive: File,
 }
 
 impl Mirror {
@@ -42,17 +49,9 @@ impl Mirror {
         base: &Commit,
         bundle: &Path,
     ) -> Result<Change, Error> {
-        let (pack, header) = open(bundle)?;
-        let quarantine = Quarantine::new(self)?;
-        quarantine.index(pack).await?;
-        quarantine.check_descent(base, &header).await?;
-        quarantine.release()?;
-        let change = self.change(base, &header.head).await?;
-        if change.files.len() > FILES_MAX {
-            return Err(refused(format!("it changes more than {FILES_MAX} files")));
-        }
-        self.keep(attempt, &header.head).await?;
-        Ok(change)
+        let unreadable = |source| Error::Unreadable { path: bundle.to_owned(), source };
+        let file = File::open(bundle).map_err(unreadable)?;
+        self.import_file(attempt, base, file).await
     }
 
     /// As [`Mirror::import`], for a bundle in memory.
@@ -63,9 +62,29 @@ impl Mirror {
         bundle: &[u8],
     ) -> Result<Change, Error> {
         let write_error = |source| Error::Write { path: self.dir.clone(), source };
-        let file = tempfile::NamedTempFile::new_in(&self.dir).map_err(write_error)?;
-        std::fs::write(file.path(), bundle).map_err(write_error)?;
-        self.import(attempt, base, file.path()).await
+        // A file without a name, so that a crash leaves nothing.
+        let mut file = tempfile::tempfile_in(&self.dir).map_err(write_error)?;
+        file.write_all(bundle).and_then(|()| file.rewind()).map_err(write_error)?;
+        self.import_file(attempt, base, file).await
+    }
+
+    async fn import_file(
+        &self,
+        attempt: &AttemptId,
+        base: &Commit,
+        bundle: File,
+    ) -> Result<Change, Error> {
+        let (pack, header) = self.open_bundle(bundle)?;
+        let quarantine = Quarantine::new(self).await?;
+        quarantine.index(pack).await?;
+        quarantine.check_descent(base, &header).await?;
+        quarantine.release()?;
+        let change = self.change(base, &header.head).await?;
+        if change.files.len() > FILES_MAX {
+            return Err(refused(format!("it changes more than {FILES_MAX} files")));
+        }
+        self.keep(attempt, &header.head).await?;
+        Ok(change)
     }
 
     /// The head that an attempt's change was imported with.
@@ -80,6 +99,22 @@ impl Mirror {
         }
         let said = String::from_utf8_lossy(&done.stdout).trim().to_owned();
         said.parse().map(Some).map_err(|_| Error::Answer { action, said })
+    }
+
+    /// The bundle's file, standing where its pack begins.
+    fn open_bundle(&self, mut file: File) -> Result<(File, Header), Error> {
+        let unreadable = |source| Error::Unreadable { path: self.dir.clone(), source };
+        let bytes = file.metadata().map_err(unreadable)?.len();
+        if bytes > BUNDLE_BYTES_MAX {
+            return Err(refused(format!("it is {bytes} bytes, more than {BUNDLE_BYTES_MAX}")));
+        }
+        let header = bundle::read(&mut file).map_err(unreadable)?.map_err(refused)?;
+        if header.objects > OBJECTS_MAX {
+            let objects = header.objects;
+            return Err(refused(format!("it has {objects} objects, more than {OBJECTS_MAX}")));
+        }
+        file.seek(SeekFrom::Start(header.pack_offset)).map_err(unreadable)?;
+        Ok((file, header))
     }
 
     async fn keep(&self, attempt: &AttemptId, head: &Commit) -> Result<(), Error> {
@@ -99,38 +134,27 @@ fn refused(why: impl Into<String>) -> Error {
     Error::Refused { why: why.into() }
 }
 
-/// The bundle's file, standing where its pack begins.
-fn open(bundle: &Path) -> Result<(File, Header), Error> {
-    let unreadable = |source| Error::Unreadable { path: bundle.to_owned(), source };
-    let mut file = File::open(bundle).map_err(unreadable)?;
-    let bytes = file.metadata().map_err(unreadable)?.len();
-    if bytes > BUNDLE_BYTES_MAX {
-        return Err(refused(format!("it is {bytes} bytes, more than {BUNDLE_BYTES_MAX}")));
-    }
-    let header = bundle::read(&mut file).map_err(unreadable)?.map_err(refused)?;
-    if header.objects > OBJECTS_MAX {
-        return Err(refused(format!("it has {} objects, more than {OBJECTS_MAX}", header.objects)));
-    }
-    file.seek(SeekFrom::Start(header.pack_offset)).map_err(unreadable)?;
-    Ok((file, header))
-}
-
 impl<'a> Quarantine<'a> {
-    fn new(mirror: &'a Mirror) -> Result<Self, Error> {
+    async fn new(mirror: &'a Mirror) -> Result<Self, Error> {
         let write_error = |source| Error::Write { path: mirror.dir.clone(), source };
+        // Nobody may find it before it is locked.
+        let _lock = mirror.lock().await?;
+        sweep(&mirror.dir).map_err(write_error)?;
         let folder = tempfile::Builder::new()
-            .prefix("quarantine-")
+            .prefix(QUARANTINE)
             .tempdir_in(&mirror.dir)
             .map_err(write_error)?;
         std::fs::create_dir(folder.path().join("pack")).map_err(write_error)?;
-        Ok(Self { mirror, folder })
+        let alive = File::open(folder.path()).map_err(write_error)?;
+        alive.lock().map_err(write_error)?;
+        Ok(Self { mirror, folder, _alive: alive })
     }
 
     /// A command that sees the quarantined objects beside the mirror's, and writes only there.
     fn git(&self, action: impl Into<String>) -> Git {
         Git::new(action, &self.mirror.dir)
             .env("GIT_OBJECT_DIRECTORY", self.folder.path())
-            .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", self.mirror.dir.join("objects"))
+            .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", quote(&self.mirror.dir.join("objects")))
             .time(CHECK_TIME)
             .hostile()
     }
@@ -145,6 +169,9 @@ impl<'a> Quarantine<'a> {
             .stdin_fd(pack)
             .done()
             .await?;
+        if done.is_out_of_space() {
+            return Err(done.into_error());
+        }
         if done.code == 0 { Ok(()) } else { Err(refused(done.said())) }
     }
 
@@ -216,6 +243,33 @@ impl<'a> Quarantine<'a> {
         }
         Ok(())
     }
+}
+
+/// Removes quarantines whose process was killed.
+fn sweep(dir: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(dir)? {
+        let entry = entry?;
+        let is_quarantine = entry.file_name().as_encoded_bytes().starts_with(QUARANTINE.as_bytes());
+        // One that can't be opened was removed meanwhile by its own process.
+        let Ok(folder) = File::open(entry.path()) else { continue };
+        if is_quarantine && folder.try_lock().is_ok() {
+            std::fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// A path in git's list of paths, where a colon would begin the next one.
+fn quote(path: &Path) -> OsString {
+    let mut quoted = b"\"".to_vec();
+    for &byte in path.as_os_str().as_bytes() {
+        if matches!(byte, b'"' | b'\\') {
+            quoted.push(b'\\');
+        }
+        quoted.push(byte);
+    }
+    quoted.push(b'"');
+    OsString::from_vec(quoted)
 }
 
 #[cfg(test)]

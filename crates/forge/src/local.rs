@@ -82,14 +82,17 @@ impl Local {
     async fn push(&self, url: &str, update: Update<'_>) -> Result<(), Error> {
         let name = format!("refs/heads/{}", update.branch);
         let text = |commit: Option<&Commit>| commit.map_or("", Commit::as_str).to_owned();
-        Git::new(format!("push {} to {url}", update.branch), &self.mirror.dir)
-            .args(["push", "--quiet", "--no-verify", "--no-follow-tags", "--porcelain"])
-            .arg(format!("--force-with-lease={name}:{}", text(update.old)))
-            .args(["--end-of-options", url])
-            .arg(format!("{}:{name}", text(update.new)))
-            .with_network()
-            .run()
-            .await?;
+        Git::new(
+            format!("push {} to {}", update.branch, origin::shown(&self.mirror.origin)),
+            &self.mirror.dir,
+        )
+        .args(["push", "--quiet", "--no-verify", "--no-follow-tags", "--porcelain"])
+        .arg(format!("--force-with-lease={name}:{}", text(update.old)))
+        .args(["--end-of-options", url])
+        .arg(format!("{}:{name}", text(update.new)))
+        .with_network()
+        .run()
+        .await?;
         Ok(())
     }
 

@@ -13,6 +13,7 @@ use domain::{Commit, Project};
 
 use crate::Error;
 use crate::git::{Git, Running, TIME_LONG, UPLOAD_PACK};
+use crate::origin::shown;
 
 /// Where the origin's branches are in the mirror.
 const BRANCHES: &str = "refs/origin/heads/";
@@ -91,14 +92,14 @@ impl Mirror {
     pub async fn heads(&self) -> Result<Heads, Error> {
         let root = Path::new("/");
         let listing = self
-            .remote(format!("read {}", self.origin.as_str()), root, "ls-remote")
+            .remote(format!("read {}", shown(&self.origin)), root, "ls-remote")
             .args(["--symref", "--end-of-options", self.origin.as_str(), "HEAD", "refs/heads/*"])
             .done()
             .await?;
         if listing.code != 0 {
             return Err(self.unreachable(listing));
         }
-        Heads::parse(self.origin.as_str(), &String::from_utf8_lossy(&listing.stdout))
+        Heads::parse(&shown(&self.origin), &String::from_utf8_lossy(&listing.stdout))
     }
 
     /// A git command that talks to the origin: by fetching from its path, or with the user's own
@@ -131,10 +132,10 @@ impl Mirror {
         let _lock = self.lock().await?;
         let heads = self.heads().await?;
         if heads.branches.is_empty() && heads.head.is_none() {
-            return Err(Error::Empty { origin: self.origin.as_str().to_owned() });
+            return Err(Error::Empty { origin: shown(&self.origin) });
         }
         let fetched = self
-            .remote(format!("fetch from {}", self.origin.as_str()), &self.dir, "fetch")
+            .remote(format!("fetch from {}", shown(&self.origin)), &self.dir, "fetch")
             .args(["--quiet", "--prune", "--no-tags", "--no-write-fetch-head", "--force"])
             .args(["--no-auto-maintenance", "--no-recurse-submodules", "--update-shallow"])
             .args(["--end-of-options", self.origin.as_str()])
@@ -146,7 +147,7 @@ impl Mirror {
     }
 
     /// One process at a time moves the mirror's copies of the origin's branches.
-    async fn lock(&self) -> Result<File, Error> {
+    pub(crate) async fn lock(&self) -> Result<File, Error> {
         let path = self.dir.join("whimbrel.lock");
         let write_error = |source| Error::Write { path: path.clone(), source };
         let file = File::create(&path).map_err(write_error)?;
@@ -162,7 +163,13 @@ impl Mirror {
     }
 
     /// The commit's whole history as a pack, for `git index-pack --stdin` in another repository.
-    /// Read it to its end, then [`Packing::finish`] it.
+    /// Give the pipe away with [`Packing::split`], and wait for both ends.
+    ///
+    /// In the receiving repository: `git init --template= --object-format=F .` (`sha256` where the
+    /// commit has 64 digits, else `sha1`), `git index-pack --stdin` with the pipe as its standard
+    /// input, [`Packing::shallow`] as the lines of `.git/shallow` if there are any, then
+    /// `git update-ref refs/heads/B COMMIT`, `git symbolic-ref HEAD refs/heads/B` and
+    /// `git reset --hard`.
     pub async fn pack_into_pipe(&self, commit: &Commit) -> Result<Packing, Error> {
         let (stdout, running) = Git::new(format!("pack {commit}"), &self.dir)
             .args(["pack-objects", "--stdout", "--revs", "--delta-base-offset", "--quiet"])

@@ -113,6 +113,19 @@ pub(crate) fn one_path(mut stdout: Vec<u8>) -> PathBuf {
     std::ffi::OsString::from_vec(stdout).into()
 }
 
+/// The origin, for people: a URL without the name and password that may be in it.
+pub fn shown(origin: &Origin) -> String {
+    let text = origin.as_str();
+    let secret = match (origin, text.split_once("://")) {
+        (Origin::Url(_), Some((scheme, rest))) => {
+            let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+            authority.rsplit_once('@').map(|(_, host)| format!("{scheme}://{host}/{path}"))
+        }
+        (Origin::Url(_), None) | (Origin::Path(_), _) => None,
+    };
+    secret.unwrap_or_else(|| text.to_owned())
+}
+
 /// Whether the work tree at `path` has changes that no commit has. `None` where looking could run
 /// a program of its configuration (a filter), or where there is no work tree.
 pub async fn dirty(path: &Path) -> Result<Option<bool>, Error> {

@@ -73,8 +73,8 @@ async fn changes_in_the_way_are_kept_and_the_command_is_told() {
 
 #[expect(clippy::disallowed_methods, reason = "the test does what a person would")]
 fn shell(command: &str) {
-    let status = std::process::Command::new("sh").args(["-ec", command]).status().unwrap();
-    assert!(status.success(), "{command}");
+    let output = std::process::Command::new("sh").args(["-ec", command]).output().unwrap();
+    assert!(output.status.success(), "{command}");
 }
 
 #[tokio::test]

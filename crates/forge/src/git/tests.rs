@@ -235,3 +235,28 @@ async fn story(mirror: &Mirror, repo: &Repo) {
     forge.close(BRANCH, &change.head).await.unwrap();
     assert!(!repo.git(&["for-each-ref"]).contains(BRANCH));
 }
+
+/// Mounting needs root; elsewhere this shows nothing.
+#[tokio::test]
+async fn a_full_disk_is_told_and_the_mirror_works_again_with_space() {
+    use nix::mount::{MntFlags, MsFlags, mount, umount2};
+    let repo = Repo::new();
+    let noise: Vec<u8> =
+        (0..4_000_000_u32).flat_map(|i| i.wrapping_mul(0x9e37_79b1).to_le_bytes()).collect();
+    repo.write("big", &noise);
+    repo.commit("big");
+    let home = tempfile::tempdir().unwrap();
+    let small = |size: &'static str, flags| {
+        mount(Some("tmpfs"), home.path(), Some("tmpfs"), flags, Some(size))
+    };
+    if small("size=1m", MsFlags::empty()).is_err() {
+        return;
+    }
+    let mirror = repo.mirror(home.path()).await;
+    let full = mirror.fetch().await.unwrap_err();
+    small("size=100m", MsFlags::MS_REMOUNT).unwrap();
+    let heads = mirror.fetch().await;
+    umount2(home.path(), MntFlags::MNT_DETACH).unwrap();
+    assert!(matches!(full, Error::Full { .. }), "{full:?}");
+    assert_eq!(heads.unwrap().head, Some(repo.rev("HEAD")));
+}

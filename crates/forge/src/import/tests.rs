@@ -170,3 +170,24 @@ async fn garbage_is_refused() {
     assert!(why.contains("4294967295 objects"), "{why}");
     mirror.import_bytes(&attempt(), &base, &honest).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_home_with_colons_and_quotes_is_no_obstacle() {
+    let (folder, repo) = (tempfile::tempdir().unwrap(), Repo::new());
+    let home = folder.path().join("a:b \"c\" \\ d");
+    let (mirror, _base, change) = with_change(&repo, &home).await;
+    assert_eq!(mirror.imported(&attempt()).await.unwrap(), Some(change.head));
+}
+
+#[tokio::test]
+async fn what_a_killed_import_left_is_swept_and_a_living_one_is_not() {
+    let (home, repo) = (tempfile::tempdir().unwrap(), Repo::new());
+    let mirror = repo.mirror(home.path()).await;
+    let living = Quarantine::new(&mirror).await.unwrap();
+    let left = mirror.dir().join("quarantine-left");
+    std::fs::create_dir(&left).unwrap();
+    std::fs::write(left.join("pack"), "x").unwrap();
+    let other = Quarantine::new(&mirror).await.unwrap();
+    assert!(!left.exists());
+    assert!(living.folder.path().exists() && other.folder.path().exists());
+}

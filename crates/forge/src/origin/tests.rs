@@ -108,3 +108,14 @@ async fn a_repository_of_another_user_is_told() {
     let error = crate::Mirror::open(home.path(), &project).await.unwrap_err();
     assert!(matches!(error, Error::Ownership { .. }), "{error:?}");
 }
+
+#[test]
+fn a_password_in_a_url_is_not_shown() {
+    for (url, expected) in [
+        ("https://ada:tok@en@example.com/a.git", "https://example.com/a.git"),
+        ("https://example.com/a@b.git", "https://example.com/a@b.git"),
+        ("git@example.com:a", "git@example.com:a"),
+    ] {
+        assert_eq!(shown(&Origin::Url(url.into())), expected);
+    }
+}

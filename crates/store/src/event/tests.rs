@@ -1,4 +1,7 @@
 use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 use super::*;
 use crate::sample::{NOW, holder, store_with_task};
@@ -24,7 +27,7 @@ async fn eight_writers_leave_no_gap_and_no_duplicate() {
     assert!(stored.iter().map(|event| event.seq).eq(1..=last));
 }
 
-async fn write(home: &std::path::Path, id: &AttemptId, writer: usize) -> Vec<u64> {
+async fn write(home: &Path, id: &AttemptId, writer: usize) -> Vec<u64> {
     let store = Store::open(home).await.unwrap();
     let mut numbers = Vec::new();
     for step in 0..EVENTS_EACH {
@@ -63,4 +66,61 @@ async fn an_event_of_no_attempt_or_of_a_lost_lease_is_refused() {
     let lost = append(&store, &id, NOW, &Fact::Created, Some(&holder(1))).await.unwrap_err();
     assert_eq!(lost.to_string(), "the lease on attempt 10000000.1 is no longer ours");
     assert_eq!(latest(&store, &id).await.unwrap().unwrap().seq, 1);
+}
+
+const KILLED_HOME: &str = "WHIMBREL_TEST_KILLED_HOME";
+
+/// The test runs itself again as the process that is killed in the middle of writing.
+#[test]
+fn what_was_acknowledged_survives_a_kill() {
+    if let Some(home) = std::env::var_os(KILLED_HOME) {
+        return write_until_killed(Path::new(&home));
+    }
+    let (home, id) = killed_home();
+    let acknowledged = run_and_kill(home.path());
+    let stored = stored(home.path(), &id);
+    assert!(stored.len() as u64 >= acknowledged, "{} of {acknowledged}", stored.len());
+    assert!(stored.iter().map(|event| event.seq).eq(1..=stored.len() as u64));
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn killed_home() -> (tempfile::TempDir, AttemptId) {
+    let (home, store, task) = store_with_task(1).await;
+    store.close().await;
+    (home, AttemptId::new(&task, 1))
+}
+
+/// Says each number once it was given.
+#[tokio::main(flavor = "current_thread")]
+async fn write_until_killed(home: &Path) {
+    let store = Store::open(home).await.unwrap();
+    let id: AttemptId = "10000000.1".parse().unwrap();
+    let fact = Fact::Said { text: "x".repeat(3000) };
+    for _ in 0..100_000 {
+        println!("\nseq {}", append(&store, &id, NOW, &fact, None).await.unwrap());
+    }
+}
+
+/// The last number that the process said before it was killed.
+#[expect(clippy::disallowed_methods, reason = "the test needs a process to kill")]
+fn run_and_kill(home: &Path) -> u64 {
+    const ENOUGH: u64 = 200;
+    let mut process = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "event::tests::what_was_acknowledged_survives_a_kill", "--nocapture"])
+        .env(KILLED_HOME, home)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut numbers = lines.filter_map(|line| line.strip_prefix("seq ")?.parse().ok());
+    let enough = numbers.by_ref().find(|&seq| seq >= ENOUGH).unwrap();
+    process.kill().unwrap();
+    process.wait().unwrap();
+    numbers.last().unwrap_or(enough)
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn stored(home: &Path, id: &AttemptId) -> Vec<Event> {
+    let store = Store::open(home).await.unwrap();
+    since(&store, id, 0, u32::MAX).await.unwrap()
 }
