@@ -68,7 +68,7 @@ struct Setting {
 impl Default for Setting {
     fn default() -> Self {
         let files = vec![("a.py", "x = 1\n"), ("AGENTS.md", "Use four spaces.\n")];
-        Self { files, time: Duration::from_secs(60), turns_max: 200, log_room: None }
+        Self { files, time: Duration::from_secs(600), turns_max: 200, log_room: None }
     }
 }
 
@@ -247,7 +247,7 @@ async fn a_model_that_never_finishes_is_ended_by_its_turns() {
         let story = tell(model, vec![Turn::Forever(vec![work()])], setting).await;
         let reason = "it didn't come to an end in 12 turns".to_owned();
         assert_eq!(story.ending(), &Ending::GaveUp { reason });
-        assert!(story.requests[2].mentions("turns and 1 minutes are left"), "told to wrap up");
+        assert!(story.requests[2].mentions("turns and 10 minutes are left"), "told to wrap up");
     }
 }
 

@@ -54,8 +54,9 @@ struct Story {
 
 impl Story {
     async fn with(model: &str, turns: Vec<Turn>, left: Duration, heard: Heard) -> Self {
+        // Short only where it is waited for, so that a busy machine fails no other test.
+        let idle = Duration::from_millis(if turns.contains(&Turn::Hang) { 300 } else { 60_000 });
         let server = ScriptedServer::start(turns).await.unwrap();
-        let idle = Duration::from_millis(300);
         let options = Options { retry: RETRY, idle, ..Options::default() };
         let client = Client::new(config(&server.url(), model), options).unwrap();
         let messages = [Message::User { text: "Go".into() }];
@@ -148,26 +149,22 @@ async fn a_retry_after_is_honoured() {
 #[tokio::test]
 async fn a_quota_that_resets_too_late_gives_up_at_once() {
     let story = Story::tell("anthropic/m", vec![Turn::rate_limited("3600")]).await;
-    assert!(
-        story.error().contains("asks to wait 3600 s, but only 29 s are left"),
-        "{}",
-        story.error()
-    );
+    assert!(story.error().contains("asks to wait 3600 s, but only "), "{}", story.error());
     assert_eq!(story.heard.retries.len(), 0);
 }
 
 #[tokio::test]
 async fn no_back_off_goes_beyond_the_deadline() {
-    let left = Duration::from_millis(150);
     let turns = vec![Turn::Forever(vec![Turn::status(500)])];
     let server = ScriptedServer::start(turns).await.unwrap();
-    let retry = RetryPolicy { attempts_max: 100, base_ms: 40, wait_ms_max: 60_000 };
+    let retry = RetryPolicy { attempts_max: 9, base_ms: 120_000, wait_ms_max: 120_000 };
     let options = Options { retry, ..Options::default() };
     let client = Client::new(config(&server.url(), "openai/m"), options).unwrap();
-    let started = Instant::now();
-    let request = Request { messages: &[], tools: &[], deadline: started + left };
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let request = Request { messages: &[], tools: &[], deadline };
     let error = client.reply(&request, &mut crate::Unwatched).await.unwrap_err();
-    assert!(started.elapsed() <= left && words(&error).contains("scripted 500"), "{error:?}");
+    assert!(words(&error).starts_with("asked 1 times"), "{error:?}");
+    assert!(Instant::now() < deadline, "it didn't wait");
 }
 
 #[tokio::test]
