@@ -23,8 +23,10 @@ const BATCH_MAX: usize = 2000;
 const EXTRA_CANDIDATES: usize = 1500;
 const EXTRA_TIME: Duration = Duration::from_secs(2);
 const EXTRA_TIME_MAX: Duration = Duration::from_secs(10);
-/// Survivors of one batch that are tried on all tests, the simplest first.
+/// Survivors that are tried on all tests at once, the simplest first; the rest waits.
 const SURVIVORS_MAX: usize = 48;
+/// What trying them takes at most.
+const CONFIRM_TIME_MAX: Duration = Duration::from_secs(60);
 /// Edits that repair some of the tests, kept for a second round.
 const PARTIAL_MAX: usize = 4;
 /// With more failing tests than this, the first failure is all that is asked of a candidate.
@@ -175,19 +177,23 @@ impl Search<'_> {
         Ok(self.server.run(&batch).await?.each)
     }
 
-    /// Tries what repairs the failing tests on all tests.
+    /// Tries what repairs the failing tests on all tests, the simplest first.
     async fn confirm(&self, state: &mut State, mode: Mode) -> Result<(), Error> {
-        let mut survivors = std::mem::take(&mut state.survivors);
-        survivors.sort_by(simplest_first);
-        survivors.truncate(SURVIVORS_MAX);
+        state.survivors.sort_by(simplest_first);
+        let few = state.survivors.len().min(SURVIVORS_MAX);
+        let survivors: Vec<Candidate> = state.survivors.drain(..few).collect();
         if survivors.is_empty() {
             return Ok(());
         }
         let tests = [&self.baseline.failing[..], &self.baseline.passing[..]].concat();
-        // On the disk the whole command ran already.
         let passing = match mode {
+            Mode::Hot => {
+                let likely = self.trying(Mode::Hot, survivors, &tests).await?;
+                self.trying(Mode::Cold, likely, &tests).await?
+            }
+            Mode::Cold | Mode::Record => self.trying(Mode::Cold, survivors, &tests).await?,
+            // On the disk the whole command ran already.
             Mode::Off => survivors,
-            Mode::Hot | Mode::Cold | Mode::Record => self.passing(survivors, &tests).await?,
         };
         if !passing.is_empty() {
             state.first.get_or_insert((Instant::now(), state.found.tried));
@@ -196,28 +202,30 @@ impl Search<'_> {
         Ok(())
     }
 
-    async fn passing(
+    /// Those that pass `tests`, or that only a cold server can tell of.
+    async fn trying(
         &self,
+        mode: Mode,
         all: Vec<Candidate>,
         tests: &[String],
     ) -> Result<Vec<Candidate>, Error> {
+        if all.is_empty() {
+            return Ok(all);
+        }
         let batch = Batch {
-            mode: Mode::Cold,
+            mode,
             tests: tests.iter().map(String::as_str).collect(),
             candidates: all.iter().collect(),
-            child_seconds: Allowance::of(self.baseline).all_cold,
+            child_seconds: Allowance::of(self.baseline).all(mode),
             few: false,
             stop_at_failure: true,
-            time: self.left(),
+            time: self.left().min(CONFIRM_TIME_MAX),
         };
         let answers = self.server.run(&batch).await?;
-        let passed = |(_, answer): &(Candidate, Answer)| answer.verdict == Verdict::Passed;
-        Ok(all
-            .into_iter()
-            .zip(answers.each)
-            .filter(passed)
-            .map(|(candidate, _)| candidate)
-            .collect())
+        let kept = |(_, answer): &(Candidate, Answer)| {
+            matches!(answer.verdict, Verdict::Passed | Verdict::Cold)
+        };
+        Ok(all.into_iter().zip(answers.each).filter(kept).map(|(candidate, _)| candidate).collect())
     }
 
     async fn finish(&self, mut state: State) -> Result<Found, Error> {
@@ -225,7 +233,7 @@ impl Search<'_> {
         state.found.whole.sort_by(simplest_first);
         if state.found.whole.is_empty() && !state.partial.is_empty() && !self.left().is_zero() {
             let partial = state.partial.into_iter().map(|(_, candidate)| candidate).collect();
-            state.found.partial = self.passing(partial, &self.baseline.passing).await?;
+            state.found.partial = self.trying(Mode::Cold, partial, &self.baseline.passing).await?;
         }
         Ok(state.found)
     }
@@ -321,5 +329,5 @@ impl Queue {
 }
 
 fn simplest_first(a: &Candidate, b: &Candidate) -> std::cmp::Ordering {
-    a.complexity().cmp(&b.complexity()).then(b.score.total_cmp(&a.score))
+    a.complexity().cmp(&b.complexity()).then(b.weight().total_cmp(&a.weight()))
 }

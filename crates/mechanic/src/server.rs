@@ -168,23 +168,30 @@ impl Answers {
 /// every line watched.
 #[derive(Debug, Clone, Copy)]
 pub struct Allowance {
-    pub failing_hot: f64,
-    pub failing_cold: f64,
-    pub all_cold: f64,
+    failing: f64,
+    all: f64,
 }
+
+/// For starting the runner and collecting the tests.
+const COLD_SECONDS: f64 = 2.0;
 
 impl Allowance {
     pub fn of(baseline: &Baseline) -> Self {
-        let failing_hot = (3.0 * baseline.failing_seconds).clamp(0.08, 20.0);
         Self {
-            failing_hot,
-            failing_cold: failing_hot + 2.0,
-            all_cold: (3.0 * baseline.all_seconds).clamp(2.0, 300.0) + 2.0,
+            failing: (3.0 * baseline.failing_seconds).clamp(0.08, 20.0),
+            all: (3.0 * baseline.all_seconds).clamp(0.4, 300.0),
         }
     }
 
-    /// For the failing tests alone.
     pub fn failing(self, mode: Mode) -> f64 {
-        if mode == Mode::Hot { self.failing_hot } else { self.failing_cold }
+        self.failing + startup(mode)
     }
+
+    pub fn all(self, mode: Mode) -> f64 {
+        self.all + startup(mode)
+    }
+}
+
+fn startup(mode: Mode) -> f64 {
+    if mode == Mode::Hot { 0.0 } else { COLD_SECONDS }
 }

@@ -96,7 +96,7 @@ async fn an_operator_with_pytest() {
     .await;
     story.is_fixed_by("shop/price.py", "    return whole - whole * discount").await;
     let message = story.shell("git log -1 --format=%B").await;
-    let message = message.lines().take(14).collect::<Vec<_>>().join("\n");
+    let message = message.lines().take(13).collect::<Vec<_>>().join("\n");
     expect_test::expect![[r#"
         Fix the operator in total
 

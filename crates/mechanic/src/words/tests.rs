@@ -41,7 +41,30 @@ fn a_summary_says_how_it_was_found_and_that_it_is_a_guess() {
         score_milli: 816,
         text: "return a | b".into(),
     }];
-    expect_test::expect![[""]].assert_eq(&summary(&story(&edits, &failing, &located)));
+    expect_test::expect![[r#"
+        In `Spring.settle` (`ease/spring.py`, line 40) the operator was wrong:
+
+        ```diff
+        - return target - offset
+        + return target + offset
+        ```
+
+        This test failed and passes now:
+
+        - `tests/test_spring.py::test_end`
+
+        ### How it was found
+
+        The lines that failing tests run and passing tests don't (Ochiai) were edited by templates, the most suspicious first:
+
+        | suspicion | line | |
+        |---|---|---|
+        | 0.82 | `ease/spring.py:40` | `return a \| b` |
+
+        812 edits were tried. 2 other edits pass all tests, too; this is the simplest. With this one, `pytest -q` passes (34 tests).
+
+        This is a template edit, made without understanding: it makes the tests pass, and a person should judge whether it is what the program is meant to do.
+    "#]].assert_eq(&summary(&story(&edits, &failing, &located)));
 }
 
 #[test]
