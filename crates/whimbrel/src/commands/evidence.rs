@@ -1,5 +1,7 @@
 //! `whimbrel evidence TASK|ATTEMPT`
 
+mod text;
+
 use std::path::Component;
 
 use anyhow::{Context, Result, bail};
@@ -34,10 +36,10 @@ async fn show(engine: &Engine, attempt: &AttemptId, json: bool) -> Result<Exit> 
     let paint = ui::Paint::stdout();
     let verdict = if evidence.holds() { paint.green("holds") } else { paint.red("doesn't hold") };
     ui::out(&format!("Evidence of attempt {attempt}: {verdict}\n"));
-    ui::out(&ui::safe(&proof::markdown::section(&evidence)));
-    ui::out(&format!("\nFull logs: whimbrel evidence {attempt} --log NAME, with NAME one of"));
-    for check in &evidence.checks {
-        ui::out(&format!("  {}  {}", ui::safe(&check.base.log), ui::safe(&check.head.log)));
+    ui::out(&text::of(&evidence));
+    if let Some(check) = evidence.checks.first() {
+        let log = ui::safe(&check.head.log);
+        ui::out(&format!("\nA full log: whimbrel evidence {attempt} --log {log}"));
     }
     Ok(Exit::Ok)
 }

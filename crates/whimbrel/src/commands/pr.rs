@@ -64,7 +64,7 @@ async fn show(args: PrArgs, json: bool) -> Result<Exit> {
     let paint = ui::Paint::stdout();
     ui::out(&paint.bold(&ui::safe(&found.title)));
     ui::out(&paint.dim(&format!(
-        "{}: {} into {}, {} commit {}\n",
+        "{}: {} into {}, {}, commit {}\n",
         found.state.name(),
         ui::safe(&found.branch),
         ui::safe(&found.base_branch),

@@ -5,5 +5,6 @@ mod architecture;
 mod mechanic;
 mod native;
 mod odd_repositories;
+mod pull_request;
 mod repository;
 mod world;

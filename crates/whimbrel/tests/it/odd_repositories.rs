@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::repository::Repository;
+use crate::repository::{HOOKS, Repository};
 use crate::world::World;
 
 const CODE: &str = "def double(x):\n    return x + 2\n";
@@ -137,21 +137,6 @@ fn neither_hooks_nor_settings_of_the_repository_run() {
 
     assert_eq!(fs::read_to_string(&sprung).unwrap_or_default(), "", "a trap was sprung");
 }
-
-const HOOKS: [&str; 12] = [
-    "post-checkout",
-    "post-commit",
-    "post-merge",
-    "post-receive",
-    "post-update",
-    "pre-commit",
-    "pre-push",
-    "pre-receive",
-    "proc-receive",
-    "push-to-checkout",
-    "reference-transaction",
-    "update",
-];
 
 const SETTINGS: [&str; 11] = [
     "core.fsmonitor",

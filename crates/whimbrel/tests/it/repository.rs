@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -19,6 +20,26 @@ impl Repository {
         repository.git(&["config", "user.name", "Ada"]);
         repository.git(&["config", "user.email", "ada@example.org"]);
         repository
+    }
+
+    /// A bare clone in a folder of that name beside this one.
+    pub fn bare_clone(&self, name: &str) -> Self {
+        let path = self.path.with_file_name(name);
+        self.git(&["clone", "-q", "--bare", ".", path.to_str().unwrap()]);
+        Self { path }
+    }
+
+    /// Puts a trap into every hook that git knows. Gives the file that a sprung one makes.
+    pub fn trap_hooks(&self) -> PathBuf {
+        let sprung = self.path.with_extension("sprung");
+        let script = format!("#!/bin/sh\necho \"$0 $*\" >> '{}'\n", sprung.display());
+        let hooks = self.path.join(".git/hooks");
+        fs::create_dir_all(&hooks).unwrap();
+        for name in HOOKS {
+            fs::write(hooks.join(name), &script).unwrap();
+            fs::set_permissions(hooks.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        sprung
     }
 
     pub fn path(&self) -> &Path {
@@ -78,6 +99,22 @@ impl Repository {
         files
     }
 }
+
+/// All hooks of githooks(5) that run on this side of a push, a merge or a checkout.
+pub const HOOKS: [&str; 12] = [
+    "post-checkout",
+    "post-commit",
+    "post-merge",
+    "post-receive",
+    "post-update",
+    "pre-commit",
+    "pre-push",
+    "pre-receive",
+    "proc-receive",
+    "push-to-checkout",
+    "reference-transaction",
+    "update",
+];
 
 fn collect(folder: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
     for entry in fs::read_dir(folder).unwrap() {

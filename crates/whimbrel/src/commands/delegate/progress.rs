@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use anyhow::Result;
-use domain::{AttemptId, TaskId};
+use domain::{AttemptId, Fact, TaskId};
 use engine::Engine;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
@@ -25,7 +25,6 @@ struct Shown {
     id: AttemptId,
     seen: u64,
     bar: Option<ProgressBar>,
-    ended: bool,
 }
 
 impl Progress {
@@ -34,9 +33,14 @@ impl Progress {
         let attempts = store::attempt::of_task(&engine.store, task).await?;
         let shown = |attempt: domain::Attempt| {
             let bar = bars.as_ref().map(|bars| bars.add(bar(&attempt.id)));
-            Shown { id: attempt.id, seen: 0, bar, ended: false }
+            Shown { id: attempt.id, seen: 0, bar }
         };
-        Ok(Self { attempts: attempts.into_iter().map(shown).collect(), bars })
+        let attempts: Vec<Shown> = attempts.into_iter().map(shown).collect();
+        // Only when all have their place: one that turns earlier is drawn where another will be.
+        for bar in attempts.iter().filter_map(|attempt| attempt.bar.as_ref()) {
+            bar.enable_steady_tick(SPIN);
+        }
+        Ok(Self { attempts, bars })
     }
 
     pub async fn update(&mut self, engine: &Engine) -> Result<()> {
@@ -47,9 +51,9 @@ impl Progress {
     }
 
     pub fn finish(self) {
-        for attempt in &self.attempts {
-            if let Some(bar) = &attempt.bar {
-                bar.finish();
+        for bar in self.attempts.iter().filter_map(|attempt| attempt.bar.as_ref()) {
+            if !bar.is_finished() {
+                bar.abandon();
             }
         }
         drop(self.bars);
@@ -61,18 +65,19 @@ impl Shown {
         let events = store::event::since(&engine.store, &self.id, self.seen, EVENTS_MAX).await?;
         for event in &events {
             self.seen = event.seq;
-            let Some(text) = describe::short(&event.fact) else { continue };
-            let text = ui::line(&text, LINE_CHARS_MAX);
-            match &self.bar {
-                Some(bar) => bar.set_message(text),
-                None => ui::err(&format!("{}  {text}", self.id)),
-            }
-            self.ended = self.ended || describe::is_end(&event.fact);
-        }
-        if let (Some(bar), true) = (&self.bar, self.ended) {
-            bar.finish();
+            self.tell(&event.fact);
         }
         Ok(())
+    }
+
+    fn tell(&mut self, fact: &Fact) {
+        let Some(text) = describe::short(fact) else { return };
+        let text = ui::line(&text, LINE_CHARS_MAX);
+        match &self.bar {
+            Some(bar) if describe::is_end(fact) => bar.finish_with_message(text),
+            Some(bar) => bar.set_message(text),
+            None => ui::err(&format!("{}  {text}", self.id)),
+        }
     }
 }
 
@@ -82,6 +87,5 @@ fn bar(id: &AttemptId) -> ProgressBar {
         .tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏✓");
     let bar = ProgressBar::new_spinner().with_style(style).with_prefix(id.to_string());
     bar.set_message("queued");
-    bar.enable_steady_tick(SPIN);
     bar
 }
