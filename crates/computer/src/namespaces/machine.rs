@@ -90,8 +90,8 @@ impl Workshop {
         group.make(&spec.limits).map_err(failed("make its control group"))?;
         let (socket, theirs) = sockets().map_err(failed("make its socket"))?;
         let mut shim = spawn(&self.helper, theirs).map_err(failed("start its helper"))?;
-        let plan = self.plan(folder, lower, spec);
-        match self.shake_hands(&shim, &socket, group, folder, &plan) {
+        let plan = self.plan(folder, group, lower, spec);
+        match self.shake_hands(&socket, folder, &plan) {
             Ok(init) => Ok((shim, init, socket)),
             Err(error) => {
                 drop(socket);
@@ -102,13 +102,14 @@ impl Workshop {
         }
     }
 
-    fn plan(&self, folder: &Folder, lower: Vec<PathBuf>, spec: &Spec) -> Plan {
+    fn plan(&self, folder: &Folder, group: &Group, lower: Vec<PathBuf>, spec: &Spec) -> Plan {
         Plan {
             home: self.home.clone(),
             lower,
             computer: folder.relative(),
             binds: self.binds.clone(),
             user: self.user,
+            entrances: group.entrances(),
             memory_bytes: spec.limits.memory_bytes,
             processes: spec.limits.processes,
             watch: matches!(self.groups, Groups::None),
@@ -118,13 +119,10 @@ impl Workshop {
     /// Gives init's pidfd.
     fn shake_hands(
         &self,
-        shim: &Child,
         socket: &OwnedFd,
-        group: &Group,
         folder: &Folder,
         plan: &Plan,
     ) -> Result<OwnedFd, Error> {
-        group.add(shim.id()).map_err(failed("move it into its control group"))?;
         wire::send(socket, plan, &[folder.lock()]).map_err(failed("tell its helper"))?;
         let answer = wire::receive::<Reply>(socket).map_err(failed("hear from its helper"))?;
         let lost = || failed("hear from its helper")(io::ErrorKind::UnexpectedEof.into());

@@ -22,6 +22,8 @@ pub struct Plan {
     /// Shown inside, read-only, at the same path unless said otherwise.
     pub binds: Vec<Bind>,
     pub user: User,
+    /// The helper writes itself into these files of control groups.
+    pub entrances: Vec<PathBuf>,
     pub memory_bytes: u64,
     pub processes: u64,
     /// Nothing else holds memory and processes, so init has to.

@@ -69,6 +69,9 @@ fn make(Received { message: plan, fds: _lock }: Received<Plan>, socket: OwnedFd)
 fn part(plan: &Plan) -> Result<ForkResult, Step> {
     // Whatever happens to the machine's memory, computers go first.
     fs::write("/proc/self/oom_score_adj", "1000").step("offer itself to the memory killer")?;
+    for entrance in &plan.entrances {
+        fs::write(entrance, "0").step("enter its control group")?;
+    }
     let namespaces = CloneFlags::CLONE_NEWNS
         | CloneFlags::CLONE_NEWPID
         | CloneFlags::CLONE_NEWNET
