@@ -1,8 +1,10 @@
 use expect_test::{Expect, expect};
-use llm::Usage;
 use llm::fake::ScriptedModel;
+use llm::{Stop, Usage};
 
+use super::turns::BAD_TURNS_MAX;
 use super::*;
+use crate::native::prompt;
 
 const BOUNDS: Bounds = Bounds {
     turns_max: 50,
