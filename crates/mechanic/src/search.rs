@@ -155,7 +155,7 @@ impl Search<'_> {
         for (candidate, answer) in candidates.into_iter().zip(answers).rev() {
             match answer.verdict {
                 Verdict::Untried if !nothing_tried => {
-                    state.queues[queue].waiting.push_front(candidate)
+                    state.queues[queue].waiting.push_front(candidate);
                 }
                 Verdict::Cold => state.requeue(COLD, candidate),
                 Verdict::Timeout if queue != SLOW => state.requeue(SLOW, candidate),

@@ -4,6 +4,8 @@ use super::{Here, Sink};
 
 /// Where counting from the wrong end is usual.
 const AT_A_BOUND: f64 = 1.0;
+/// A whole value that is given a name or given back.
+const WHOLE: f64 = 0.9;
 const ELSEWHERE: f64 = 0.5;
 
 pub fn offer(here: &Here<'_>, sink: &mut Sink<'_>) {
@@ -26,6 +28,7 @@ fn is_callee(here: &Here<'_>) -> bool {
 fn share(here: &Here<'_>) -> f64 {
     match here.node.parent().map(|parent| parent.kind()) {
         Some("subscript" | "slice" | "argument_list" | "comparison_operator") => AT_A_BOUND,
+        Some("assignment" | "return_statement") => WHOLE,
         _ => ELSEWHERE,
     }
 }
