@@ -31,6 +31,7 @@ mod wire;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -78,9 +79,13 @@ impl Namespaces {
     }
 }
 
+/// For nobody else on the machine: where an ordinary user makes computers, what root inside
+/// makes setuid is that user's.
 fn prepare(home: &Path) -> io::Result<PathBuf> {
     for folder in ["computers", "snapshots", "skeletons"] {
-        fs::create_dir_all(home.join(folder))?;
+        let path = home.join(folder);
+        fs::create_dir_all(&path)?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o700))?;
     }
     home.canonicalize()
 }

@@ -102,7 +102,7 @@ fn serve(plan: &Plan, socket: &OwnedFd) -> i32 {
         if died {
             while let Ok(Some(_)) = deaths.read_signal() {}
         }
-        init.reap();
+        init.reap(WaitPidFlag::WNOHANG);
         if plan.watch && over_memory(plan.memory_bytes) {
             init.end_all_for_memory();
         }
@@ -167,16 +167,21 @@ impl Init<'_> {
     }
 
     /// Collects all that ended, also what lost its parent inside.
-    fn reap(&mut self) {
-        while let Ok(status) = waitpid(None, Some(WaitPidFlag::WNOHANG)) {
-            let (pid, how) = match status {
-                WaitStatus::Exited(pid, code) => (pid, How::Exited(code)),
-                WaitStatus::Signaled(pid, signal, _) => (pid, How::Signalled(signal as i32)),
-                WaitStatus::StillAlive => return,
-                WaitStatus::Stopped(..)
-                | WaitStatus::PtraceEvent(..)
-                | WaitStatus::PtraceSyscall(_)
-                | WaitStatus::Continued(_) => continue,
+    fn reap(&mut self, how: WaitPidFlag) {
+        loop {
+            let (pid, how) = match waitpid(None, Some(how)) {
+                Ok(WaitStatus::Exited(pid, code)) => (pid, How::Exited(code)),
+                Ok(WaitStatus::Signaled(pid, signal, _)) => (pid, How::Signalled(signal as i32)),
+                Ok(WaitStatus::StillAlive) => return,
+                Ok(
+                    WaitStatus::Stopped(..)
+                    | WaitStatus::PtraceEvent(..)
+                    | WaitStatus::PtraceSyscall(_)
+                    | WaitStatus::Continued(_),
+                )
+                | Err(nix::errno::Errno::EINTR) => continue,
+                // There is nothing left that could end.
+                Err(_) => return,
             };
             self.tell_end(pid, how);
         }
@@ -195,5 +200,7 @@ impl Init<'_> {
             running.out_of_memory = true;
         }
         let _nothing_left_to_kill = kill(Pid::from_raw(-1), Signal::SIGKILL);
+        // Until it is gone, what is dying has its memory, and would take the next ones along.
+        self.reap(WaitPidFlag::empty());
     }
 }

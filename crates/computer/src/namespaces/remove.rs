@@ -15,12 +15,11 @@ pub fn tree(folder: &Path, heap: &Path) -> io::Result<()> {
     if !folder.exists() {
         return Ok(());
     }
-    fs::create_dir_all(heap)?;
     let mut heap = Heap { folder: heap.to_owned(), moved: 0, waiting: vec![folder.to_owned()] };
     while let Some(next) = heap.waiting.pop() {
         heap.remove(&next, 0)?;
     }
-    fs::remove_dir(&heap.folder)
+    if heap.moved > 0 { fs::remove_dir(&heap.folder) } else { Ok(()) }
 }
 
 struct Heap {
@@ -48,6 +47,7 @@ impl Heap {
     fn move_up(&mut self, folder: &Path) -> io::Result<()> {
         // Moving a folder elsewhere changes its "..", which needs its own permission.
         fs::set_permissions(folder, Permissions::from_mode(0o700))?;
+        fs::create_dir_all(&self.folder)?;
         let target = self.folder.join(self.moved.to_string());
         self.moved += 1;
         fs::rename(folder, &target)?;

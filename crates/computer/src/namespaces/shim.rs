@@ -37,6 +37,8 @@ pub fn helper_main() -> ! {
 
 /// The socket, moved away from standard input, which becomes `/dev/null`.
 fn socket() -> io::Result<OwnedFd> {
+    // Whoever started whimbrel may have left files open to it, which must not get inside.
+    sys::close_others()?;
     let socket = io::stdin().as_fd().try_clone_to_owned()?;
     sys::stream(&fs::File::open("/dev/null")?.into(), libc::STDIN_FILENO)?;
     Ok(socket)

@@ -156,6 +156,12 @@ pub fn exec(program: &CStr, argv: &[CString], env: &[CString]) -> io::Error {
     }
 }
 
+/// Closes all descriptors but the standard streams.
+pub fn close_others() -> io::Result<()> {
+    // SAFETY: only called before anything here owns a descriptor.
+    check(unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0) })
+}
+
 /// Makes `from` a standard stream that survives the exec.
 pub fn stream(from: &OwnedFd, number: RawFd) -> io::Result<()> {
     // SAFETY: takes and gives numbers only; the standard streams belong to nobody else here.

@@ -1,5 +1,6 @@
 //! Holds a computer's memory where no cgroup can: init adds up what its processes have, and ends
-//! them all when it is too much. Between two looks a computer can overshoot.
+//! them all when it is too much. Between two looks a computer can overshoot, and memory that
+//! processes share without a file (`memfd`, shared mappings) is not seen: a cgroup sees both.
 
 use std::fs;
 

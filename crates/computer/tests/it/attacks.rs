@@ -1,5 +1,7 @@
 //! What root inside must not be able to do.
 
+use std::os::unix::fs::PermissionsExt;
+
 use crate::bench::{output, shell};
 
 both! {
@@ -34,6 +36,14 @@ both! {
         }
         let suid = "grep -vc nosuid /proc/self/mounts";
         assert_eq!(shell(computer.as_ref(), suid).await.text().trim(), "0");
+    }
+
+    async fn nothing_of_ours_is_left_open(bench: Bench) {
+        let computer = bench.computer().await;
+        // The fourth is ls's own, of the folder it lists.
+        assert_eq!(output(computer.as_ref(), "ls /proc/self/fd").await, "0\n1\n2\n3");
+        let folder = std::fs::metadata(bench.home.join("computers")).unwrap();
+        assert_eq!(folder.permissions().mode() & 0o777, 0o700);
     }
 
     async fn dangerous_system_calls_are_refused(bench: Bench) {
