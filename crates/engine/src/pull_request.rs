@@ -40,7 +40,7 @@ pub async fn merge(
         let forge = forge::Local::new(mirror);
         let merge = wanted(engine, pull_request);
         let prepared = forge.prepare_merge(&merge).await.map_err(refused)?;
-        if prepared.moved {
+        if needs_proof(&prepared) {
             tell(Progress::Proving { base: prepared.base_tip.clone() });
             prove_again(engine, &task, &project, pull_request, &prepared).await?;
         }
@@ -52,6 +52,12 @@ pub async fn merge(
     }
     let branch = &pull_request.base_branch;
     Err(Error::MergeRefused { reason: format!("{branch} moves faster than its checks run") })
+}
+
+/// Where the base has the change already, because somebody merged it by hand, there is nothing
+/// left to judge.
+fn needs_proof(prepared: &Prepared) -> bool {
+    prepared.moved && prepared.commit != prepared.base_tip
 }
 
 /// Closes without merging, and deletes the branch where it is still ours.

@@ -9,11 +9,30 @@ use crate::repository::Repository;
 use crate::world::{Ran, World};
 
 const CODE: &str = "def double(x):\n    return x + 2\n";
-const TEST: &str = "from double import double\n\n\ndef test_four():\n    assert double(2) == 4\n\n\n\
-    def test_ten():\n    assert double(5) == 10\n";
+const TEST: &str = "\
+import unittest
+
+from double import double
+
+
+class Double(unittest.TestCase):
+    def test_four(self):
+        self.assertEqual(double(2), 4)
+
+    def test_ten(self):
+        self.assertEqual(double(5), 10)
+";
 /// True of the bug alone, so that it fails where the bug is repaired.
-const TEST_OF_THE_BUG: &str = "from double import double\n\n\ndef test_known():\n    \
-    assert double(3) == 5\n";
+const TEST_OF_THE_BUG: &str = "\
+import unittest
+
+from double import double
+
+
+class Known(unittest.TestCase):
+    def test_known(self):
+        self.assertEqual(double(3), 5)
+";
 
 /// A world in which one pull request repairs `double.py`.
 struct Offer {
@@ -89,16 +108,16 @@ fn a_pull_request_is_listed_and_shown_with_its_evidence() {
     assert_eq!(listed["id"], offer.id.as_str());
 
     let shown = offer.pr("show").exits(0).says(&offer.branch).says("## Evidence");
-    assert!(shown.stdout.contains("test_double.py::test_ten"), "{shown}");
+    assert!(shown.stdout.contains("test_double.Double.test_ten"), "{shown}");
     let shown = world.run(&["pr", "show", "--json", &offer.branch]).exits(0).object();
     assert_eq!(shown["head"], offer.head.as_str());
     let body = shown["body"].as_str().unwrap();
-    for part in ["Fixed", "`test_double.py::test_four`", "> double is wrong", "agent: mechanic"] {
+    for part in ["Fixed", "`test_double.Double.test_ten`", "> double is wrong", "agent: mechanic"] {
         assert!(body.contains(part), "no {part:?} in {body}");
     }
 
     let diff = offer.pr("diff").exits(0).stdout;
-    assert_eq!(diff.trim_end(), offer.repository.git(&["diff", "main", &offer.branch]));
+    assert_eq!(diff.trim_end(), offer.repository.git(&["diff", "--full-index", "main", &offer.branch]));
     let object = world.run(&["pr", "diff", "--json", &offer.id]).exits(0).object();
     assert_eq!(object["diff"], diff.as_str());
 }
@@ -159,7 +178,7 @@ fn a_base_that_moved_without_effect_is_merged_after_its_checks_ran_again() {
 fn a_base_that_moved_so_that_the_merge_fails_is_refused_with_the_test() {
     let offer = Offer::new();
     offer.repository.write("test_known.py", TEST_OF_THE_BUG).commit("Rely on the bug");
-    offer.is_refused(&["main has moved", "test_known.py::test_known"]);
+    offer.is_refused(&["main has moved", "test_known.Known.test_known"]);
 }
 
 #[test]
@@ -224,6 +243,16 @@ fn a_branch_that_somebody_deleted_can_be_merged_and_closed_all_the_same() {
     assert_eq!(closed.state(), "closed");
 }
 
+#[test]
+fn what_was_merged_by_hand_is_seen_to_be_merged() {
+    let offer = Offer::new();
+    offer.repository.git(&["merge", "-q", "--no-ff", &offer.branch]);
+    let main = offer.tip("main");
+    offer.pr("merge").exits(0);
+    assert_eq!(offer.tip("main"), main);
+    offer.is_merged();
+}
+
 /// Hooks run programs, and so do filters: the first don't run, and where the second would have
 /// to, the merge into a work tree is left to its owner.
 #[test]
@@ -239,7 +268,7 @@ fn a_merge_runs_neither_hooks_nor_filters() {
     for setting in ["filter.trap.clean", "filter.trap.smudge"] {
         offer.repository.git(&["config", setting, &trap]);
     }
-    offer.is_refused(&["filters", "git merge"]);
+    offer.is_refused(&["filters", "merge --ff-only"]);
     offer.repository.git(&["switch", "-q", "-c", "elsewhere"]);
     offer.pr("merge").exits(0);
     offer.is_merged();
