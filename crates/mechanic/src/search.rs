@@ -188,7 +188,9 @@ impl Search<'_> {
         let tests = [&self.baseline.failing[..], &self.baseline.passing[..]].concat();
         let passing = match mode {
             Mode::Hot => {
-                let likely = self.trying(Mode::Hot, survivors, &tests).await?;
+                let (early, late) = survivors.into_iter().partition(|each| each.imported);
+                let mut likely = self.trying(Mode::Hot, late, &tests).await?;
+                likely.extend::<Vec<Candidate>>(early);
                 self.trying(Mode::Cold, likely, &tests).await?
             }
             Mode::Cold | Mode::Record => self.trying(Mode::Cold, survivors, &tests).await?,
