@@ -124,8 +124,12 @@ async fn give_up(engine: &Engine, attempt: &Attempt) -> Result<(), Error> {
     end(engine, attempt, Outcome::Failed { stage, reason }).await
 }
 
-/// Ends an attempt that no runner holds.
+/// Ends an attempt that no runner holds, and clears away what a dead one left: the next runner
+/// would do it, and there may be none.
 pub(crate) async fn end(engine: &Engine, attempt: &Attempt, outcome: Outcome) -> Result<(), Error> {
+    if attempt.runs > 0 {
+        engine.backend()?;
+    }
     let to = attempt.state.clone().end(outcome)?;
     let how = store::attempt::Move {
         expected: &attempt.state,

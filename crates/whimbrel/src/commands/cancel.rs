@@ -1,9 +1,9 @@
 //! `whimbrel cancel TASK`
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use domain::{Attempt, TaskId};
+use domain::TaskId;
 use engine::Engine;
 use serde_json::json;
 
@@ -22,26 +22,27 @@ pub async fn run(args: CancelArgs, json: bool) -> Result<Exit> {
         bail!("task {} is {} already; there is nothing to cancel", task.id, task.state.name());
     }
     engine::cancel::cancel(&engine, &task.id).await?;
-    let ended = tokio::time::timeout(WAIT_MAX, all_ended(&engine, &task.id)).await;
-    let attempts = store::attempt::of_task(&engine.store, &task.id).await?;
+    let left = until_ended(&engine, &task.id).await?;
     if json {
         ui::out(&json!({ "task": task.id, "state": "cancelled" }).to_string());
     } else {
         ui::out(&format!("Cancelled task {}.", task.id));
     }
-    if !matches!(ended, Ok(Ok(()))) {
-        let left = attempts.iter().filter(|attempt| !attempt.state.is_ended()).count();
+    if left > 0 {
         bail!("{} still running; they end when they look at the task", ui::count(left, "attempt"));
     }
     Ok(Exit::Ok)
 }
 
-async fn all_ended(engine: &Engine, task: &TaskId) -> Result<()> {
+/// Waits until every attempt of a resting task has ended, but not for ever. Gives how many haven't.
+pub async fn until_ended(engine: &Engine, task: &TaskId) -> Result<usize> {
+    let started = Instant::now();
     loop {
         engine::cancel::sweep(engine, task).await?;
-        let attempts: Vec<Attempt> = store::attempt::of_task(&engine.store, task).await?;
-        if attempts.iter().all(|attempt| attempt.state.is_ended()) {
-            return Ok(());
+        let attempts = store::attempt::of_task(&engine.store, task).await?;
+        let left = attempts.iter().filter(|attempt| !attempt.state.is_ended()).count();
+        if left == 0 || started.elapsed() > WAIT_MAX {
+            return Ok(left);
         }
         tokio::time::sleep(POLL).await;
     }

@@ -96,6 +96,8 @@ async fn until_rest(engine: &Engine, id: &TaskId) -> Result<Task> {
         let task = engine::reconcile::task(engine, id).await?;
         progress.update(engine).await?;
         if !task.state.is_moving() {
+            // Cancelled attempts take a moment to end, and how they did is part of the answer.
+            super::cancel::until_ended(engine, id).await?;
             progress.finish();
             return Ok(task);
         }

@@ -1,7 +1,7 @@
 //! `whimbrel env explain`
 
 use anyhow::Result;
-use environment::Environment;
+use environment::{Environment, Finding};
 
 use crate::cli::{EnvCommand, EnvExplainArgs};
 use crate::exit::Exit;
@@ -32,21 +32,41 @@ async fn explain(args: EnvExplainArgs, json: bool) -> Result<Exit> {
     Ok(Exit::Ok)
 }
 
+/// What was read or guessed comes first, with how to change it; defaults are a line each.
 fn text(environment: &Environment) -> String {
-    let paint = ui::Paint::stdout();
-    let mut lines = Vec::new();
-    for finding in &environment.findings {
-        let value = ui::safe(&finding.value);
-        lines.push(format!("{} = {value}", paint.bold(&ui::safe(&finding.key))));
-        let from = match &finding.file {
-            Some(file) => format!(" ({})", ui::safe(file)),
-            None => String::new(),
-        };
-        lines.push(format!("    {}{from}", ui::safe(&finding.why)));
-        if let Some(fix) = &finding.fix {
-            let fix = ui::safe(fix).replace('\n', "\n      ");
-            lines.push(paint.dim(&format!("    to change it, in whimbrel.toml:\n      {fix}")));
-        }
+    let (defaults, found): (Vec<_>, Vec<_>) =
+        environment.findings.iter().partition(|finding| is_default(finding));
+    let mut lines: Vec<String> = found.into_iter().map(told).collect();
+    if !defaults.is_empty() {
+        lines.push("Defaults:".into());
+        lines.extend(
+            defaults.into_iter().map(|finding| {
+                format!("  {} = {}", ui::safe(&finding.key), ui::safe(&finding.value))
+            }),
+        );
     }
     lines.join("\n")
+}
+
+fn is_default(finding: &Finding) -> bool {
+    finding.file.is_none() && !finding.key.starts_with("checks")
+}
+
+fn told(finding: &Finding) -> String {
+    let paint = ui::Paint::stdout();
+    let from = match &finding.file {
+        Some(file) => format!(" ({})", ui::safe(file)),
+        None => String::new(),
+    };
+    let mut text = format!(
+        "{} = {}\n    {}{from}\n",
+        paint.bold(&ui::safe(&finding.key)),
+        ui::safe(&finding.value),
+        ui::safe(&finding.why),
+    );
+    if let Some(fix) = &finding.fix {
+        let fix = ui::safe(fix).replace('\n', "\n      ");
+        text.push_str(&paint.dim(&format!("    to change it, in whimbrel.toml:\n      {fix}\n")));
+    }
+    text
 }

@@ -2,9 +2,13 @@
 //! real HTTP. The only integration test of the program.
 
 mod architecture;
+mod lifecycle;
 mod mechanic;
 mod native;
 mod odd_repositories;
 mod pull_request;
 mod repository;
+mod scripted;
+mod tidy;
+mod traces;
 mod world;

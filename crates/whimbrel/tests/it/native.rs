@@ -4,6 +4,7 @@ use llm::fake::{ScriptedServer, Turn};
 use serde_json::{Value, json};
 
 use crate::repository::Repository;
+use crate::scripted::{finish, shell};
 use crate::world::{Ran, World};
 
 const KEY: &str = "sk-a-secret-that-must-not-be-seen-1234567890";
@@ -36,14 +37,6 @@ fn good_turns() -> Vec<Turn> {
         shell("python3 -m pytest -q"),
         finish("Add a parting", "Adds `part`, with a test."),
     ]
-}
-
-fn shell(command: &str) -> Turn {
-    Turn::call("shell", &json!({ "command": command }))
-}
-
-fn finish(title: &str, summary: &str) -> Turn {
-    Turn::call("finish", &json!({ "title": title, "summary": summary }))
 }
 
 struct Story {

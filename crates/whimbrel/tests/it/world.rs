@@ -2,10 +2,13 @@
 
 use std::fmt;
 use std::fs;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::Signal;
+use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -32,6 +35,21 @@ const FORGOTTEN: [&str; 14] = [
     "WHIMBREL_MODEL",
     "WHIMBREL_MODEL_URL",
 ];
+
+const CODE: &str = "def double(x):\n    return x + 2\n";
+const TEST: &str = "\
+import unittest
+
+from double import double
+
+
+class Double(unittest.TestCase):
+    def test_four(self):
+        self.assertEqual(double(2), 4)
+
+    def test_ten(self):
+        self.assertEqual(double(5), 10)
+";
 
 pub struct World {
     folder: TempDir,
@@ -66,9 +84,22 @@ impl World {
     /// Runs `whimbrel` with these arguments to its end.
     #[must_use = "say which exit code is right"]
     pub fn run<S: AsRef<str>>(&self, arguments: &[S]) -> Ran {
+        self.start(arguments).ends()
+    }
+
+    /// Starts `whimbrel` with these arguments, and goes on.
+    pub fn start<S: AsRef<str>>(&self, arguments: &[S]) -> Running {
         let mut command = self.command();
         command.args(arguments.iter().map(AsRef::as_ref));
-        finish(command, arguments.iter().map(|a| a.as_ref().to_owned()).collect())
+        start(command, Stdio::null())
+    }
+
+    /// Runs `whimbrel` with that file as its standard input.
+    #[must_use = "say which exit code is right"]
+    pub fn run_with_input(&self, arguments: &[&str], input: fs::File) -> Ran {
+        let mut command = self.command();
+        command.args(arguments);
+        start(command, Stdio::from(input)).ends()
     }
 
     /// The program, ready to be given arguments.
@@ -88,42 +119,94 @@ impl World {
     /// Delegates with `--wait --json`.
     #[must_use = "say which exit code is right"]
     pub fn delegate(&self, repository: &Repository, more: &[&str], text: &str) -> Ran {
-        let repo = repository.path().to_str().unwrap().to_owned();
-        let mut arguments = vec!["delegate", "--repo", &repo, "--wait", "--json", "--seed", "1"];
+        self.start_delegate(repository, more, text).ends()
+    }
+
+    /// Starts delegating with `--wait --json`, and goes on.
+    pub fn start_delegate(&self, repository: &Repository, more: &[&str], text: &str) -> Running {
+        let repo = repository.path().to_str().unwrap();
+        let mut arguments = vec!["delegate", "--repo", repo, "--wait", "--json", "--seed", "1"];
         arguments.extend(more);
         arguments.push(text);
-        self.run(&arguments)
+        self.start(&arguments)
+    }
+
+    /// Delegates without waiting. Gives the task's id.
+    pub fn delegate_away(&self, repository: &Repository, more: &[&str], text: &str) -> String {
+        let repo = repository.path().to_str().unwrap();
+        let mut arguments = vec!["delegate", "--repo", repo, "--json", "--seed", "1"];
+        arguments.extend(more);
+        arguments.push(text);
+        self.run(&arguments).exits(0).object()["task"].as_str().unwrap().to_owned()
+    }
+
+    /// A repository with a bug that one of its two tests shows.
+    pub fn buggy(&self, name: &str) -> Repository {
+        let repository = self.repository(name);
+        repository.write("double.py", CODE).write("test_double.py", TEST).commit("Add double");
+        repository
     }
 }
 
-/// Runs it with its output in files, so that neither a full pipe nor a background process that
+/// Starts it with its output in files, so that neither a full pipe nor a background process that
 /// holds one can make the story hang.
-fn finish(mut command: Command, arguments: Vec<String>) -> Ran {
+fn start(mut command: Command, stdin: Stdio) -> Running {
     let (stdout, stderr) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
-    command
-        .stdin(Stdio::null())
-        .stdout(stdout.try_clone().unwrap())
-        .stderr(stderr.try_clone().unwrap());
-    let mut child = command.spawn().unwrap();
-    let started = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        if started.elapsed() > PROGRAM_TIME_MAX {
-            child.kill().unwrap();
-            break child.wait().unwrap();
-        }
-        std::thread::sleep(POLL);
-    };
-    Ran { arguments, code: status.code(), stdout: text_of(stdout), stderr: text_of(stderr) }
+    command.stdin(stdin).stdout(stdout.try_clone().unwrap()).stderr(stderr.try_clone().unwrap());
+    let arguments = command.get_args().map(|a| a.to_string_lossy().into_owned()).collect();
+    Running { arguments, child: command.spawn().unwrap(), stdout, stderr }
 }
 
-fn text_of(mut file: fs::File) -> String {
-    use std::io::{Read, Seek};
-    let mut bytes = Vec::new();
-    file.rewind().unwrap();
-    file.read_to_end(&mut bytes).unwrap();
+/// A program that may still run. It ends with the story.
+pub struct Running {
+    arguments: Vec<String>,
+    child: Child,
+    stdout: fs::File,
+    stderr: fs::File,
+}
+
+impl Running {
+    pub fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id()).unwrap();
+        nix::sys::signal::kill(Pid::from_raw(pid), signal).unwrap();
+    }
+
+    /// What it has said so far, on standard output and on standard error.
+    pub fn said(&self) -> String {
+        text_of(&self.stdout) + &text_of(&self.stderr)
+    }
+
+    /// Waits for its end; one that hangs is killed.
+    #[must_use = "say which exit code is right"]
+    pub fn ends(mut self) -> Ran {
+        let started = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            if started.elapsed() > PROGRAM_TIME_MAX {
+                self.child.kill().unwrap();
+                break self.child.wait().unwrap();
+            }
+            std::thread::sleep(POLL);
+        };
+        let (stdout, stderr) = (text_of(&self.stdout), text_of(&self.stderr));
+        Ran { arguments: std::mem::take(&mut self.arguments), code: status.code(), stdout, stderr }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It fails where the program has ended, as it should have.
+        let _ended = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+/// Without moving the offset at which the program goes on writing.
+fn text_of(file: &fs::File) -> String {
+    let mut bytes = vec![0; usize::try_from(file.metadata().unwrap().len()).unwrap()];
+    file.read_exact_at(&mut bytes, 0).unwrap();
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
