@@ -6,7 +6,7 @@ use computer::{Network, Spec};
 use domain::pull_request::State;
 use domain::task::Base;
 use domain::{Commit, Evidence, Project, PullRequest, Task};
-use forge::{Forge, Merge, Mirror, Prepared};
+use forge::{Forge, Identity, Merge, Mirror, Prepared};
 
 use crate::{Engine, Error, explain, home, prepare};
 
@@ -34,11 +34,12 @@ pub async fn merge(
     pull_request.state.clone().merge(pull_request.head.clone())?;
     let task = store::task::get(&engine.store, &pull_request.id.task()).await?;
     let project = store::project::get(&engine.store, &pull_request.project).await?;
+    let by = forge::identity::of_user().await?;
     for _ in 0..TRIES_MAX {
         let mirror = Mirror::open(engine.home.path(), &project).await?;
         mirror.fetch().await?;
         let forge = forge::Local::new(mirror);
-        let merge = wanted(engine, pull_request);
+        let merge = wanted(engine, pull_request, by.clone());
         let prepared = forge.prepare_merge(&merge).await.map_err(refused)?;
         if needs_proof(&prepared) {
             tell(Progress::Proving { base: prepared.base_tip.clone() });
@@ -82,13 +83,13 @@ async fn merged(
     Ok(commit)
 }
 
-fn wanted(engine: &Engine, pull_request: &PullRequest) -> Merge {
+fn wanted(engine: &Engine, pull_request: &PullRequest, by: Identity) -> Merge {
     let PullRequest { branch, base_branch, title, .. } = pull_request;
     Merge {
         base: Base { branch: base_branch.clone(), commit: pull_request.base.clone() },
         head: pull_request.head.clone(),
         message: format!("Merge {branch}\n\n{title}\n"),
-        by: forge::Identity { name: "whimbrel".into(), email: "whimbrel@localhost".into() },
+        by,
         at: engine.clock.now(),
     }
 }

@@ -19,6 +19,7 @@ mod export;
 pub mod fake;
 mod forge;
 mod git;
+pub mod identity;
 mod import;
 mod local;
 mod mirror;
