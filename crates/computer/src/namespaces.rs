@@ -33,7 +33,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 
@@ -69,7 +69,8 @@ impl Namespaces {
         let tools = tools::find(&tools::Host::current());
         let skeleton = skeleton::make(&home, &tools.binds, user).map_err(failed("prepare"))?;
         let (groups, binds) = (Groups::find(), tools.binds);
-        let workshop = Workshop { home, helper, user, groups, binds, skeleton };
+        let removals = Mutex::default();
+        let workshop = Workshop { home, helper, user, groups, binds, skeleton, removals };
         Ok(Self { workshop: Arc::new(workshop), env: Arc::new(tools.env) })
     }
 

@@ -173,13 +173,8 @@ pub async fn off_the_runtime<T: Send + 'static>(
 impl Drop for Namespaced {
     fn drop(&mut self) {
         self.hand_out.abort();
-        if let Some(mut machine) = self.machine.take() {
-            // What a thread can't finish before the program ends, the next sweep does.
-            std::thread::spawn(move || {
-                if let Err(error) = machine.destroy() {
-                    tracing::warn!(%error, "a dropped computer is not removed entirely");
-                }
-            });
+        if let Some(machine) = self.machine.take() {
+            self.workshop.remove(machine);
         }
     }
 }

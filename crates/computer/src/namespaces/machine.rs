@@ -6,6 +6,8 @@ use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use nix::fcntl::{F_SETFL, OFlag, fcntl};
@@ -35,6 +37,19 @@ pub struct Workshop {
     pub binds: Vec<Bind>,
     /// Below `home`.
     pub skeleton: PathBuf,
+    /// Of computers that were dropped.
+    pub removals: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// A program that ends waits for its dropped computers to be gone: nobody may come to sweep.
+impl Drop for Workshop {
+    fn drop(&mut self) {
+        let removals = self.removals.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for removal in removals.drain(..) {
+            // A removal that panicked leaves something to the next sweep.
+            let _ended = removal.join();
+        }
+    }
 }
 
 /// A made computer, from outside.
@@ -47,6 +62,18 @@ pub struct Machine {
 }
 
 impl Workshop {
+    /// Destroys a computer on a thread of its own.
+    pub fn remove(&self, mut machine: Machine) {
+        let removal = std::thread::spawn(move || {
+            if let Err(error) = machine.destroy() {
+                tracing::warn!(%error, "a dropped computer is not removed entirely");
+            }
+        });
+        let mut removals = self.removals.lock().unwrap_or_else(PoisonError::into_inner);
+        removals.retain(|removal| !removal.is_finished());
+        removals.push(removal);
+    }
+
     /// Makes a computer on top of `layers`, lowest first. Gives its socket, which doesn't block.
     pub fn make(&self, layers: &[PathBuf], spec: &Spec) -> Result<(Machine, OwnedFd), Error> {
         let lower = self.lower(layers)?;
