@@ -65,13 +65,18 @@ fn fact(progress: Progress) -> Fact {
         Progress::FailingTests { failing, passing } => {
             let more = if failing.len() > NAMES_MAX { ", …" } else { "" };
             let names = failing[..failing.len().min(NAMES_MAX)].join(", ");
-            let count = failing.len();
-            progress_text(format!("{count} tests fail, {passing} pass: {names}{more}"))
+            let fail = match failing.len() {
+                1 => "1 test fails".to_owned(),
+                count => format!("{count} tests fail"),
+            };
+            progress_text(format!("{fail}, {passing} pass: {names}{more}"))
         }
         Progress::Located { lines } => Fact::Located { lines },
-        Progress::Tried { tried, planned, found } => {
-            progress_text(format!("{tried} of {planned} edits tried, {found} repair it"))
-        }
+        Progress::Tried { tried, found, .. } => progress_text(match found {
+            0 => format!("{tried} edits tried"),
+            1 => format!("{tried} edits tried, 1 repairs it"),
+            _ => format!("{tried} edits tried, {found} repair it"),
+        }),
         Progress::Chosen { path, line, before, after } => {
             progress_text(format!("{path}:{line}: `{before}` → `{after}` repairs it"))
         }

@@ -23,7 +23,11 @@ pub async fn sweep(engine: &Engine, id: &TaskId) -> Result<(), Error> {
     let now = engine.clock.now();
     for attempt in store::attempt::unattended(&engine.store, now, u32::MAX).await? {
         if attempt.id.task() == *id {
-            reconcile::end(engine, &attempt, Outcome::Cancelled).await?;
+            match reconcile::end(engine, &attempt, Outcome::Cancelled).await {
+                // A runner took it meanwhile; it looks at the task before long.
+                Ok(()) | Err(Error::Store(store::Error::Conflict { .. })) => {}
+                Err(error) => return Err(error),
+            }
         }
     }
     Ok(())

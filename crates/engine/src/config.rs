@@ -53,6 +53,11 @@ impl Config {
         Ok(name)
     }
 
+    /// What somebody should know about the model's configuration, and what stops nothing.
+    pub fn warnings(&self, name: &str) -> Vec<String> {
+        self.resolve(name).map_or_else(|_| Vec::new(), |config| config.warnings)
+    }
+
     /// The native agent over the model of that name.
     pub fn native(&self, name: Option<&str>, seed: u64) -> Result<Native, Error> {
         let name = self.checked(name.map(str::to_owned))?;

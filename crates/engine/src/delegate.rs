@@ -51,7 +51,11 @@ pub async fn delegate(engine: &Engine, request: Request) -> Result<Delegated, Er
         state: State::Open,
     };
     store::task::create(&engine.store, &task, &attempts(&task)).await?;
-    Ok(Delegated { notes: notes(&mirror, &environment).await?, task })
+    let mut notes = notes(&mirror, &environment).await?;
+    if let Some(model) = &task.settings.model {
+        notes.extend(engine.config.warnings(model));
+    }
+    Ok(Delegated { task, notes })
 }
 
 /// The project at `repo` as typed, and its mirror.

@@ -6,7 +6,7 @@ use domain::{Attempt, Task, TaskId, task};
 use store::lease::Holder;
 
 use crate::runner::{LEASE_MS, RUNS_MAX, random};
-use crate::{Engine, Error, admit, offer};
+use crate::{Engine, Error, admit, cancel, offer};
 
 /// Steps of one call. A task has fewer; more says that two processes undo each other's work.
 const STEPS_MAX: u32 = 32;
@@ -34,15 +34,21 @@ pub async fn task(engine: &Engine, id: &TaskId) -> Result<Task, Error> {
     Err(Error::Unusable(format!("task {id} doesn't come to rest; look at `whimbrel show {id}`")))
 }
 
-/// Moves every task that is not at rest, and starts what waits for memory.
-pub async fn all(engine: &Engine) -> Result<(), Error> {
+/// A task that can't be moved on now, and why.
+pub type Stuck = (TaskId, Error);
+
+/// Moves every task that is not at rest, and starts what waits for memory. One that can't be moved,
+/// as when its repository is gone, keeps no other from it.
+pub async fn all(engine: &Engine) -> Result<Vec<Stuck>, Error> {
+    let mut stuck = Vec::new();
     for state in ["open", "running", "decided"] {
         let filter = store::task::Filter { project: None, state: Some(state.into()) };
         for found in store::task::list(&engine.store, &filter, STARTS_MAX).await? {
-            task(engine, &found.id).await?;
+            let moved = task(engine, &found.id).await;
+            stuck.extend(moved.err().map(|error| (found.id, error)));
         }
     }
-    Ok(())
+    Ok(stuck)
 }
 
 async fn step(engine: &Engine, task: &Task) -> Result<Step, Error> {
@@ -57,10 +63,13 @@ async fn step(engine: &Engine, task: &Task) -> Result<Step, Error> {
             offer::offer(engine, task, attempt).await?;
             Ok(Step::Moved)
         }
-        task::State::Offered { .. }
-        | task::State::Merged { .. }
-        | task::State::Closed { .. }
-        | task::State::Cancelled => Ok(Step::Still),
+        task::State::Cancelled => {
+            cancel::sweep(engine, &task.id).await?;
+            Ok(Step::Still)
+        }
+        task::State::Offered { .. } | task::State::Merged { .. } | task::State::Closed { .. } => {
+            Ok(Step::Still)
+        }
     }
 }
 

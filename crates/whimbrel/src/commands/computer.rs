@@ -1,6 +1,6 @@
 //! `whimbrel computer run -- CMD…`
 
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal};
 use std::os::fd::AsFd;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use engine::Engine;
 use serde_json::json;
 
 use crate::cli::{ComputerCommand, ComputerRunArgs};
-use crate::exit::Exit;
+use crate::exit::{self, Exit};
 use crate::ui;
 
 pub async fn run(command: ComputerCommand, json: bool) -> Result<Exit> {
@@ -34,7 +34,7 @@ async fn run_one(args: ComputerRunArgs, json: bool) -> Result<Exit> {
         .stdin(standard_input()?)
         .timeout(Duration::from_millis(args.minutes));
     let ran = tokio::select! {
-        ran = execute(&*computer, exec, json) => ran,
+        ran = execute(&*computer, exec, json) => ran.or_else(|error| not_started(error, json)),
         _ = tokio::signal::ctrl_c() => Ok(Exit::Program(130)),
     };
     computer.destroy().await?;
@@ -88,6 +88,20 @@ async fn execute(computer: &dyn Computer, exec: Exec, json: bool) -> Result<Exit
     let status = execution.wait().await?.status;
     explain(status);
     Ok(exit(status))
+}
+
+/// A program that isn't there, or isn't one, has the status that a shell gives for it.
+fn not_started(error: anyhow::Error, json: bool) -> Result<Exit> {
+    let Some(computer::Error::Exec { source, .. }) = error.downcast_ref() else {
+        return Err(error);
+    };
+    let code = match source.kind() {
+        ErrorKind::NotFound => 127,
+        ErrorKind::PermissionDenied => 126,
+        _ => return Err(error),
+    };
+    exit::report(&error, json);
+    Ok(Exit::Program(code))
 }
 
 fn exit(status: computer::Status) -> Exit {

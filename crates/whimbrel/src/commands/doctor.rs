@@ -63,11 +63,15 @@ async fn git() -> Finding {
 
 /// No model is no fault: the mechanic needs none.
 fn model(home: &engine::Home) -> Finding {
-    let checked = engine::Config::read(home).and_then(|config| config.configured());
-    let (works, detail) = match checked {
-        Ok(Some(name)) => (true, name),
-        Ok(None) => (true, "none is configured; the mechanic works without".into()),
-        Err(error) => (false, llm::words(&error)),
-    };
-    Finding { name: "model", works, detail, remedy: None }
+    let finding = |works, detail, remedy| Finding { name: "model", works, detail, remedy };
+    let checked = engine::Config::read(home)
+        .and_then(|config| Ok(config.configured()?.map(|name| (config.warnings(&name), name))));
+    match checked {
+        Ok(Some((warnings, name))) => {
+            let remedy = (!warnings.is_empty()).then(|| warnings.join("; "));
+            finding(true, name, remedy)
+        }
+        Ok(None) => finding(true, "none is configured; the mechanic works without".into(), None),
+        Err(error) => finding(false, llm::words(&error), None),
+    }
 }
