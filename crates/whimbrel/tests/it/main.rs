@@ -2,6 +2,7 @@
 //! real HTTP. The only integration test of the program.
 
 mod architecture;
+mod computers;
 mod lifecycle;
 mod mechanic;
 mod native;

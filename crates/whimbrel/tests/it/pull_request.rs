@@ -132,6 +132,15 @@ fn a_checked_out_base_is_brought_along_and_its_other_files_stay() {
 }
 
 #[test]
+fn a_file_that_was_only_touched_is_not_in_the_way() {
+    let offer = Offer::new();
+    let file = fs::File::options().append(true).open(offer.repository.path().join("double.py"));
+    file.unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+    offer.pr("merge").exits(0);
+    offer.is_merged();
+}
+
+#[test]
 fn a_base_that_is_not_checked_out_moves_and_no_file_does() {
     let offer = Offer::new();
     offer.repository.git(&["switch", "-q", "-c", "elsewhere"]);

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::os::unix::fs::FileExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -51,15 +52,45 @@ class Double(unittest.TestCase):
         self.assertEqual(double(5), 10)
 ";
 
+/// Who an ordinary user is played by, where the stories run as root.
+const ORDINARY_UID: u32 = 1500;
+
 pub struct World {
     folder: TempDir,
     variables: Vec<(String, String)>,
+    program: PathBuf,
+    uid: Option<u32>,
 }
 
 impl World {
     pub fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("whimbrel-it-").tempdir().unwrap();
-        Self { folder, variables: vec![] }
+        let program = PathBuf::from(env!("CARGO_BIN_EXE_whimbrel"));
+        Self { folder, variables: vec![], program, uid: None }
+    }
+
+    /// The same, in which an ordinary user runs the program: a copy of it, since whose folder it
+    /// was built in may be closed to others. Where the stories run as an ordinary user, nothing
+    /// changes.
+    pub fn as_user(mut self) -> Self {
+        if !nix::unistd::geteuid().is_root() {
+            return self;
+        }
+        let program = self.path().join("whimbrel");
+        fs::copy(&self.program, &program).unwrap();
+        self.program = program;
+        self.uid = Some(ORDINARY_UID);
+        self.give(self.path());
+        self.with("PATH", "/usr/bin:/bin")
+    }
+
+    /// Gives a folder and all in it to the user who runs the program.
+    pub fn give(&self, path: &Path) {
+        let Some(uid) = self.uid else { return };
+        std::os::unix::fs::lchown(path, Some(uid), Some(uid)).unwrap();
+        if fs::symlink_metadata(path).unwrap().is_dir() {
+            fs::read_dir(path).unwrap().for_each(|entry| self.give(&entry.unwrap().path()));
+        }
     }
 
     /// The same, with a variable in the program's environment.
@@ -105,7 +136,10 @@ impl World {
     /// The program, ready to be given arguments.
     #[expect(clippy::disallowed_methods, reason = "stories run the real program")]
     pub fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_whimbrel"));
+        let mut command = Command::new(&self.program);
+        if let Some(uid) = self.uid {
+            command.uid(uid).gid(uid).env("HOME", self.path());
+        }
         for name in FORGOTTEN {
             command.env_remove(name);
         }
