@@ -87,12 +87,28 @@ impl Advance {
         if self.is_merging().await? {
             return Err(self.refuse("a merge is going on there"));
         }
-        let dry = self.read_tree(&["-n"], &self.old, &self.new).done().await?;
+        let mut dry = self.read_tree(&["-n"], &self.old, &self.new).done().await?;
+        if dry.code != 0 {
+            self.refresh().await?;
+            dry = self.read_tree(&["-n"], &self.old, &self.new).done().await?;
+        }
         if dry.code != 0 {
             return Err(
                 self.refuse(&format!("uncommitted changes are in the way ({})", dry.said()))
             );
         }
+        Ok(())
+    }
+
+    /// A file that was copied or touched has other times and the same content. The index learns
+    /// of it here, as `git status` would teach it.
+    async fn refresh(&self) -> Result<(), Error> {
+        // It says that some files did change, and those the dry run names.
+        let _some_differ = Git::new("look at the files' times", &self.tree)
+            .args(["update-index", "-q", "--refresh"])
+            .time(FORWARD_TIME)
+            .done()
+            .await?;
         Ok(())
     }
 
