@@ -47,7 +47,7 @@ impl From<Exit> for ExitCode {
 pub fn report(error: &anyhow::Error, json: bool) -> ExitCode {
     let causes: Vec<String> = error.chain().map(|cause| ui::safe(&cause.to_string())).collect();
     if json {
-        ui::out(&json!({ "error": causes[0], "causes": causes[1..] }).to_string());
+        ui::json(&json!({ "error": causes[0], "causes": causes[1..] }));
     } else {
         ui::err(&format!("{} {}", ui::Paint::stderr().red("error:"), causes[0]));
         for cause in &causes[1..] {

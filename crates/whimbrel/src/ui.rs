@@ -12,6 +12,21 @@ pub fn out(line: &str) {
     }
 }
 
+/// Prints one object on one line. What a terminal would obey is written as JSON's own escapes, so
+/// that the value stays exactly what it is.
+pub fn json(value: &serde_json::Value) {
+    out(&escaped(&value.to_string()));
+}
+
+fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        // All of them are in the basic plane, so one escape is enough.
+        if is_obeyed(c) { text.push_str(&format!("\\u{:04x}", u32::from(c))) } else { text.push(c) }
+    }
+    text
+}
+
 /// Prints raw bytes of data.
 pub fn out_bytes(bytes: &[u8]) {
     let mut stdout = std::io::stdout().lock();
@@ -105,11 +120,12 @@ pub fn paint_diff(diff: &str) -> String {
 /// `text` without what a terminal would obey: control characters other than newline and tab, and
 /// the characters that change the direction of writing.
 pub fn safe(text: &str) -> String {
-    let obeyed = |c: char| {
-        (c.is_control() && c != '\n' && c != '\t')
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|c| if obeyed(c) { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if is_obeyed(c) { '\u{fffd}' } else { c }).collect()
+}
+
+fn is_obeyed(c: char) -> bool {
+    (c.is_control() && c != '\n' && c != '\t')
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// `safe`, on one line and at most `chars_max` characters.

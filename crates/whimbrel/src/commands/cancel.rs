@@ -24,7 +24,7 @@ pub async fn run(args: CancelArgs, json: bool) -> Result<Exit> {
     engine::cancel::cancel(&engine, &task.id).await?;
     let left = until_ended(&engine, &task.id).await?;
     if json {
-        ui::out(&json!({ "task": task.id, "state": "cancelled" }).to_string());
+        ui::json(&json!({ "task": task.id, "state": "cancelled" }));
     } else {
         ui::out(&format!("Cancelled task {}.", task.id));
     }

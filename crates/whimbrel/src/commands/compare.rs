@@ -17,7 +17,7 @@ pub async fn run(args: TaskArgs, json: bool) -> Result<Exit> {
     let attempts = store::attempt::of_task(&engine.store, &task.id).await?;
     let ranking = engine::rank(&engine, &task.id).await?;
     if json {
-        ui::out(&object(&engine, &task, &attempts, &ranking).await?.to_string());
+        ui::json(&object(&engine, &task, &attempts, &ranking).await?);
         return Ok(Exit::Ok);
     }
     let mut rows = Vec::new();

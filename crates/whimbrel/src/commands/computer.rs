@@ -75,7 +75,7 @@ async fn execute(computer: &dyn Computer, exec: Exec, json: bool) -> Result<Exit
             "stdout": ran.stdout.text(),
             "stderr": ran.stderr.text(),
         });
-        ui::out(&object.to_string());
+        ui::json(&object);
         return Ok(exit(ran.status));
     }
     let mut execution = computer.exec(exec).await?;

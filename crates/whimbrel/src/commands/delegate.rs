@@ -80,7 +80,7 @@ async fn introduce(engine: &Engine, delegated: &Delegated) -> Result<()> {
 fn goodbye(task: &Task, json: bool) {
     let id = &task.id;
     if json {
-        ui::out(&json!({ "task": id, "state": task.state.name() }).to_string());
+        ui::json(&json!({ "task": id, "state": task.state.name() }));
     } else {
         ui::out(&format!(
             "It goes on in the background. `whimbrel logs -f {id}` follows it, `whimbrel show {id}` \

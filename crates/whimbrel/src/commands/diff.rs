@@ -35,7 +35,7 @@ pub async fn print(
     let diff = mirror.diff(&change.base, &change.head, DIFF_BYTES_MAX).await?;
     if json {
         let text = String::from_utf8_lossy(&diff.bytes);
-        ui::out(&json!({ "attempt": attempt, "change": change, "diff": text }).to_string());
+        ui::json(&json!({ "attempt": attempt, "change": change, "diff": text }));
     } else if ui::is_terminal() {
         ui::out(ui::paint_diff(&String::from_utf8_lossy(&diff.bytes)).trim_end());
     } else {

@@ -19,7 +19,7 @@ async fn explain(args: EnvExplainArgs, json: bool) -> Result<Exit> {
     let base = mirror.fetch().await?.base(args.base.as_deref())?;
     let environment = engine::explain::at(&mirror, &base.commit).await?;
     if json {
-        ui::out(&serde_json::to_string(&environment)?);
+        ui::json(&serde_json::to_value(&environment)?);
     } else {
         let commit = base.commit.short();
         ui::out(&format!(

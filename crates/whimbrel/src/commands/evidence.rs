@@ -30,7 +30,7 @@ async fn show(engine: &Engine, attempt: &AttemptId, json: bool) -> Result<Exit> 
     if json {
         let holds = evidence.holds();
         let object = json!({ "attempt": attempt, "holds": holds, "evidence": evidence });
-        ui::out(&object.to_string());
+        ui::json(&object);
         return Ok(Exit::Ok);
     }
     let paint = ui::Paint::stdout();

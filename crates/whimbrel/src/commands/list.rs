@@ -19,7 +19,7 @@ pub async fn run(args: ListArgs, json: bool) -> Result<Exit> {
     let tasks = store::task::list(&engine.store, &filter, args.limit).await?;
     if json {
         for task in &tasks {
-            ui::out(&object(&engine, task).await?.to_string());
+            ui::json(&object(&engine, task).await?);
         }
         return Ok(Exit::Ok);
     }

@@ -53,7 +53,7 @@ async fn print_new(engine: &Engine, followed: &mut [Followed], json: bool) -> Re
     events.sort_by_key(|event| event.at);
     for event in &events {
         if json {
-            ui::out(&serde_json::to_string(event)?);
+            ui::json(&serde_json::to_value(event)?);
         } else {
             print(event);
         }

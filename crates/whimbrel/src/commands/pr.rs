@@ -27,7 +27,7 @@ async fn list(json: bool) -> Result<Exit> {
     let engine = super::open().await?;
     let found = store::pull_request::list(&engine.store, None, LISTED_MAX).await?;
     if json {
-        found.iter().for_each(|one| ui::out(&object(one).to_string()));
+        found.iter().for_each(|one| ui::json(&object(one)));
     } else if found.is_empty() {
         ui::out("No pull requests yet.");
     } else {
@@ -58,7 +58,7 @@ async fn show(args: PrArgs, json: bool) -> Result<Exit> {
     let engine = super::open().await?;
     let found = find::pull_request(&engine, &args.id).await?;
     if json {
-        ui::out(&object(&found).to_string());
+        ui::json(&object(&found));
         return Ok(Exit::Ok);
     }
     let paint = ui::Paint::stdout();
@@ -96,7 +96,7 @@ async fn merge(args: PrArgs, json: bool) -> Result<Exit> {
     })
     .await?;
     if json {
-        ui::out(&json!({ "id": found.id, "state": "merged", "commit": commit }).to_string());
+        ui::json(&json!({ "id": found.id, "state": "merged", "commit": commit }));
     } else {
         let base = ui::safe(&found.base_branch);
         ui::out(&format!("Merged into {base} as {}.", commit.short()));
@@ -109,7 +109,7 @@ async fn close(args: PrCloseArgs, json: bool) -> Result<Exit> {
     let found = find::pull_request(&engine, &args.id).await?;
     engine::pull_request::close(&engine, &found, &args.reason).await?;
     if json {
-        ui::out(&json!({ "id": found.id, "state": "closed" }).to_string());
+        ui::json(&json!({ "id": found.id, "state": "closed" }));
     } else {
         ui::out(&format!("Closed. Branch {} is deleted.", ui::safe(&found.branch)));
     }

@@ -36,7 +36,7 @@ async fn show_task(engine: &Engine, task: &Task, json: bool) -> Result<()> {
         object["base"] = json!(task.base);
         object["settings"] = json!(task.settings);
         object["created"] = json!(task.created);
-        ui::out(&object.to_string());
+        ui::json(&object);
         return Ok(());
     }
     header(engine, task).await?;
@@ -79,7 +79,7 @@ async fn show_attempt(engine: &Engine, attempt: &Attempt, json: bool) -> Result<
     if json {
         let report = report.map(|r| json!({ "title": r.title, "summary": r.summary }));
         let object = json!({ "attempt": attempt, "change": change, "report": report });
-        ui::out(&object.to_string());
+        ui::json(&object);
         return Ok(());
     }
     ui::out(result::line(engine, attempt).await?.trim_start());

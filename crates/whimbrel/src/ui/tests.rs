@@ -11,6 +11,14 @@ fn a_hostile_text_can_not_command_a_terminal() {
 }
 
 #[test]
+fn json_says_the_same_without_what_a_terminal_obeys() {
+    let value = serde_json::json!({ "text": "\u{9b}2J\u{202e}\u{7f}ü\n" });
+    let shown = escaped(&value.to_string());
+    assert_eq!(shown, r#"{"text":"\u009b2J\u202e\u007fü\n"}"#);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
+}
+
+#[test]
 fn durations_have_two_parts_at_most() {
     let texts: Vec<String> = [12, 4_250, 185_000, 7_800_000].map(duration).into();
     assert_eq!(texts, ["12 ms", "4.2 s", "3 min 5 s", "2 h 10 min"]);

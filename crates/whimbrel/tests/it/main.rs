@@ -12,4 +12,5 @@ mod repository;
 mod scripted;
 mod tidy;
 mod traces;
+mod trouble;
 mod world;

@@ -52,7 +52,7 @@ impl World {
         wait_until("the end of the last process", || self.processes().is_empty());
         assert_eq!(self.computers(), [] as [&str; 0]);
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
-        assert!(!mounts.contains(self.path().to_str().unwrap()), "{mounts}");
+        assert!(!mounts.contains(self.home().join("computers").to_str().unwrap()), "{mounts}");
         let groups = groups(Path::new("/sys/fs/cgroup"), GROUP_DEPTH_MAX);
         let left: Vec<_> = groups
             .iter()

@@ -260,6 +260,11 @@ impl Ran {
         self
     }
 
+    /// None where a signal ended it.
+    pub fn code(&self) -> Option<i32> {
+        self.code
+    }
+
     /// The last line of standard output, as JSON.
     #[track_caller]
     pub fn object(&self) -> Value {

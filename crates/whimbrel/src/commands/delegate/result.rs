@@ -14,7 +14,7 @@ pub async fn tell(engine: &Engine, task: &Task, json: bool) -> Result<Exit> {
     let attempts = store::attempt::of_task(&engine.store, &task.id).await?;
     let pull_request = pull_request(engine, task).await?;
     if json {
-        ui::out(&object(engine, task, &attempts, pull_request.as_ref()).await?.to_string());
+        ui::json(&object(engine, task, &attempts, pull_request.as_ref()).await?);
     } else {
         for attempt in &attempts {
             ui::out(&line(engine, attempt).await?);
