@@ -3,10 +3,12 @@
 
 mod architecture;
 mod computers;
+mod languages;
 mod lifecycle;
 mod mechanic;
 mod native;
 mod odd_repositories;
+mod origins;
 mod pull_request;
 mod repository;
 mod scripted;
