@@ -119,10 +119,12 @@ impl Store {
 
     async fn write(&self, action: &'static str) -> Result<Transaction, Error> {
         let context = self.context(action);
-        let mut sql = self.pool.acquire().await.map_err(|source| context.explain(source))?;
-        let begun = sqlx::query("begin immediate").execute(&mut *sql).await;
-        begun.map_err(|source| context.explain(source))?;
-        Ok(Transaction { sql, context, committed: false })
+        let sql = self.pool.acquire().await.map_err(|source| context.explain(source))?;
+        // Made before it begins: whoever stops waiting here must not leave it open in the pool.
+        let mut transaction = Transaction { sql, context, committed: false };
+        let begun = sqlx::query("begin immediate").execute(&mut *transaction.sql).await;
+        begun.map_err(transaction.failed())?;
+        Ok(transaction)
     }
 }
 

@@ -237,3 +237,28 @@ async fn a_newer_schema_is_left_alone() {
     expect!["the database HOME/whimbrel.db has schema 999, and this whimbrel knows schemas up to 1; run the newer whimbrel that wrote it, or set WHIMBREL_HOME to another folder"]
     .assert_eq(&refusal(home.path()).await);
 }
+
+/// A runner that is told to stop drops what it was writing.
+#[tokio::test]
+async fn a_write_that_nobody_waits_for_any_more_leaves_nothing_locked() {
+    let (home, store, task) = store_with_task(1).await;
+    let attempt = AttemptId::new(&task, 1);
+    for polls in 1..=200 {
+        let writing = std::pin::pin!(event::append(&store, &attempt, NOW, &Fact::Created, None));
+        give_up_after(polls % 10, writing).await;
+    }
+    event::append(&store, &attempt, NOW, &Fact::Created, None).await.unwrap();
+    let other = Store::open_with(home.path(), Duration::from_secs(2)).await.unwrap();
+    event::append(&other, &attempt, NOW, &Fact::Created, None).await.unwrap();
+}
+
+/// Polls that often, each time when it is woken, and leaves it there.
+async fn give_up_after<T>(polls: u32, mut future: std::pin::Pin<&mut impl Future<Output = T>>) {
+    let mut polled = 0;
+    std::future::poll_fn(|context| {
+        polled += 1;
+        let is_over = future.as_mut().poll(context).is_ready() || polled >= polls;
+        if is_over { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+}
