@@ -40,6 +40,8 @@ pub async fn delegate(engine: &Engine, request: Request) -> Result<Delegated, Er
     let base = mirror.fetch().await?.base(request.base.as_deref())?;
     let environment = explain::at(&mirror, &base.commit).await?;
     let settings = settings(engine, &request, &environment)?;
+    // Before it is stored: whoever is told of a failure must find nothing begun.
+    let mut notes = notes(&mirror, &environment).await?;
     let task = Task {
         id: TaskId::from_random(random()?),
         project: project.id.clone(),
@@ -51,7 +53,6 @@ pub async fn delegate(engine: &Engine, request: Request) -> Result<Delegated, Er
         state: State::Open,
     };
     store::task::create(&engine.store, &task, &attempts(&task)).await?;
-    let mut notes = notes(&mirror, &environment).await?;
     if let Some(model) = &task.settings.model {
         notes.extend(engine.config.warnings(model));
     }
@@ -138,10 +139,10 @@ async fn notes(mirror: &Mirror, environment: &Environment) -> Result<Vec<String>
             "no check was found, so nothing can be proven; `whimbrel env explain` says more".into(),
         );
     }
-    if let Origin::Path(path) = mirror.origin() {
-        if forge::origin::dirty(path.as_ref()).await? == Some(true) {
-            notes.push("uncommitted changes are no part of the task, and are left alone".into());
-        }
+    if let Origin::Path(path) = mirror.origin()
+        && forge::origin::dirty(path.as_ref()).await? == Some(true)
+    {
+        notes.push("uncommitted changes are no part of the task, and are left alone".into());
     }
     Ok(notes)
 }

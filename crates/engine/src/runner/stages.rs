@@ -22,10 +22,10 @@ impl Runner<'_> {
     pub(super) async fn stages(&self) -> Result<Outcome, Failure> {
         let state = self.attempt().await.map_err(Failure::at(Stage::Prepare))?.state;
         let ground = self.ground().await.map_err(Failure::at(Stage::Prepare))?;
-        if state != State::Proving {
-            if let Some(outcome) = self.work_and_harvest(state, &ground).await? {
-                return Ok(outcome);
-            }
+        if state != State::Proving
+            && let Some(outcome) = self.work_and_harvest(state, &ground).await?
+        {
+            return Ok(outcome);
         }
         self.prove(&ground).await.map_err(Failure::at(Stage::Prove))?;
         Ok(Outcome::Changed)

@@ -1,6 +1,7 @@
 //! `whimbrel compare TASK`
 
 use anyhow::Result;
+use domain::attempt::State;
 use domain::{Attempt, Task};
 use engine::Engine;
 use proof::Ranking;
@@ -40,12 +41,10 @@ pub async fn run(args: TaskArgs, json: bool) -> Result<Exit> {
 /// Why those without a change have none.
 fn reasons(attempts: &[Attempt]) {
     for attempt in attempts {
-        if let domain::attempt::State::Ended { outcome } = &attempt.state {
-            if let Some(reason) = outcome.reason() {
-                let reason = ui::safe(&reason).replace('\n', "\n    ");
-                ui::out(&format!("\n{}  {}: {reason}", attempt.id, outcome.name()));
-            }
-        }
+        let State::Ended { outcome } = &attempt.state else { continue };
+        let Some(reason) = outcome.reason() else { continue };
+        let reason = ui::safe(&reason).replace('\n', "\n    ");
+        ui::out(&format!("\n{}  {}: {reason}", attempt.id, outcome.name()));
     }
 }
 
@@ -77,7 +76,7 @@ fn rank(ranking: &Ranking, attempt: &domain::AttemptId) -> Option<usize> {
 
 fn outcome(attempt: &Attempt) -> String {
     match &attempt.state {
-        domain::attempt::State::Ended { outcome } => outcome.name().replace('_', " "),
+        State::Ended { outcome } => outcome.name().replace('_', " "),
         other => other.name().to_owned(),
     }
 }
