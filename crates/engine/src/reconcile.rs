@@ -65,6 +65,8 @@ async fn step(engine: &Engine, task: &Task) -> Result<Step, Error> {
         }
         task::State::Cancelled => {
             cancel::sweep(engine, &task.id).await?;
+            // What its attempts used is free for others now.
+            attend(engine).await?;
             Ok(Step::Still)
         }
         task::State::Offered { .. } | task::State::Merged { .. } | task::State::Closed { .. } => {

@@ -23,7 +23,11 @@ pub async fn run(args: DelegateArgs, json: bool) -> Result<Exit> {
     let engine = super::open().await?;
     let wait = args.wait;
     let delegated = engine::delegate::delegate(&engine, request(args)?).await?;
-    let task = engine::reconcile::task(&engine, &delegated.task.id).await?;
+    let id = &delegated.task.id;
+    let started = engine::reconcile::task(&engine, id).await;
+    let task = started.with_context(|| {
+        format!("task {id} is stored but can't be started; `whimbrel show {id}` tries it again")
+    })?;
     if !json || wait {
         introduce(&engine, &delegated).await?;
     }

@@ -14,7 +14,10 @@ const TEXT_CHARS_MAX: usize = 60;
 
 pub async fn run(args: ListArgs, json: bool) -> Result<Exit> {
     let engine = super::open().await?;
-    engine::reconcile::all(&engine).await?;
+    for (task, error) in engine::reconcile::all(&engine).await? {
+        let why = ui::safe(&llm::words(&error));
+        ui::err(&format!("whimbrel: task {task} can't be moved on: {why}"));
+    }
     let filter = store::task::Filter::default();
     let tasks = store::task::list(&engine.store, &filter, args.limit).await?;
     if json {
@@ -44,7 +47,8 @@ async fn object(engine: &Engine, task: &Task) -> Result<Value> {
         .collect();
     Ok(json!({
         "task": task.id, "state": task.state.name(), "text": task.text,
-        "project": project.origin.as_str(), "created": task.created, "attempts": attempts,
+        "project": forge::origin::shown(&project.origin), "created": task.created,
+        "attempts": attempts,
     }))
 }
 

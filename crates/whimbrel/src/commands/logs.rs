@@ -33,7 +33,8 @@ pub async fn run(args: LogsArgs, json: bool) -> Result<Exit> {
             return Ok(Exit::Ok);
         }
         let Some(first) = followed.first() else { return Ok(Exit::Ok) };
-        engine::reconcile::task(&engine, &first.id.task()).await?;
+        // What keeps the task from moving keeps nobody from following it; `show` tells of it.
+        let _moved = engine::reconcile::task(&engine, &first.id.task()).await;
         tokio::time::sleep(POLL).await;
     }
 }

@@ -18,7 +18,8 @@ pub async fn run(args: ShowArgs, json: bool) -> Result<Exit> {
             // A look also moves on what a killed process left lying.
             let moved = engine::reconcile::task(&engine, &task.id).await;
             if let Err(error) = &moved {
-                ui::err(&format!("whimbrel can't move task {} on: {error}", task.id));
+                let why = ui::safe(&llm::words(error));
+                ui::err(&format!("whimbrel: task {} can't be moved on: {why}", task.id));
             }
             show_task(&engine, &moved.unwrap_or(task), json).await?;
         }
@@ -65,7 +66,7 @@ async fn header(engine: &Engine, task: &Task) -> Result<()> {
     };
     ui::out(&format!(
         "  {state}; {}, {} at {}; {}\n",
-        ui::safe(project.origin.as_str()),
+        ui::safe(&forge::origin::shown(&project.origin)),
         ui::safe(&task.base.branch),
         task.base.commit.short(),
         ui::age(task.created, SystemClock.now()),
