@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use computer::Spec;
 use domain::attempt::{Outcome, Stage, State};
-use domain::{Attempt, AttemptId, Fact, Project, Task, task};
+use domain::{Attempt, AttemptId, Fact, Project, Task, Timestamp, task};
 use store::Store;
 use store::attempt::Move;
 use store::lease::Holder;
@@ -73,20 +73,29 @@ impl Runner<'_> {
         self.end(outcome).await
     }
 
-    /// Renews the lease and looks for a cancellation; returns when the work must stop.
+    /// Renews the lease and looks for a cancellation; returns when the work must stop. A database
+    /// that can't be written for a moment, as on a full disk, ends no work before the lease does.
     async fn watch(&self) -> Result<Stop, Error> {
+        let mut alive = self.engine.clock.now();
         loop {
             tokio::time::sleep(HEARTBEAT).await;
             let now = self.engine.clock.now();
-            let mine = store::lease::heartbeat(self.store(), &self.id, &self.holder, now).await?;
-            if !mine {
-                return Ok(Stop::LeaseLost);
-            }
-            if store::task::get(self.store(), &self.task.id).await?.state == task::State::Cancelled
-            {
-                return Ok(Stop::Cancelled);
+            match self.beat(now).await {
+                Ok(Some(stop)) => return Ok(stop),
+                Ok(None) => alive = now,
+                Err(error) if now.since_ms(alive) >= LEASE_MS => return Err(error),
+                // It is tried again, and a write of the work itself tells the same.
+                Err(_for_a_moment) => {}
             }
         }
+    }
+
+    async fn beat(&self, now: Timestamp) -> Result<Option<Stop>, Error> {
+        if !store::lease::heartbeat(self.store(), &self.id, &self.holder, now).await? {
+            return Ok(Some(Stop::LeaseLost));
+        }
+        let state = store::task::get(self.store(), &self.task.id).await?.state;
+        Ok((state == task::State::Cancelled).then_some(Stop::Cancelled))
     }
 
     async fn end(&self, outcome: Outcome) -> Result<(), Error> {
