@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use agent::Report;
-use computer::{Computer, Exec, Exited};
+use computer::{Computer, Exec, Exited, Stdin};
 use domain::Commit;
 
 use crate::Error;
@@ -14,6 +14,9 @@ const GIT_TIME: Duration = Duration::from_secs(300);
 
 /// The largest change that is taken.
 const BUNDLE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// Of an agent's summary, in a commit's message.
+const SUMMARY_BYTES_MAX: usize = 64 * 1024;
 
 /// Commits what is uncommitted, then bundles what is new since `base`. `None` where the tree is
 /// the same as at `base`.
@@ -44,9 +47,12 @@ async fn commit_leftovers(computer: &dyn Computer, report: &Report) -> Result<()
         return Ok(());
     }
     let subject = if report.title.trim().is_empty() { "Change" } else { report.title.trim() };
-    let message = format!("{subject}\n\n{}", report.summary.trim());
-    must(computer, &["commit", "-q", "--no-verify", "-m", &message]).await?;
-    Ok(())
+    let summary = stdx::cut::middle(report.summary.trim(), SUMMARY_BYTES_MAX);
+    // A model may say anything, and no argument may have a NUL in it or be of any length.
+    let message = format!("{subject}\n\n{summary}").replace('\0', "");
+    let commit = ["git", "commit", "-q", "--no-verify", "--cleanup=whitespace", "-F", "-"];
+    let commit = exec(commit.map(str::to_owned).to_vec()).stdin(Stdin::Bytes(message.into_bytes()));
+    expect_success("`git commit` in the computer", &computer.run(commit).await?)
 }
 
 async fn must(computer: &dyn Computer, arguments: &[&str]) -> Result<Exited, Error> {
