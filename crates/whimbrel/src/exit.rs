@@ -43,6 +43,23 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// Tells of wrong usage (or prints the help that was asked for). Nobody knows yet whether JSON is
+/// wanted, so it is looked for among the words before the program of `computer run`.
+pub fn misused(error: &clap::Error) -> ExitCode {
+    let json = std::env::args_os().skip(1).take_while(|word| word != "--").any(|w| w == "--json");
+    if json && error.use_stderr() {
+        let text = error.render().to_string();
+        let mut lines = text.lines().map(|line| line.trim().trim_start_matches("error: "));
+        let what = lines.next().unwrap_or_default();
+        let more: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+        ui::json(&json!({ "error": what, "causes": more }));
+    } else {
+        // Where nobody can be told, nothing is left to do.
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(FAILED))
+}
+
 /// Tells an error: what failed, then why, one cause a line.
 pub fn report(error: &anyhow::Error, json: bool) -> ExitCode {
     let causes: Vec<String> = error.chain().map(|cause| ui::safe(&cause.to_string())).collect();

@@ -18,7 +18,10 @@ fn main() -> ExitCode {
     if computer::namespaces::is_helper_call() {
         computer::namespaces::helper_main();
     }
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return exit::misused(&error),
+    };
     trace(cli.verbose);
     let runtime =
         match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {

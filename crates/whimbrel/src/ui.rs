@@ -1,15 +1,24 @@
 //! What people see: lines, colours where they make sense, ages, and nothing that a hostile text
 //! could do to a terminal.
 
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 
 use domain::Timestamp;
 
 /// Prints data. A reader that went away (`| head`) ends the program quietly, as it does for cat.
 pub fn out(line: &str) {
-    if writeln!(std::io::stdout().lock(), "{line}").is_err() {
+    if let Err(error) = writeln!(std::io::stdout().lock(), "{line}") {
+        unprinted(&error);
+    }
+}
+
+/// What can't be written, as on a full disk, must not pass for a success.
+fn unprinted(error: &io::Error) -> ! {
+    if error.kind() == io::ErrorKind::BrokenPipe {
         std::process::exit(0);
     }
+    err(&format!("error: can't write to standard output: {error}"));
+    std::process::exit(1);
 }
 
 /// Prints one object on one line. What a terminal would obey is written as JSON's own escapes, so
@@ -30,8 +39,8 @@ fn escaped(json: &str) -> String {
 /// Prints raw bytes of data.
 pub fn out_bytes(bytes: &[u8]) {
     let mut stdout = std::io::stdout().lock();
-    if stdout.write_all(bytes).and_then(|()| stdout.flush()).is_err() {
-        std::process::exit(0);
+    if let Err(error) = stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        unprinted(&error);
     }
 }
 

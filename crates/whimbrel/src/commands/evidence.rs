@@ -17,7 +17,7 @@ pub async fn run(args: EvidenceArgs, json: bool) -> Result<Exit> {
     let engine = super::open().await?;
     let attempt = find::attempt(&engine, &args.id).await?;
     match args.log {
-        Some(name) => log(&engine, &attempt, &name),
+        Some(name) => log(&engine, &attempt, &name, json),
         None => show(&engine, &attempt, json).await,
     }
 }
@@ -44,7 +44,7 @@ async fn show(engine: &Engine, attempt: &AttemptId, json: bool) -> Result<Exit> 
     Ok(Exit::Ok)
 }
 
-fn log(engine: &Engine, attempt: &AttemptId, name: &str) -> Result<Exit> {
+fn log(engine: &Engine, attempt: &AttemptId, name: &str, json: bool) -> Result<Exit> {
     let path = std::path::Path::new(name);
     let plain = matches!(path.components().collect::<Vec<_>>()[..], [Component::Normal(_)]);
     if !plain || path.extension().is_none_or(|extension| extension != "log") {
@@ -54,7 +54,10 @@ fn log(engine: &Engine, attempt: &AttemptId, name: &str) -> Result<Exit> {
     let bytes = std::fs::read(&file).with_context(|| {
         format!("attempt {attempt} has no log {name:?}; `whimbrel evidence {attempt}` lists them")
     })?;
-    if ui::is_terminal() {
+    if json {
+        let text = String::from_utf8_lossy(&bytes);
+        ui::json(&json!({ "attempt": attempt, "log": name, "text": text }));
+    } else if ui::is_terminal() {
         ui::out(&ui::safe(&String::from_utf8_lossy(&bytes)));
     } else {
         ui::out_bytes(&bytes);
