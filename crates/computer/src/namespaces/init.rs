@@ -8,6 +8,8 @@ use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 
 use nix::fcntl::{OFlag, openat};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -16,7 +18,6 @@ use nix::sys::prctl;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, killpg, sigprocmask};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::stat::Mode;
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Gid, Pid, Uid, setgroups, setresgid, setresuid};
 
 use super::child::{self, Confinement, Started};
@@ -102,7 +103,7 @@ fn serve(plan: &Plan, socket: &OwnedFd) -> i32 {
         if died {
             while let Ok(Some(_)) = deaths.read_signal() {}
         }
-        init.reap(WaitPidFlag::WNOHANG);
+        init.reap(libc::WNOHANG);
         if plan.watch && over_memory(plan.memory_bytes) {
             init.end_all_for_memory();
         }
@@ -167,23 +168,19 @@ impl Init<'_> {
     }
 
     /// Collects all that ended, also what lost its parent inside.
-    fn reap(&mut self, how: WaitPidFlag) {
+    fn reap(&mut self, flags: libc::c_int) {
         loop {
-            let (pid, how) = match waitpid(None, Some(how)) {
-                Ok(WaitStatus::Exited(pid, code)) => (pid, How::Exited(code)),
-                Ok(WaitStatus::Signaled(pid, signal, _)) => (pid, How::Signalled(signal as i32)),
-                Ok(WaitStatus::StillAlive) => return,
-                Ok(
-                    WaitStatus::Stopped(..)
-                    | WaitStatus::PtraceEvent(..)
-                    | WaitStatus::PtraceSyscall(_)
-                    | WaitStatus::Continued(_),
-                )
-                | Err(nix::errno::Errno::EINTR) => continue,
-                // There is nothing left that could end.
-                Err(_) => return,
-            };
-            self.tell_end(pid, how);
+            match sys::wait_any(flags) {
+                Ok(Some((pid, status))) => {
+                    // A program can make init its tracer, and then its stops are seen here.
+                    if let Some(how) = end_of(status) {
+                        self.tell_end(pid, how);
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // Nothing has ended, or there is nothing left that could.
+                Ok(None) | Err(_) => return,
+            }
         }
     }
 
@@ -201,6 +198,11 @@ impl Init<'_> {
         }
         let _nothing_left_to_kill = kill(Pid::from_raw(-1), Signal::SIGKILL);
         // Until it is gone, what is dying has its memory, and would take the next ones along.
-        self.reap(WaitPidFlag::empty());
+        self.reap(0);
     }
+}
+
+/// `None` for a process that was only stopped.
+fn end_of(status: ExitStatus) -> Option<How> {
+    status.code().map(How::Exited).or_else(|| status.signal().map(How::Signalled))
 }

@@ -5,7 +5,11 @@ use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
+use std::process::ExitStatus;
+
+use nix::unistd::Pid;
 
 const OPEN_TREE_CLONE: libc::c_uint = 1;
 const MOVE_MOUNT_F_EMPTY_PATH: libc::c_uint = 4;
@@ -179,6 +183,16 @@ pub fn fork() -> io::Result<nix::unistd::ForkResult> {
 pub fn exit(code: i32) -> ! {
     // SAFETY: never returns and touches no memory.
     unsafe { libc::_exit(code) }
+}
+
+/// Reaps one child of this process, whichever ended; `None` where none has and `flags` say not to
+/// wait. Not nix's, to whom a death by a real-time signal is an error, although it is reaped.
+pub fn wait_any(flags: libc::c_int) -> io::Result<Option<(Pid, ExitStatus)>> {
+    let mut status = 0;
+    // SAFETY: the kernel writes one number to `status`.
+    let pid = unsafe { libc::waitpid(-1, &raw mut status, flags) };
+    check(pid.into())?;
+    Ok((pid > 0).then(|| (Pid::from_raw(pid), ExitStatus::from_raw(status))))
 }
 
 /// Writes everything of the file system that `folder` is on to its disk.

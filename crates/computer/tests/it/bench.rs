@@ -14,7 +14,7 @@ const ORDINARY_UID: u32 = 1500;
 /// Says that this process was started to be the ordinary user's, and where it may write.
 pub const FOLDER_VARIABLE: &str = "WHIMBREL_TEST_FOLDER";
 /// For what the kernel does in its own time.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// `both! { async fn name(bench: Bench) { … } }`: one test as root, one as an ordinary user.
 macro_rules! both {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use computer::{Error, Exec, Output, Status, Stdin};
 
-use crate::bench::{output, shell};
+use crate::bench::{PATIENCE, output, shell};
 
 both! {
     async fn output_streams_while_the_program_runs(bench: Bench) {
@@ -107,5 +107,15 @@ both! {
         output(computer.as_ref(), "echo x | tee /dev/null /dev/stdout /dev/fd/1 >/dev/null; test -w /dev/shm").await;
         let terminal = "python3 -c 'import pty; pty.spawn([\"tty\"])'";
         assert_eq!(output(computer.as_ref(), terminal).await, "/dev/pts/0");
+    }
+
+    async fn death_by_any_signal_is_told(bench: Bench) {
+        let computer = bench.computer().await;
+        for signal in [9, 34, 35, 64] {
+            let kill = format!("import os; os.kill(os.getpid(), {signal})");
+            let ran = computer.run(Exec::new(["python3", "-c", &kill]));
+            let ran = tokio::time::timeout(PATIENCE, ran).await.unwrap().unwrap();
+            assert_eq!(ran.status, Status::Signalled(signal));
+        }
     }
 }
