@@ -4,14 +4,15 @@
 use std::ffi::CString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use nix::sys::signal::{SigHandler, SigSet, SigmaskHow, Signal, sigprocmask};
+use nix::sys::signal::{SigHandler, SigSet, SigmaskHow, Signal, kill, sigprocmask};
 use nix::unistd::{ForkResult, Pid};
 
 use super::plan::Plan;
@@ -23,6 +24,8 @@ use super::wire::{Stage, What};
 const OPEN_FILES_MAX: u64 = 65_536;
 /// Of one file, so that a runaway log can't fill the disk by itself.
 const FILE_BYTES_MAX: u64 = 16 * domain::limits::GIB;
+/// From the fork to the program; a millisecond or two.
+const BEGIN_MAX_MS: u16 = 10_000;
 /// The address space that one process may fill where no cgroup holds memory: above the limit, so
 /// that the watchdog comes first and the end is told for what it was.
 const DATA_PER_MEMORY: u64 = 2;
@@ -77,8 +80,14 @@ fn try_start(what: What, streams: Vec<OwnedFd>, bars: &Confinement) -> io::Resul
     }
 }
 
-/// The pipe closes when the program runs, or has five bytes that say why it doesn't.
+/// The pipe closes when the program runs, or has five bytes that say why it doesn't. A hostile
+/// program inside can stop the child before that; init must not wait with it.
 fn begun(child: Pid, failure: OwnedFd) -> Started {
+    let mut ready = [PollFd::new(failure.as_fd(), PollFlags::POLLIN)];
+    if !matches!(poll(&mut ready, PollTimeout::from(BEGIN_MAX_MS)), Ok(1..)) {
+        let _gone_already = kill(child, Signal::SIGKILL);
+        return Started::Not { at: Stage::Fork, errno: libc::ETIMEDOUT };
+    }
     let mut bytes = [0_u8; 5];
     match File::from(failure).read_exact(&mut bytes) {
         Err(_) => Started::Running(child),

@@ -5,6 +5,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::task::JoinHandle;
@@ -19,6 +20,9 @@ use crate::{
     Computer, Error, Exec, Execution, Exited, OUTPUT_BYTES_MAX, Snapshot, SnapshotId, Status,
     Stdin, WORKSPACE,
 };
+
+/// For one file to be read or written: a program inside may have stopped whoever does.
+const COPY_TIME: Duration = Duration::from_secs(120);
 
 #[derive(Debug)]
 pub struct Namespaced {
@@ -61,12 +65,13 @@ impl Namespaced {
 
     /// Runs one of init's own copies to its end.
     async fn copy(&self, what: What, stdin: Stdin, bytes_max: u64) -> Result<Exited, Failed> {
-        let bounds = Bounds { timeout: None, output_bytes_max: bytes_max };
+        let bounds = Bounds { timeout: Some(COPY_TIME), output_bytes_max: bytes_max };
         let exited = self.start(what, stdin, bounds).await?.wait().await?;
         match exited.status {
             Status::Exited(0) => Ok(exited),
             Status::Exited(errno) => Err(Failed::Here(io::Error::from_raw_os_error(errno))),
-            Status::Signalled(_) | Status::OutOfTime | Status::OutOfMemory => {
+            Status::OutOfTime => Err(Failed::Here(io::ErrorKind::TimedOut.into())),
+            Status::Signalled(_) | Status::OutOfMemory => {
                 Err(Failed::Here(io::ErrorKind::OutOfMemory.into()))
             }
         }

@@ -1,8 +1,11 @@
 //! What root inside must not be able to do.
 
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
-use crate::bench::{output, shell};
+use computer::{Exec, Status};
+
+use crate::bench::{PATIENCE, output, shell};
 
 both! {
     async fn the_system_is_read_only(bench: Bench) {
@@ -69,5 +72,27 @@ print(family(40), family(38), family(17), family(16, 9), family(16, 0), family(1
         if cfg!(target_arch = "x86_64") {
             assert_eq!(said, expected);
         }
+    }
+
+    async fn whoever_stops_everything_stops_nobody_outside(bench: Bench) {
+        let computer = bench.computer().await;
+        let script = r#"
+import os, signal
+print("begun", flush=True)
+while True:
+    for name in os.listdir("/proc"):
+        if name.isdigit() and int(name) not in (1, os.getpid()):
+            try: os.kill(int(name), signal.SIGSTOP)
+            except OSError: pass
+"#;
+        let mut stopping = computer.exec(Exec::new(["python3", "-c", script])).await.unwrap();
+        assert!(stopping.next().await.is_some());
+        let second = Duration::from_secs(1);
+        for _try in 0..3 {
+            let ran = computer.run(Exec::new(["sleep", "1000"]).timeout(second));
+            let ran = tokio::time::timeout(PATIENCE, ran).await.unwrap();
+            assert!(!ran.is_ok_and(|ran| ran.status != Status::OutOfTime));
+        }
+        computer.destroy().await.unwrap();
     }
 }
