@@ -28,7 +28,7 @@ pub struct Exec {
 pub enum Stdin {
     Null,
     Bytes(Vec<u8>),
-    /// An open file or pipe of the host, handed in as it is. Never a folder, never writable.
+    /// A pipe of the host, handed in as it is, or a file, which is copied into one. No folder.
     Fd(OwnedFd),
 }
 

@@ -2,8 +2,10 @@
 //!
 //! Knows only pipes and a [`Process`] that can be waited for and killed, not where it runs.
 
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::FileTypeExt;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -47,14 +49,34 @@ pub(crate) fn pipes(stdin: Stdin) -> io::Result<(Ours, Theirs)> {
     let (out, their_out) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
     let (err, their_err) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
     let (stdin, their_in) = match stdin {
-        Stdin::Null => (None, std::fs::File::open("/dev/null")?.into()),
-        Stdin::Fd(fd) => (None, fd),
+        Stdin::Null => (None, File::open("/dev/null")?.into()),
+        Stdin::Fd(fd) => (None, reading(fd)?),
         Stdin::Bytes(bytes) => {
             let (theirs, ours) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
             (Some((ours, bytes)), theirs)
         }
     };
     Ok((Ours { stdin, stdout: out, stderr: err }, [their_in, their_out, their_err]))
+}
+
+/// What may be a program's input: a pipe as it is. A file of the host never gets inside, since
+/// `/proc/self/fd/0` would open it again, for writing too; a thread reads it into a pipe. Nor does
+/// a folder, from which the whole host could be reached.
+fn reading(fd: OwnedFd) -> io::Result<OwnedFd> {
+    let mut file = File::from(fd);
+    let kind = file.metadata()?.file_type();
+    if kind.is_dir() {
+        return Err(io::Error::from_raw_os_error(nix::libc::EISDIR));
+    }
+    if kind.is_fifo() {
+        return Ok(file.into());
+    }
+    let (theirs, ours) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
+    std::thread::spawn(move || {
+        // It ends with the file, or when the program has ended and nobody reads.
+        let _not_all_was_read = io::copy(&mut file, &mut File::from(ours));
+    });
+    Ok(theirs)
 }
 
 /// What of an [`Exec`] is still needed when its program runs.

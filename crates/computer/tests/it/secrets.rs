@@ -1,6 +1,11 @@
 //! What a computer must not see or reach.
 
+use std::fs::{File, Permissions};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use computer::{Exec, Stdin};
 
 use crate::bench::{output, shell};
 
@@ -54,5 +59,22 @@ both! {
         let own = "python3 -c 'import socket; s = socket.create_server((\"127.0.0.1\", 0)); \
                    socket.create_connection(s.getsockname()); print(\"own\")'";
         assert_eq!(output(computer.as_ref(), own).await, "own");
+    }
+
+    async fn a_file_as_input_cannot_be_written_or_left(bench: Bench) {
+        let path = bench.folder.join("input");
+        std::fs::write(&path, "given\n").unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(0o666)).unwrap();
+        let computer = bench.computer().await;
+        let give = |path: &Path| Stdin::Fd(File::open(path).unwrap().into());
+        let script = "cat; echo lost >/proc/self/fd/0; cat /proc/self/fd/0/../*";
+        let ran = computer.run(Exec::shell(script).stdin(give(&path))).await.unwrap();
+        assert_eq!(ran.stdout.text(), "given\n");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "given\n");
+        let folder = Exec::shell("ls /proc/self/fd/0/").stdin(give(&bench.folder));
+        assert!(computer.run(folder).await.is_err());
+        // One that is never read to its end holds nobody up.
+        let endless = Exec::new(["head", "-c", "3"]).stdin(give("/dev/zero".as_ref()));
+        assert_eq!(computer.run(endless).await.unwrap().stdout.bytes, [0; 3]);
     }
 }
