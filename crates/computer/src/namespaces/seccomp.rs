@@ -7,7 +7,7 @@ use std::io;
 
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
-    SeccompRule, TargetArch,
+    SeccompRule, TargetArch, sock_filter,
 };
 
 /// Refused whatever their arguments.
@@ -76,9 +76,12 @@ const DENIED_FAMILIES: &[i32] = &[
 /// Both put characters into a terminal's input.
 const DENIED_IOCTLS: [u64; 2] = [libc::TIOCSTI, 0x541C /* TIOCLINUX */];
 
-/// Two, since a filter has one answer: `EPERM`, but for `clone3`, whose flags lie in memory where
-/// no filter can see them: `ENOSYS` makes the C library use `clone`.
-pub struct Filters([BpfProgram; 2]);
+/// `x86_64` has a second set of all system calls, x32, whose numbers begin here.
+const X32_BEGIN: u32 = 0x4000_0000;
+
+/// Several, since a filter has one answer: `EPERM`, but for `clone3`, whose flags lie in memory
+/// where no filter can see them: `ENOSYS` makes the C library use `clone`.
+pub struct Filters([BpfProgram; 3]);
 
 impl Filters {
     pub fn new() -> io::Result<Self> {
@@ -94,9 +97,23 @@ impl Filters {
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
-fn programs() -> Result<[BpfProgram; 2], seccompiler::BackendError> {
+fn programs() -> Result<[BpfProgram; 3], seccompiler::BackendError> {
     let clone3 = Rules::from([(libc::SYS_clone3, Vec::new())]);
-    Ok([program(clone3, libc::ENOSYS)?, program(denied()?, libc::EPERM)?])
+    Ok([no_x32(), program(clone3, libc::ENOSYS)?, program(denied()?, libc::EPERM)?])
+}
+
+/// Refuses all numbers from [`X32_BEGIN`] on: the other filters know the calls by their usual ones.
+fn no_x32() -> BpfProgram {
+    let instruction = |code, jt, k| sock_filter { code, jt, jf: 0, k };
+    let number = libc::BPF_LD | libc::BPF_W | libc::BPF_ABS;
+    let compare = libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K;
+    let refuse = libc::SECCOMP_RET_ERRNO | libc::ENOSYS.cast_unsigned();
+    vec![
+        instruction(number as u16, 0, 0),
+        instruction(compare as u16, 1, X32_BEGIN),
+        instruction(libc::BPF_RET as u16, 0, libc::SECCOMP_RET_ALLOW),
+        instruction(libc::BPF_RET as u16, 0, refuse),
+    ]
 }
 
 fn program(rules: Rules, errno: i32) -> Result<BpfProgram, seccompiler::BackendError> {
@@ -145,7 +162,7 @@ fn argument(
 mod tests {
     #[test]
     fn the_filters_can_be_built() {
-        let [clone3, denied] = super::programs().unwrap();
+        let [_x32, clone3, denied] = super::programs().unwrap();
         assert!(clone3.len() < denied.len() && denied.len() < 4096);
     }
 }
