@@ -37,7 +37,12 @@ const TOOLCHAINS: [Toolchain; 9] = [
     whole(Some("VOLTA_HOME"), ".volta"),
     Toolchain { variable: Some("GOPATH"), folder: "go", parts: &["bin", "pkg"], told: false },
     whole(None, ".sdkman/candidates"),
-    whole(None, ".local/share/uv"),
+    Toolchain {
+        variable: None,
+        folder: ".local/share/uv",
+        parts: &["python", "tools"],
+        told: false,
+    },
     whole(None, ".local/share/mise/installs"),
 ];
 

@@ -10,7 +10,9 @@ fn host(home: &Path, more: &[(&str, &str)]) -> Host {
 #[test]
 fn toolchains_are_shown_and_credentials_are_not() {
     let home = tempfile::tempdir().unwrap();
-    for folder in [".cargo/bin", ".cargo/registry", ".pyenv/shims", ".ssh", "go/bin"] {
+    let uv = [".local/share/uv/python", ".local/share/uv/credentials"];
+    let folders = [".cargo/bin", ".cargo/registry", ".pyenv/shims", ".ssh", "go/bin"];
+    for folder in folders.into_iter().chain(uv) {
         fs::create_dir_all(home.path().join(folder)).unwrap();
     }
     let path = format!("{0}/.pyenv/shims:{0}/bin:/usr/bin", home.path().display());
@@ -18,7 +20,7 @@ fn toolchains_are_shown_and_credentials_are_not() {
     let shown: Vec<_> = tools.binds.iter().map(|bind| bind.source.clone()).collect();
     let of_home: Vec<_> =
         shown.iter().filter_map(|source| source.strip_prefix(home.path()).ok()).collect();
-    let expected = [".cargo/bin", ".pyenv", "go/bin", ".cargo/registry"];
+    let expected = [".cargo/bin", ".pyenv", "go/bin", uv[0], ".cargo/registry"];
     assert_eq!(of_home, expected.map(Path::new));
     assert!(
         tools.env["PATH"].starts_with(&format!("{}/.pyenv/shims:/usr/bin:", home.path().display()))
