@@ -9,7 +9,7 @@ use llm::fake::Turn;
 use nix::mount::{MntFlags, MsFlags};
 
 use crate::scripted::{Scripted, finish, shell};
-use crate::world::{Ran, World};
+use crate::world::{Ran, World, wait_until};
 
 /// Every command that opens the home.
 const READERS: [&[&str]; 4] = [&["list"], &["show", "x"], &["pr", "list"], &["logs", "x"]];
@@ -30,11 +30,11 @@ fn a_home_that_is_a_file_is_named_with_what_to_do() {
 
 #[test]
 fn a_home_that_may_not_be_written_is_named_with_what_to_do() {
-    let world = World::new().as_user();
+    let world = World::new().for_user();
     fs::create_dir(world.home()).unwrap();
     fs::set_permissions(world.home(), read_only()).unwrap();
     world.run(&["list"]).exits(1).says("WHIMBREL_HOME").says("home").says("ermission denied");
-    let elsewhere = World::new().as_user().with("WHIMBREL_HOME", "/proc/whimbrel");
+    let elsewhere = World::new().for_user().with("WHIMBREL_HOME", "/proc/whimbrel");
     elsewhere.run(&["list"]).exits(1).says("/proc/whimbrel").says("WHIMBREL_HOME");
 }
 
@@ -282,4 +282,54 @@ fn no_hostile_text_commands_a_terminal() {
     let evidence = world.run(&["evidence", "--json", &task]).exits(0).object();
     let added = evidence["evidence"]["tests"]["added"].to_string();
     assert!(added.contains("test_"), "the odd test isn't in the evidence: {evidence}");
+}
+
+#[test]
+fn a_task_whose_repository_is_away_waits_for_it_and_stops_no_other() {
+    let world = World::new();
+    let repository = world.buggy("double");
+    let task = world.delegate_away(&repository, &[], "double is wrong");
+    let away = world.path().join("away");
+    fs::rename(repository.path(), &away).unwrap();
+    wait_until("the decision", || {
+        world.run(&["show", "--json", &task]).exits(0).object()["state"] == "decided"
+    });
+    world.run(&["list"]).exits(0).says(&task).says("can't be moved on");
+    let other = world.buggy("other");
+    let _other = world.delegate(&other, &[], "double is wrong").exits(0);
+
+    fs::rename(&away, repository.path()).unwrap();
+    let shown = world.run(&["show", "--json", &task]).exits(0).object();
+    assert_eq!(shown["state"], "offered");
+    assert_eq!(repository.whimbrel_branches().len(), 1);
+}
+
+#[test]
+fn whatever_a_model_says_of_its_change_can_be_committed() {
+    let summary = format!("# Times\0two\n{}", "It is times two. ".repeat(20_000));
+    let repair = shell("sed -i 's/x + 2/x * 2/' double.py");
+    let world = Scripted::new(vec![repair, finish("Multi\0ply", &summary)]);
+    let repository = world.buggy("double");
+    let object = world.delegate(&repository, &[], "double is wrong").exits(0).object();
+    let branch = object["pull_request"]["branch"].as_str().unwrap();
+    let message = repository.git(&["log", "-1", "--format=%B", branch]);
+    assert!(message.starts_with("Multiply\n\n# Timestwo\n"), "{message:.200}");
+}
+
+#[test]
+fn wrong_usage_is_json_where_json_is_wanted() {
+    let world = World::new();
+    let told = world.run(&["show", "--json"]).exits(2).object();
+    assert!(told["error"].as_str().unwrap().contains("required"), "{told}");
+    world.run(&["show"]).exits(2).says("Usage");
+    assert!(world.run(&["list", "--json", "--help"]).exits(0).stdout.contains("Usage"));
+}
+
+#[test]
+fn what_could_not_be_printed_is_no_success() {
+    let world = World::new();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let ended = world.command().arg("list").stdout(full).output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("No space left"));
 }
