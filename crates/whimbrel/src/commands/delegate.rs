@@ -16,6 +16,9 @@ use crate::cli::DelegateArgs;
 use crate::exit::Exit;
 use crate::ui;
 
+/// As a shell shows a program that was interrupted: 128 + SIGINT.
+const INTERRUPTED: u8 = 130;
+
 /// How often a waiting command looks at its task.
 const POLL: Duration = Duration::from_millis(250);
 
@@ -35,8 +38,13 @@ pub async fn run(args: DelegateArgs, json: bool) -> Result<Exit> {
         goodbye(&task, json);
         return Ok(Exit::Ok);
     }
-    let task = until_rest(&engine, &task.id).await?;
-    result::tell(&engine, &task, json).await
+    tokio::select! {
+        rested = until_rest(&engine, &task.id) => result::tell(&engine, &rested?, json).await,
+        _ = tokio::signal::ctrl_c() => {
+            ui::err(&format!("\nNo longer waiting. {}", on_its_own(&task.id)));
+            Ok(Exit::Program(INTERRUPTED))
+        }
+    }
 }
 
 fn request(args: DelegateArgs) -> Result<Request> {
@@ -82,15 +90,18 @@ async fn introduce(engine: &Engine, delegated: &Delegated) -> Result<()> {
 }
 
 fn goodbye(task: &Task, json: bool) {
-    let id = &task.id;
     if json {
-        ui::json(&json!({ "task": id, "state": task.state.name() }));
+        ui::out(&json!({ "task": task.id, "state": task.state.name() }).to_string());
     } else {
-        ui::out(&format!(
-            "It goes on in the background. `whimbrel logs -f {id}` follows it, `whimbrel show {id}` \
-             says how it is."
-        ));
+        ui::out(&on_its_own(&task.id));
     }
+}
+
+fn on_its_own(id: &TaskId) -> String {
+    format!(
+        "It goes on in the background. `whimbrel logs -f {id}` follows it, `whimbrel show {id}` \
+         says how it is, `whimbrel cancel {id}` ends it."
+    )
 }
 
 /// Moves the task on and shows how it goes, until it needs a person or is over.

@@ -81,11 +81,10 @@ impl Shown {
     }
 }
 
+/// Not drawn before it has its place among the others.
 fn bar(id: &AttemptId) -> ProgressBar {
-    let style = ProgressStyle::with_template("{spinner} {prefix} {elapsed:>4} {wide_msg}")
+    let style = ProgressStyle::with_template("{spinner} {prefix} {elapsed_precise} {wide_msg}")
         .expect("the template is right")
         .tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏✓");
-    let bar = ProgressBar::new_spinner().with_style(style).with_prefix(id.to_string());
-    bar.set_message("queued");
-    bar
+    ProgressBar::hidden().with_style(style).with_prefix(id.to_string()).with_message("queued")
 }
