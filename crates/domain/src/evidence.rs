@@ -103,11 +103,20 @@ impl Evidence {
         !self.checks.is_empty()
             && self.checks.iter().all(|check| check.head.exit.is_success())
             && self.tests.broken.is_empty()
+            && !self.lost_all_tests()
+    }
+
+    /// Tests passed at base, and at head not one has a result: whatever was run there in their
+    /// place (a test script that the change edits says "true"), it was not the project's tests.
+    pub fn lost_all_tests(&self) -> bool {
+        let Tests { passed_base, passed_head, failed_head, .. } = self.tests;
+        passed_base > 0 && passed_head == 0 && failed_head == 0
     }
 
     /// Something that was fine at base isn't at head.
     pub fn breaks(&self) -> bool {
         !self.tests.broken.is_empty()
+            || self.lost_all_tests()
             || self
                 .checks
                 .iter()
@@ -122,6 +131,10 @@ impl Evidence {
         }
         if !self.tests.broken.is_empty() {
             objections.push(format!("broken: {}", self.tests.broken.join(", ")));
+        }
+        if self.lost_all_tests() {
+            let count = self.tests.passed_base;
+            objections.push(format!("none of the tests ran at head; {count} passed at base"));
         }
         for check in self.checks.iter().filter(|check| !check.head.exit.is_success()) {
             let before = if check.base.exit.is_success() { "passed" } else { "failed too" };

@@ -87,6 +87,10 @@ fn damage(evidence: &Evidence) -> String {
     let failing = evidence.checks.iter().find(|check| !check.head.exit.is_success());
     match failing {
         _ if broken > 0 => format!("**{} broke**", count(broken, "test")),
+        None if evidence.lost_all_tests() => {
+            let passed = count(small(tests.passed_base), "test");
+            format!("**none of the tests ran at head, and {passed} passed at base**")
+        }
         Some(check) if evidence.breaks() => {
             format!("**{} passed at base and fails**", code(&check.name))
         }

@@ -102,6 +102,8 @@ impl Candidate<'_> {
             "every check holds".into()
         } else if broken > 0 {
             format!("{} broken", count(broken, "test"))
+        } else if self.evidence.lost_all_tests() {
+            "none of the tests ran at head".into()
         } else if self.evidence.breaks() {
             "a check that passed at base fails".into()
         } else if self.evidence.checks.is_empty() {

@@ -36,3 +36,14 @@ fn what_failed_before_is_not_blamed_on_the_change() {
     assert!(evidence(0, 1, &[]).breaks());
     assert!(evidence(1, 1, &["test_a"]).breaks());
 }
+
+#[test]
+fn a_change_after_which_no_test_runs_proves_nothing() {
+    let of = |passed_base, passed_head| Evidence {
+        tests: Tests { passed_base, passed_head, ..Tests::default() },
+        ..evidence(1, 0, &[])
+    };
+    assert!(of(34, 36).holds() && of(0, 0).holds());
+    assert!(!of(34, 0).holds() && of(34, 0).breaks());
+    assert_eq!(of(34, 0).objections(), ["none of the tests ran at head; 34 passed at base"]);
+}

@@ -279,6 +279,24 @@ async fn a_rewritten_or_skipped_test_is_no_fix() {
     "#]]).await;
 }
 
+/// The check is the base's, but what it starts is a script of the project's.
+#[tokio::test]
+async fn a_change_that_runs_no_test_any_more_has_broken_them() {
+    let script = format!("{PYTEST}\n");
+    check(
+        &[BUGGY, TESTS, ("run-tests", &script)],
+        &[("run-tests", "true\n")],
+        "sh run-tests",
+        expect![[r#"
+            test: exit 1 → exit 0
+            known false, passed 1 → 0, failed 1 → 0
+            note: single tests can't be told apart, so only exit codes are compared
+            holds false, breaks true
+        "#]],
+    )
+    .await;
+}
+
 #[tokio::test]
 async fn a_flaky_test_is_not_broken() {
     // It fails in the first run at head only: a folder of the host is what the runs share.
