@@ -14,9 +14,8 @@ const GIT_TIME: Duration = Duration::from_secs(300);
 
 /// The largest change that is taken.
 const BUNDLE_BYTES_MAX: u64 = 256 * 1024 * 1024;
-
-/// Of an agent's summary, in a commit's message.
-const SUMMARY_BYTES_MAX: usize = 64 * 1024;
+/// Of what git says besides: it may be an agent's program that speaks, and we keep it in memory.
+const SAID_BYTES_MAX: u64 = 64 * 1024;
 
 /// Commits what is uncommitted, then bundles what is new since `base`. `None` where the tree is
 /// the same as at `base`.
@@ -30,13 +29,16 @@ pub async fn bundle(
     if same.status.is_success() {
         return Ok(None);
     }
-    let bundled = computer.run(exec(forge::harvest_argv(base))).await?;
-    expect_success("`git bundle create` in the computer", &bundled)?;
-    if bundled.stdout.dropped_bytes > 0 {
+    let argv = forge::harvest_argv(base);
+    let mut said = computer.run(exec(argv).output_bytes_max(BUNDLE_BYTES_MAX)).await?;
+    let bundle = std::mem::take(&mut said.stdout);
+    said.stderr.bytes.truncate(usize::try_from(SAID_BYTES_MAX).unwrap_or(usize::MAX));
+    expect_success("`git bundle create` in the computer", &said)?;
+    if bundle.dropped_bytes > 0 {
         let mib = BUNDLE_BYTES_MAX / domain::limits::MIB;
         return Err(Error::Unusable(format!("the change is larger than {mib} MiB")));
     }
-    Ok(Some(bundled.stdout.bytes))
+    Ok(Some(bundle.bytes))
 }
 
 /// Agents edit; not all of them commit.
@@ -47,9 +49,8 @@ async fn commit_leftovers(computer: &dyn Computer, report: &Report) -> Result<()
         return Ok(());
     }
     let subject = if report.title.trim().is_empty() { "Change" } else { report.title.trim() };
-    let summary = stdx::cut::middle(report.summary.trim(), SUMMARY_BYTES_MAX);
     // A model may say anything, and no argument may have a NUL in it or be of any length.
-    let message = format!("{subject}\n\n{summary}").replace('\0', "");
+    let message = format!("{subject}\n\n{}", report.summary.trim()).replace('\0', "");
     let commit = ["git", "commit", "-q", "--no-verify", "--cleanup=whitespace", "-F", "-"];
     let commit = exec(commit.map(str::to_owned).to_vec()).stdin(Stdin::Bytes(message.into_bytes()));
     expect_success("`git commit` in the computer", &computer.run(commit).await?)
@@ -67,5 +68,5 @@ async fn git(computer: &dyn Computer, arguments: &[&str]) -> Result<Exited, Erro
 }
 
 fn exec(argv: Vec<String>) -> Exec {
-    Exec::new(argv).timeout(GIT_TIME).output_bytes_max(BUNDLE_BYTES_MAX)
+    Exec::new(argv).timeout(GIT_TIME).output_bytes_max(SAID_BYTES_MAX)
 }

@@ -18,6 +18,10 @@ use crate::{Error, change, explain, home, prepare};
 /// What the agents' own limits may overrun before the engine ends the work.
 const GRACE: Duration = Duration::from_secs(20);
 
+/// Of an agent's title and of its other words.
+const TITLE_CHARS_MAX: usize = 200;
+const SUMMARY_BYTES_MAX: usize = 64 * 1024;
+
 impl Runner<'_> {
     pub(super) async fn stages(&self) -> Result<Outcome, Failure> {
         let state = self.attempt().await.map_err(Failure::at(Stage::Prepare))?.state;
@@ -104,7 +108,7 @@ impl Runner<'_> {
         };
         match tokio::time::timeout(time + GRACE, agent.work(&brief, computer, self)).await {
             Ok(report) => {
-                let report = report?;
+                let report = cut(report?);
                 self.record(reported(&report)).await?;
                 Ok(report)
             }
@@ -217,10 +221,20 @@ pub(super) struct Ground {
 fn ended_early(report: &Report) -> Option<Outcome> {
     match &report.ending {
         Ending::Finished => None,
-        Ending::GaveUp { reason } => Some(Outcome::NoChange { reason: reason.clone() }),
+        Ending::GaveUp { reason } => {
+            let reason = stdx::cut::middle(reason, SUMMARY_BYTES_MAX);
+            Some(Outcome::NoChange { reason })
+        }
         Ending::OutOfTime => Some(Outcome::OutOfTime),
         Ending::OutOfBudget => Some(Outcome::OutOfBudget),
     }
+}
+
+/// An agent's words, as long as they are kept.
+fn cut(report: Report) -> Report {
+    let Report { ending, title, summary } = report;
+    let title = stdx::cut::line(&title, TITLE_CHARS_MAX);
+    Report { ending, title, summary: stdx::cut::middle(&summary, SUMMARY_BYTES_MAX) }
 }
 
 fn out_of_time() -> Report {
