@@ -63,6 +63,7 @@ impl Namespaces {
             let step = format!("{step} {}", home.display());
             move |source| Error::Fork { step: step.clone(), source }
         };
+        sys::raise_open_files().map_err(failed("open enough files for"))?;
         let home = prepare(home).map_err(failed("prepare"))?;
         folder::sweep(&home).map_err(failed("clear up"))?;
         let user = User::current();

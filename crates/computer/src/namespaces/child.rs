@@ -22,6 +22,10 @@ use super::wire::{Stage, What};
 
 /// Descriptors of one process.
 const OPEN_FILES_MAX: u64 = 65_536;
+/// Of init's own limit, what a program may have at most. The kernel refuses to pass descriptors
+/// to whoever's limit is below what all of a user's processes have in flight, and all computers
+/// are one user: so none may have as much in flight as stops another's init.
+const OPEN_FILES_SHARE: u64 = 2;
 /// Of one file, so that a runaway log can't fill the disk by itself.
 const FILE_BYTES_MAX: u64 = 16 * domain::limits::GIB;
 /// From the fork to the program; a millisecond or two.
@@ -156,7 +160,8 @@ fn reset_signals() -> io::Result<()> {
 }
 
 fn limit(plan: &Plan) -> io::Result<()> {
-    cap(Resource::RLIMIT_NOFILE, OPEN_FILES_MAX)?;
+    let (_, open_files) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    cap(Resource::RLIMIT_NOFILE, OPEN_FILES_MAX.min(open_files / OPEN_FILES_SHARE))?;
     cap(Resource::RLIMIT_CORE, 0)?;
     cap(Resource::RLIMIT_FSIZE, FILE_BYTES_MAX)?;
     if plan.watch {

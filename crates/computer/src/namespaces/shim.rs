@@ -71,6 +71,7 @@ fn make(Received { message: plan, fds: _lock }: Received<Plan>, socket: OwnedFd)
 fn part(plan: &Plan) -> Result<ForkResult, Step> {
     // Whatever happens to the machine's memory, computers go first.
     fs::write("/proc/self/oom_score_adj", "1000").step("offer itself to the memory killer")?;
+    sys::raise_open_files().step("raise its limit of open files")?;
     for entrance in &plan.entrances {
         fs::write(entrance, "0").step("enter its control group")?;
     }

@@ -9,6 +9,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::ExitStatus;
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::Pid;
 
 const OPEN_TREE_CLONE: libc::c_uint = 1;
@@ -158,6 +159,12 @@ pub fn exec(program: &CStr, argv: &[CString], env: &[CString]) -> io::Error {
         Ok(never) => match never {},
         Err(errno) => errno.into(),
     }
+}
+
+/// Lets this process have as many descriptors as it may, and pass as many.
+pub fn raise_open_files() -> io::Result<()> {
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    Ok(setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?)
 }
 
 /// Closes all descriptors but the standard streams.

@@ -1,6 +1,6 @@
 //! Limits hold, and their breaking is told for what it was.
 
-use computer::{Exec, Status};
+use computer::{Exec, Output, Status};
 use domain::Limits;
 use domain::limits::MIB;
 
@@ -40,5 +40,30 @@ both! {
         drop(execution);
         computer.destroy().await.unwrap();
         assert_eq!(processes(&mark), 0);
+    }
+
+    async fn descriptors_in_flight_stop_no_other_computer(bench: Bench) {
+        let computer = bench.computer().await;
+        let script = r#"
+import os, resource, socket
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+null, pairs = os.open("/dev/null", os.O_RDONLY), []
+try:
+    while len(pairs) < hard // 4:
+        pairs.append(socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM))
+        pairs[-1][0].setblocking(False)
+        try:
+            while True: socket.send_fds(pairs[-1][0], [b"x"], [null] * 250)
+        except BlockingIOError: pass
+except OSError as error: print(error, flush=True)
+os.read(os.pipe()[0], 1)
+"#;
+        let mut full = computer.exec(Exec::new(["python3", "-c", script])).await.unwrap();
+        let Some(Output::Stdout(said)) = full.next().await else { panic!("it says nothing") };
+        assert!(String::from_utf8_lossy(&said).contains("Too many references"));
+        assert_eq!(output(computer.as_ref(), "echo alive").await, "alive");
+        assert_eq!(output(bench.computer().await.as_ref(), "echo alive").await, "alive");
+        computer.destroy().await.unwrap();
     }
 }
