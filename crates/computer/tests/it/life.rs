@@ -15,7 +15,7 @@ both! {
         let mark = bench.mark();
         let begin = format!("sh -c 'sleep 1000; : {mark}' & echo begun");
         assert_eq!(output(computer.as_ref(), &begin).await, "begun");
-        assert_eq!(output(computer.as_ref(), "pgrep -c sleep").await, "1");
+        assert_eq!(output(computer.as_ref(), "until pgrep sleep >/dev/null; do :; done; pgrep -c sleep").await, "1");
         assert!(processes(&mark) > 0);
         computer.destroy().await.unwrap();
         assert_eq!(processes(&mark), 0);
