@@ -2,6 +2,7 @@
 //! can't be run, with the reason in words. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::probe::{Outcome, Recorded, Test, Uncollected};
 use crate::rank::Ranking;
@@ -16,10 +17,14 @@ pub struct Baseline {
     pub passing: Vec<String>,
     pub ranking: Ranking,
     pub imported: BTreeMap<String, Vec<u32>>,
+    /// Files with tests in them and, perhaps, what they test.
+    pub mixed: BTreeSet<String>,
     pub process: Vec<String>,
     /// Of the failing tests, as far as they ended.
     pub failing_seconds: f64,
     pub all_seconds: f64,
+    /// The whole command, by the clock.
+    pub took: Duration,
 }
 
 #[derive(Debug)]
@@ -46,9 +51,17 @@ pub fn judge(recorded: Recorded) -> Verdict {
 fn baseline(recorded: Recorded) -> Baseline {
     let test_files: BTreeSet<String> =
         recorded.tests.iter().filter_map(|test| test.path.clone()).collect();
-    let mut ignored = test_files;
     let covered = recorded.tests.iter().flat_map(Test::lines);
-    ignored.extend(covered.map(|(path, _)| path).filter(|path| is_test(path)).map(str::to_owned));
+    let named = covered.map(|(path, _)| path).filter(|path| is_test(path)).map(str::to_owned);
+    let by_name = test_files.iter().filter(|path| is_test(path)).cloned();
+    let mut ignored: BTreeSet<String> = by_name.chain(named).collect();
+    let mut mixed: BTreeSet<String> = test_files.difference(&ignored).cloned().collect();
+    let elsewhere: BTreeSet<String> = ignored.union(&mixed).cloned().collect();
+    if Ranking::of(&recorded.tests, &elsewhere).paths().next().is_none() && mixed.is_empty() {
+        // What is tested can only stand where the tests do.
+        mixed = std::mem::take(&mut ignored);
+    }
+    let of_tests: BTreeSet<String> = ignored.union(&mixed).cloned().collect();
     let ids = |outcome| recorded.with(outcome).map(|test| test.id.clone()).collect();
     let usual = recorded.with(Outcome::Passed).map(|test| test.seconds).fold(0.0, f64::max);
     // A test that hangs says nothing about how long it should take; its peers do.
@@ -59,8 +72,10 @@ fn baseline(recorded: Recorded) -> Baseline {
         ranking: Ranking::of(&recorded.tests, &ignored),
         failing_seconds: recorded.with(Outcome::Failed).map(seconds).sum(),
         all_seconds: recorded.tests.iter().map(seconds).sum(),
+        took: recorded.took,
         process: recorded.process.unwrap_or_default(),
-        imported: own(recorded.imported, &ignored),
+        imported: own(recorded.imported, &of_tests),
+        mixed,
     }
 }
 
@@ -89,7 +104,8 @@ fn nothing_ran(recorded: &Recorded) -> Verdict {
         return cant_run(
             format!("Python has no module {module}, which the test command asks for"),
             format!(
-                "install {module} in the environment's setup, or set checks.test to a runner that is there"
+                "install {module} ({}), or set checks.test to a runner that is there",
+                how_to_install(&module)
             ),
         );
     }
@@ -100,7 +116,11 @@ fn nothing_ran(recorded: &Recorded) -> Verdict {
     match code {
         127 => cant_run(
             format!("the test command isn't there: {}", last_line(&output)),
-            "install it in the environment's setup, or set checks.test".into(),
+            if output.contains("pytest") {
+                format!("install pytest ({}), or set checks.test", how_to_install("pytest"))
+            } else {
+                "install it in the environment's setup, or set checks.test".into()
+            },
         ),
         124 => cant_run(
             "the tests didn't end in time".into(),
@@ -142,12 +162,21 @@ fn not_loaded_because(first: &Uncollected, count: usize) -> Verdict {
     let error = last_error(&first.error);
     let place = last_place(&first.error).map_or(String::new(), |place| format!(" at {place}"));
     let more = if count > 1 { format!(" (and {} more)", count - 1) } else { String::new() };
-    let remedy = if error.contains("ModuleNotFoundError") {
-        "install what is missing in the environment's setup, or repair the import"
-    } else {
-        "repair this first: no test of the file can run before it"
+    let missing = error.contains("ModuleNotFoundError").then(|| between(&error, "named '", "'"));
+    let remedy = match missing {
+        Some(Some(module)) => {
+            format!("install {module} ({}), or repair the import", how_to_install(module))
+        }
+        Some(None) => "install what is missing in the environment's setup".into(),
+        None => "repair this first: no test of the file can run before it".into(),
     };
-    cant_run(format!("{} can't be loaded: {error}{place}{more}", first.id), remedy.into())
+    cant_run(format!("{} can't be loaded: {error}{place}{more}", first.id), remedy)
+}
+
+/// The distribution is called as the module is, more often than not.
+fn how_to_install(module: &str) -> String {
+    let package = module.split('.').next().unwrap_or_default();
+    format!("`python3 -m pip install {package}` in the environment's setup")
 }
 
 fn cant_run(why: String, remedy: String) -> Verdict {

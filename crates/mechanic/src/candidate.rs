@@ -3,8 +3,7 @@
 
 use std::ops::Range;
 
-/// The families of edits, the most innocent first: where two candidates change as many tokens,
-/// the earlier one is thought simpler.
+/// The families of edits, the most innocent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Template {
     Operator,
@@ -27,6 +26,18 @@ pub enum Template {
 }
 
 impl Template {
+    /// How much passing all tests says for such an edit, against the others: those that take
+    /// something away pass tests that are too few, too.
+    fn trust(self) -> f64 {
+        match self {
+            Self::Operator | Self::OffByOne | Self::Swap | Self::Name | Self::Negation => 1.0,
+            Self::Callee | Self::Wrap | Self::Unwrap | Self::Combine | Self::Surgery => 0.8,
+            Self::Constant | Self::Clause | Self::Argument | Self::Insertion => 0.7,
+            Self::Return | Self::Bound => 0.5,
+            Self::Removal => 0.2,
+        }
+    }
+
     /// What was wrong, as the object of "Fix …".
     pub fn noun(self) -> &'static str {
         match self {
@@ -50,6 +61,11 @@ impl Template {
         }
     }
 }
+
+/// What twice as many tokens cost, against a prior that is e times smaller.
+const TOKEN_COST: f64 = 1.5;
+/// More make no difference.
+const TOKENS_MAX: usize = 40;
 
 /// Replaces `range` of the file's bytes by `text`.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,9 +99,13 @@ impl Candidate {
         self.score * self.prior
     }
 
-    /// Less is simpler.
-    pub fn complexity(&self) -> (usize, Template) {
-        (self.size, self.template)
+    /// How far-fetched it is, among those that pass all tests; less is better. Every further token
+    /// counts, and so does how rarely such an edit is right: what takes something away or singles
+    /// out a value easily satisfies a few tests.
+    #[expect(clippy::cast_precision_loss, reason = "a handful of tokens")]
+    pub fn cost(&self) -> f64 {
+        let tokens = self.size.min(TOKENS_MAX) as f64;
+        tokens.ln_1p() * TOKEN_COST - (self.prior * self.template.trust()).max(f64::EPSILON).ln()
     }
 }
 

@@ -13,28 +13,36 @@ use crate::server::{Answer, Server, Verdict};
 
 /// A source file that is edited. A larger one is no one's own code.
 pub const FILE_BYTES_MAX: u64 = 1024 * 1024;
-/// One run of the test command for one candidate.
+/// One run of the test command for one candidate: as a multiple of the first run, plus something for
+/// a machine that became busy, and never more than the last.
+const TIMES_THE_FIRST: u32 = 3;
+const RUN_TIME_MORE: Duration = Duration::from_secs(5);
 const RUN_TIME_MAX: Duration = Duration::from_secs(60);
 
 pub async fn answers(
     server: &Server<'_>,
     candidates: &[Candidate],
+    usual: Duration,
     deadline: Instant,
 ) -> Result<Vec<Answer>, Error> {
     let mut answers = Vec::new();
+    let most = (TIMES_THE_FIRST * usual + RUN_TIME_MORE).min(RUN_TIME_MAX);
     for candidate in candidates {
         let left = deadline.saturating_duration_since(Instant::now());
-        let verdict =
-            if left.is_zero() { Verdict::Untried } else { one(server, candidate, left).await? };
+        let verdict = if left.is_zero() {
+            Verdict::Untried
+        } else {
+            one(server, candidate, left.min(most)).await?
+        };
         answers.push(Answer { verdict, passed: 0 });
     }
     Ok(answers)
 }
 
-async fn one(server: &Server<'_>, candidate: &Candidate, left: Duration) -> Result<Verdict, Error> {
+async fn one(server: &Server<'_>, candidate: &Candidate, time: Duration) -> Result<Verdict, Error> {
     let file = File::read(server.computer, &candidate.path).await?;
     file.write(server.computer, &candidate.apply(&file.text)).await?;
-    let ran = run(server.computer, server.test_command, left.min(RUN_TIME_MAX)).await;
+    let ran = run(server.computer, server.test_command, time).await;
     file.write(server.computer, &file.text).await?;
     Ok(if ran?.status.is_success() { Verdict::Passed } else { Verdict::Failed })
 }

@@ -1,13 +1,9 @@
 //! What stops a repair that isn't an answer about the program.
 
-use std::path::PathBuf;
-
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("the computer failed while {step}")]
     Computer { step: &'static str, source: computer::Error },
-    #[error("the probe's record {path} can't be understood")]
-    Record { path: PathBuf, source: serde_json::Error },
     #[error("a batch of candidates can't be written as JSON")]
     Batch(#[source] serde_json::Error),
     /// The grammar and the library don't fit together; nothing about the program.

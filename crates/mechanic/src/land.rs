@@ -15,6 +15,9 @@ use crate::{Error, Repair};
 /// Edits that every forked test passed and the project's own command is asked about.
 pub const ATTEMPTS_MAX: usize = 5;
 
+/// Other edits that pass all tests and are shown.
+const RUNNERS_UP_MAX: usize = 5;
+
 /// Why this repository is nothing for the mechanic, if so.
 pub async fn unsupported(computer: &dyn Computer) -> Result<Option<String>, Error> {
     let find = "git ls-files -z -- '*.py' | head -c 1 | wc -c";
@@ -32,6 +35,8 @@ pub struct Draft<'c> {
     computer: &'c dyn Computer,
     /// Each edit with the file as it was before it.
     edits: Vec<(File, Told)>,
+    runners_up: Vec<Told>,
+    alternatives: usize,
     failing: Vec<String>,
     tests: usize,
     located: Vec<SuspiciousLine>,
@@ -49,6 +54,8 @@ impl<'c> Draft<'c> {
         Self {
             computer,
             edits: Vec::new(),
+            runners_up: Vec::new(),
+            alternatives: 0,
             failing: baseline.failing.clone(),
             tests: baseline.failing.len() + baseline.passing.len(),
             located,
@@ -62,6 +69,18 @@ impl<'c> Draft<'c> {
         self.tried += found.tried;
         self.planned += found.planned;
         self.out_of_time = found.out_of_time;
+    }
+
+    /// Notes what passes all tests, too, as it would change the files that are there now.
+    pub async fn compare(&mut self, others: impl Iterator<Item = &Candidate>) -> Result<(), Error> {
+        let others: Vec<&Candidate> = others.collect();
+        self.alternatives = others.len();
+        self.runners_up.clear();
+        for other in others.into_iter().take(RUNNERS_UP_MAX) {
+            let file = File::read(self.computer, &other.path).await?;
+            self.runners_up.push(Told::of(other, &file.text));
+        }
+        Ok(())
     }
 
     /// Writes an edit to its file.
@@ -112,18 +131,15 @@ impl<'c> Draft<'c> {
     }
 
     /// Commits the edited files, and nothing else that lies around.
-    pub async fn commit(
-        &mut self,
-        test_command: &str,
-        alternatives: usize,
-    ) -> Result<Repair, Error> {
+    pub async fn commit(&mut self, test_command: &str) -> Result<Repair, Error> {
         let told: Vec<Told> = self.edits.iter().map(|(_, told)| told.clone()).collect();
         let story = Story {
             edits: &told,
             failing: &self.failing,
             located: &self.located,
             tried: self.tried,
-            alternatives,
+            runners_up: &self.runners_up,
+            alternatives: self.alternatives,
             tests: self.tests,
             test_command,
         };

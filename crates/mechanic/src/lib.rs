@@ -52,7 +52,8 @@ pub enum Progress {
     Located {
         lines: Vec<SuspiciousLine>,
     },
-    /// After each batch, so every few seconds. `found` pass all tests.
+    /// After each batch, so every few seconds. `planned` is what the time left is likely to
+    /// suffice for, at the speed so far; `found` pass all tests.
     Tried {
         tried: usize,
         planned: usize,
@@ -146,12 +147,12 @@ struct Mechanic<'c> {
 }
 
 impl Mechanic<'_> {
-    async fn repair(&self, baseline: Baseline, tell: &mut Tell<'_>) -> Result<Repair, Error> {
+    async fn repair(&self, mut baseline: Baseline, tell: &mut Tell<'_>) -> Result<Repair, Error> {
         tell(Progress::FailingTests {
             failing: baseline.failing.clone(),
             passing: baseline.passing.len(),
         });
-        let sources = self.sources(&baseline).await?;
+        let sources = self.sources(&mut baseline).await?;
         let located = located(&baseline, &sources);
         tell(Progress::Located { lines: located.clone() });
         let mut draft = Draft::new(self.computer, &baseline, located);
@@ -188,8 +189,8 @@ impl Mechanic<'_> {
             draft.add(partial).await?;
             let left = self.deadline.saturating_duration_since(Instant::now());
             let recorded = probe::record(self.computer, &self.job.test_command, left).await?;
-            let Verdict::Failing(next) = baseline::judge(recorded) else { break };
-            sources = self.sources(&next).await?;
+            let Verdict::Failing(mut next) = baseline::judge(recorded) else { break };
+            sources = self.sources(&mut next).await?;
             baseline = next;
         }
         Ok(None)
@@ -227,34 +228,39 @@ impl Mechanic<'_> {
         tell: &mut Tell<'_>,
     ) -> Result<Option<Repair>, Error> {
         for candidate in found.whole.iter().take(land::ATTEMPTS_MAX) {
+            let others = found.whole.iter().filter(|other| *other != candidate);
+            draft.compare(others).await?;
             let told = draft.add(candidate).await?;
             let words::Told { path, line, before, after, .. } = told;
             tell(Progress::Chosen { path, line, before, after });
             let ran = disk::run(self.computer, &self.job.test_command, self.job.time).await?;
             if ran.status.is_success() {
-                return draft.commit(&self.job.test_command, found.whole.len() - 1).await.map(Some);
+                return draft.commit(&self.job.test_command).await.map(Some);
             }
             draft.undo().await?;
         }
         Ok(None)
     }
 
-    /// The files with suspicious lines, parsed.
-    async fn sources(&self, baseline: &Baseline) -> Result<Vec<Source>, Error> {
-        let mut paths: Vec<&str> = Vec::new();
+    /// The files with suspicious lines, parsed. Lines of tests are suspicious no longer.
+    async fn sources(&self, baseline: &mut Baseline) -> Result<Vec<Source>, Error> {
+        let mut paths: Vec<String> = Vec::new();
         let suspicious = baseline.ranking.sorted().into_iter().map(|(path, _, _)| path);
         for path in suspicious.chain(baseline.imported.keys().map(String::as_str)) {
-            if !paths.contains(&path) && paths.len() < FILES_MAX {
-                paths.push(path);
+            if paths.len() < FILES_MAX && !paths.iter().any(|known| known == path) {
+                paths.push(path.to_owned());
             }
         }
         let mut sources = Vec::new();
         for path in paths {
-            let bytes = self.computer.read(&disk::inside(path), disk::FILE_BYTES_MAX).await;
+            let bytes = self.computer.read(&disk::inside(&path), disk::FILE_BYTES_MAX).await;
             // A file that is too large or no UTF-8 is left out of the search, not a failure of it.
             let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok());
-            let parsed = text.map(|text| Source::parse(path, text)).transpose()?.flatten();
+            let parsed = text.map(|text| Source::parse(&path, text)).transpose()?.flatten();
             sources.extend(parsed);
+        }
+        for source in sources.iter().filter(|source| baseline.mixed.contains(&source.path)) {
+            baseline.ranking.leave_out(&source.path, &source.tests());
         }
         Ok(sources)
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use computer::{Computer, Exec, Exited, SCRATCH, WORKSPACE};
 use serde::Deserialize;
@@ -29,6 +29,8 @@ const TEST_TIME_MAX: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Recorded {
     pub exited: Exited,
+    /// By the clock, with every line watched.
+    pub took: Duration,
     pub tests: Vec<Test>,
     /// What the runner could not even load, with the error.
     pub uncollected: Vec<Uncollected>,
@@ -160,19 +162,24 @@ pub async fn record(
     test_command: &str,
     timeout: Duration,
 ) -> Result<Recorded, Error> {
+    let began = Instant::now();
     let run = computer.run(exec(test_command, Mode::Record, timeout)).await;
+    let took = began.elapsed();
     let exited = run.map_err(|source| Error::Computer { step: "running the tests", source })?;
     let out = path("out");
-    let all = format!("cat {}/*.jsonl 2>/dev/null || true", out.display());
+    // A process that died while it wrote leaves half a line; the next file begins a new one.
+    let all = format!("for f in {}/*.jsonl; do cat \"$f\"; echo; done 2>/dev/null", out.display());
     let all = computer.run(Exec::shell(&all).output_bytes_max(RECORDS_BYTES_MAX)).await;
     let all =
         all.map_err(|source| Error::Computer { step: "reading the probe's records", source })?;
-    understand(exited, &all.stdout.text()).map_err(|source| Error::Record { path: out, source })
+    Ok(understand(exited, took, &all.stdout.text()))
 }
 
-fn understand(exited: Exited, text: &str) -> Result<Recorded, serde_json::Error> {
+/// Half a line, of a process that died while it wrote, says nothing; the others stand.
+fn understand(exited: Exited, took: Duration, text: &str) -> Recorded {
     let mut recorded = Recorded {
         exited,
+        took,
         tests: Vec::new(),
         uncollected: Vec::new(),
         imported: BTreeMap::new(),
@@ -180,8 +187,8 @@ fn understand(exited: Exited, text: &str) -> Result<Recorded, serde_json::Error>
         loaded: false,
     };
     let mut process = Vec::new();
-    for line in text.lines() {
-        match serde_json::from_str(line)? {
+    for record in text.lines().filter_map(|line| serde_json::from_str(line).ok()) {
+        match record {
             Record::Test(test) => recorded.note(test, &process),
             Record::Uncollected(failed) => recorded.uncollected.push(failed),
             Record::Imported { imported } => recorded.note_imported(imported),
@@ -191,7 +198,7 @@ fn understand(exited: Exited, text: &str) -> Result<Recorded, serde_json::Error>
             }
         }
     }
-    Ok(recorded)
+    recorded
 }
 
 impl Recorded {

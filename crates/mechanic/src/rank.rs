@@ -5,6 +5,7 @@
 //! Fault Localization", PRDC 2006.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use crate::probe::{Outcome, Test};
 
@@ -32,6 +33,13 @@ impl Ranking {
             }
         }
         ranking
+    }
+
+    /// Without some lines of a file.
+    pub fn leave_out(&mut self, path: &str, ranges: &[RangeInclusive<u32>]) {
+        if let Some(lines) = self.scores.get_mut(path) {
+            lines.retain(|line, _| !ranges.iter().any(|range| range.contains(line)));
+        }
     }
 
     pub fn paths(&self) -> impl Iterator<Item = &str> {

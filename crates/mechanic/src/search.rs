@@ -49,6 +49,7 @@ pub struct Found {
 #[derive(Debug, Clone, Copy)]
 pub struct Count {
     pub tried: usize,
+    /// That there is likely to be time for.
     pub planned: usize,
     pub found: usize,
 }
@@ -104,7 +105,7 @@ impl Search<'_> {
             }
             self.try_next(&mut state, queue).await?;
             self.confirm(&mut state, mode).await?;
-            tell(state.count());
+            tell(state.count(self.left()));
         }
         self.finish(state).await
     }
@@ -171,7 +172,8 @@ impl Search<'_> {
 
     async fn answers(&self, queue: &Queue, candidates: &[Candidate]) -> Result<Vec<Answer>, Error> {
         if queue.mode == Mode::Off {
-            return disk::answers(&self.server, candidates, self.deadline).await;
+            return disk::answers(&self.server, candidates, self.baseline.took, self.deadline)
+                .await;
         }
         let batch = self.failing_batch(queue.mode, candidates.iter().collect(), queue.patience);
         Ok(self.server.run(&batch).await?.each)
@@ -191,7 +193,11 @@ impl Search<'_> {
                 let (early, late) = survivors.into_iter().partition(|each| each.imported);
                 let mut likely = self.trying(Mode::Hot, late, &tests).await?;
                 likely.extend::<Vec<Candidate>>(early);
-                self.trying(Mode::Cold, likely, &tests).await?
+                // Python reads its main script itself, so nobody can give it another text.
+                let (main, likely) = likely.into_iter().partition(|each| self.is_main(each));
+                let mut passing = self.trying(Mode::Cold, likely, &tests).await?;
+                passing.extend::<Vec<Candidate>>(main);
+                passing
             }
             Mode::Cold | Mode::Record => self.trying(Mode::Cold, survivors, &tests).await?,
             // On the disk the whole command ran already.
@@ -202,6 +208,11 @@ impl Search<'_> {
         }
         state.found.whole.extend(passing);
         Ok(())
+    }
+
+    fn is_main(&self, candidate: &Candidate) -> bool {
+        let mut arguments = self.baseline.process.iter();
+        arguments.any(|argument| argument.trim_start_matches("./") == candidate.path)
     }
 
     /// Those that pass `tests`, or that only a cold server can tell of.
@@ -295,8 +306,11 @@ impl State {
         })
     }
 
-    fn count(&self) -> Count {
+    fn count(&self, left: Duration) -> Count {
         let Found { tried, planned, .. } = self.found;
+        let fitting = fitting(tried, self.began.elapsed(), left);
+        let enough = self.first.map_or(usize::MAX, |(_, first)| first + EXTRA_CANDIDATES);
+        let planned = planned.min(fitting).min(enough).max(tried);
         Count { tried, planned, found: self.found.whole.len() }
     }
 }
@@ -330,6 +344,18 @@ impl Queue {
     }
 }
 
+/// How many candidates there is time for, at the speed so far.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "an estimate that saturates"
+)]
+fn fitting(tried: usize, took: Duration, left: Duration) -> usize {
+    let more = tried as f64 * left.as_secs_f64() / took.as_secs_f64().max(0.01);
+    tried.saturating_add(more as usize)
+}
+
 fn simplest_first(a: &Candidate, b: &Candidate) -> std::cmp::Ordering {
-    a.complexity().cmp(&b.complexity()).then(b.weight().total_cmp(&a.weight()))
+    a.cost().total_cmp(&b.cost()).then(b.weight().total_cmp(&a.weight()))
 }

@@ -1,6 +1,8 @@
 //! A Python file as text and syntax: its statements, what belongs to a statement itself, and the
 //! functions around. Knows nothing of tests, scores or edits.
 
+use std::ops::RangeInclusive;
+
 use tree_sitter::{Node, Parser, Tree};
 
 use crate::Error;
@@ -40,6 +42,30 @@ impl Source {
     /// Every statement, and the clauses that have a header of their own, from top to bottom.
     pub fn statements(&self) -> Vec<Node<'_>> {
         preorder(self.root(), |_| true).into_iter().filter(|node| is_statement(*node)).collect()
+    }
+}
+
+impl Source {
+    /// The lines of tests and their fixtures, by the names that unittest and pytest go by.
+    pub fn tests(&self) -> Vec<RangeInclusive<u32>> {
+        let all = preorder(self.root(), |_| true);
+        let tests = all.into_iter().filter(|node| self.is_test(*node));
+        let lines = |node: Node<'_>| row(node.start_position().row)..=row(node.end_position().row);
+        tests.map(lines).collect()
+    }
+
+    fn is_test(&self, node: Node<'_>) -> bool {
+        let field = |name| node.child_by_field_name(name).map_or("", |field| self.of(field));
+        match node.kind() {
+            "function_definition" => field("name").starts_with("test"),
+            "class_definition" => {
+                field("name").starts_with("Test") || field("superclasses").contains("TestCase")
+            }
+            "decorated_definition" => children(node)
+                .iter()
+                .any(|child| child.kind() == "decorator" && self.of(*child).contains("fixture")),
+            _ => false,
+        }
     }
 }
 

@@ -98,7 +98,7 @@ async fn an_operator_with_pytest() {
     let message = story.shell("git log -1 --format=%B").await;
     let message = message.lines().take(13).collect::<Vec<_>>().join("\n");
     expect_test::expect![[r#"
-        Fix the operator in total
+        Use `-` instead of `+` in `total`
 
         shop/price.py, line 5, said
 
@@ -330,7 +330,7 @@ async fn tests_that_cant_run_say_why() {
         test_a.py can't be loaded: SyntaxError: invalid syntax at a.py:1
         unittest.loader._FailedTest.test_a can't be loaded: SyntaxError: invalid syntax at a.py:1
         Python has no module nosuchrunner, which the test command asks for
-        install nosuchrunner in the environment's setup, or set checks.test to a runner that is there
+        install nosuchrunner (`python3 -m pip install nosuchrunner` in the environment's setup), or set checks.test to a runner that is there
         the test command isn't there: /bin/sh: 1: nosuchcommand: not found
         the test command found no test to run (exit code 0)
         no Python process of the test command let itself be watched (exit code 1)"#]].assert_eq(&all);

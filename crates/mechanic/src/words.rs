@@ -2,7 +2,9 @@
 
 use domain::event::SuspiciousLine;
 
-use crate::candidate::Candidate;
+use crate::candidate::{Candidate, Template};
+
+mod deed;
 
 /// Named in a message; the rest is counted.
 const TESTS_NAMED_MAX: usize = 10;
@@ -17,7 +19,8 @@ pub struct Story<'s> {
     pub failing: &'s [String],
     pub located: &'s [SuspiciousLine],
     pub tried: usize,
-    /// Other edits that pass all tests, too.
+    /// Other edits that pass all tests, too, the next best first; not all of them.
+    pub runners_up: &'s [Told],
     pub alternatives: usize,
     pub tests: usize,
     pub test_command: &'s str,
@@ -29,7 +32,7 @@ pub struct Told {
     pub path: String,
     pub line: u32,
     pub place: String,
-    pub noun: &'static str,
+    pub template: Template,
     pub before: String,
     pub after: String,
 }
@@ -43,7 +46,7 @@ impl Told {
             path: candidate.path.clone(),
             line: candidate.line,
             place: candidate.function.clone().unwrap_or_else(|| candidate.path.clone()),
-            noun: candidate.template.noun(),
+            template: candidate.template,
             before: lines_around(text, candidate.range.start, candidate.range.end),
             after: lines_around(&after, candidate.range.start, end),
         }
@@ -58,12 +61,17 @@ fn lines_around(text: &str, start: usize, end: usize) -> String {
 }
 
 pub fn title(story: &Story<'_>) -> String {
-    let Some(edit) = story.edits.last() else { return String::new() };
-    let whole = format!("Fix {} in {}", edit.noun, edit.place);
-    let short = edit.place.rsplit('.').next().unwrap_or_default();
-    let title =
-        if whole.len() > TITLE_CHARS_MAX { format!("Fix {} in {short}", edit.noun) } else { whole };
-    title.chars().take(TITLE_CHARS_MAX).collect()
+    match story.edits {
+        [] => String::new(),
+        [edit] => deed::title(edit),
+        [first, .., last] if first.place == last.place => {
+            format!("Fix {} bugs in `{}`", story.edits.len(), last.place)
+        }
+        [first, .., last] => format!("Fix `{}` and `{}`", first.place, last.place),
+    }
+    .chars()
+    .take(TITLE_CHARS_MAX)
+    .collect()
 }
 
 /// The commit's message: what was wrong, where, and which tests say so.
@@ -97,14 +105,10 @@ fn failed_and_pass(count: usize) -> &'static str {
 pub fn summary(story: &Story<'_>) -> String {
     let edits: Vec<String> = story.edits.iter().map(edit_markdown).collect();
     let tests: Vec<String> = story.failing.iter().map(|test| format!("`{test}`")).collect();
-    let others = match story.alternatives {
-        0 => "No other edit that was tried passes all tests.".to_owned(),
-        1 => "One other edit passes all tests, too; this is the simplest.".to_owned(),
-        many => format!("{many} other edits pass all tests, too; this is the simplest."),
-    };
+    let others = others(story);
     format!(
         "{}\n\n{}:\n\n{}\n\n### How it was found\n\nThe lines that failing tests run and passing tests don't (Ochiai) were edited by templates, the \
-         most suspicious first:\n\n{}\n\n{} edits were tried. {others} With this one, `{}` passes ({} tests).\n\nThis is a \
+         most suspicious first:\n\n{}\n\n{} edits were tried. With this one, `{}` passes ({} tests). {others}\n\nThis is a \
          template edit, made without understanding: it makes the tests pass, and a person should judge whether it \
          is what the program is meant to do.\n",
         edits.join("\n\n"),
@@ -117,6 +121,31 @@ pub fn summary(story: &Story<'_>) -> String {
     )
 }
 
+/// Tests that several edits pass don't say which of them is meant.
+fn others(story: &Story<'_>) -> String {
+    let rows: Vec<String> = story.runners_up.iter().map(runner_up).collect();
+    match story.alternatives {
+        0 => "No other edit that was tried passes all tests.".to_owned(),
+        count => format!(
+            "**The tests don't single it out:** {count} other {} all tests, too; this one is the \
+             least far-fetched. The next:\n\n{}",
+            if count == 1 { "edit passes" } else { "edits pass" },
+            rows.join("\n"),
+        ),
+    }
+}
+
+fn runner_up(edit: &Told) -> String {
+    let (before, after) = (one_line(&edit.before), one_line(&edit.after));
+    format!("- `{}:{}`: `{before}` → `{after}`", edit.path, edit.line)
+}
+
+/// Code in one line, without what would end it.
+fn one_line(code: &str) -> String {
+    let lines: Vec<&str> = code.lines().map(str::trim).collect();
+    lines.join(" ⏎ ").replace('`', "'")
+}
+
 fn edit_markdown(edit: &Told) -> String {
     let marked = |mark: &str, text: &str| -> String {
         text.lines().map(|line| format!("{mark} {line}\n")).collect()
@@ -126,7 +155,7 @@ fn edit_markdown(edit: &Told) -> String {
         edit.place,
         edit.path,
         edit.line,
-        edit.noun,
+        edit.template.noun(),
         marked("-", &edit.before),
         marked("+", &edit.after),
     )

@@ -3,6 +3,9 @@
 use super::negation::is_condition;
 use super::{Here, Sink, is_expression};
 
+/// Of a condition that asks nothing any more.
+const ALWAYS: f64 = 0.3;
+
 pub fn offer(here: &Here<'_>, sink: &mut Sink<'_>) {
     if here.node.kind() == "boolean_operator" {
         one_side(here, sink);
@@ -26,7 +29,7 @@ fn is_a_side(here: &Here<'_>) -> bool {
 /// A branch that is always or never taken; or a loop that ends when a collection is used up.
 fn constant(here: &Here<'_>, sink: &mut Sink<'_>) {
     for new in ["True", "False"] {
-        sink.likely(here.node, new, 0.6);
+        sink.likely(here.node, new, ALWAYS);
     }
     if here.is(&["true", "false", "integer"]) {
         for name in &here.scope.names {

@@ -11,6 +11,8 @@ const ARITHMETIC: [&str; 7] = ["+", "-", "*", "/", "//", "%", "**"];
 const BITS: [&str; 5] = ["&", "|", "^", "<<", ">>"];
 /// Of what is not the usual mistake.
 const UNUSUAL: f64 = 0.5;
+/// Of `1 * x`, which nobody writes.
+const SAYS_NOTHING: f64 = 0.1;
 
 pub fn offer(here: &Here<'_>, sink: &mut Sink<'_>) {
     match here.node.kind() {
@@ -64,11 +66,27 @@ fn arithmetic(here: &Here<'_>, sink: &mut Sink<'_>) {
     let assigns = here.node.kind() == "augmented_assignment";
     let old = if assigns { written.trim_end_matches('=') } else { written };
     let suffix = if assigns { "=" } else { "" };
+    let idle = |new: &str| operands_say_nothing(here, new);
     for (new, share) in alternatives(old) {
+        let share = if idle(new) { SAYS_NOTHING } else { share };
         sink.likely(node, format!("{new}{suffix}"), share);
     }
     if assigns {
         sink.likely(node, "=", UNUSUAL);
+    }
+}
+
+/// Whether the operator would do nothing, or always the same, with the number that stands there.
+fn operands_say_nothing(here: &Here<'_>, operator: &str) -> bool {
+    let is =
+        |side: &str, number: &str| here.field(side).is_some_and(|node| here.of(node) == number);
+    match operator {
+        "*" => ["0", "1"].iter().any(|number| is("left", number) || is("right", number)),
+        "/" | "//" | "%" | "**" => is("right", "1") || is("left", "1") || is("left", "0"),
+        "+" | "-" | "|" | "^" | "<<" | ">>" => {
+            is("right", "0") || (is("left", "0") && operator == "+")
+        }
+        _ => false,
     }
 }
 

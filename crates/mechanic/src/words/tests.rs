@@ -6,6 +6,7 @@ fn story<'s>(edits: &'s [Told], failing: &'s [String], located: &'s [SuspiciousL
         failing,
         located,
         tried: 812,
+        runners_up: edits,
         alternatives: 2,
         tests: 34,
         test_command: "pytest -q",
@@ -17,7 +18,7 @@ fn told(place: &str) -> Told {
         path: "ease/spring.py".into(),
         line: 40,
         place: place.into(),
-        noun: "the operator",
+        template: Template::Operator,
         before: "return target - offset".into(),
         after: "return target + offset".into(),
     }
@@ -26,9 +27,9 @@ fn told(place: &str) -> Told {
 #[test]
 fn a_title_names_the_function_and_fits() {
     let edits = [told("Spring.settle")];
-    assert_eq!(title(&story(&edits, &[], &[])), "Fix the operator in Spring.settle");
+    assert_eq!(title(&story(&edits, &[], &[])), "Use `+` instead of `-` in `Spring.settle`");
     let edits = [told(&format!("{}.settle", "Very".repeat(20)))];
-    assert_eq!(title(&story(&edits, &[], &[])), "Fix the operator in settle");
+    assert_eq!(title(&story(&edits, &[], &[])), "Use `+` instead of `-` in `settle`");
 }
 
 #[test]
@@ -61,7 +62,9 @@ fn a_summary_says_how_it_was_found_and_that_it_is_a_guess() {
         |---|---|---|
         | 0.82 | `ease/spring.py:40` | `return a \| b` |
 
-        812 edits were tried. 2 other edits pass all tests, too; this is the simplest. With this one, `pytest -q` passes (34 tests).
+        812 edits were tried. With this one, `pytest -q` passes (34 tests). **The tests don't single it out:** 2 other edits pass all tests, too; this one is the least far-fetched. The next:
+
+        - `ease/spring.py:40`: `return target - offset` → `return target + offset`
 
         This is a template edit, made without understanding: it makes the tests pass, and a person should judge whether it is what the program is meant to do.
     "#]].assert_eq(&summary(&story(&edits, &failing, &located)));

@@ -17,8 +17,11 @@ ROOT = os.path.realpath(os.environ.get("WHIMBREL_ROOT", "/workspace")) + os.sep
 OUT = os.environ.get("WHIMBREL_OUT", "/run/whimbrel/out")
 # A test that takes longer than this hangs, as far as a repair is concerned.
 TEST_SECONDS_MAX = float(os.environ.get("WHIMBREL_TEST_SECONDS", "10"))
-# What the tests after the first hanging one get, so that many hanging ones end in time, too.
+# What the tests after the first hanging one get at most, and as a multiple of the longest that
+# passed, so that many hanging ones end in time, too.
 TEST_SECONDS_AFTER_HANG = min(TEST_SECONDS_MAX, 3.0)
+TEST_SECONDS_AFTER_HANG_MIN = min(TEST_SECONDS_MAX, 1.0)
+TIMES_THE_LONGEST = 30
 # What a test may take of memory on top of what the runner had before it.
 TEST_BYTES_MAX = 2 * 1024 * 1024 * 1024
 # Of an error's text; the end says what went wrong.
@@ -118,6 +121,9 @@ class Recorder:
         self.current = None
         self.sink = None
         self.test_seconds = TEST_SECONDS_MAX
+        # Seconds of a test that didn't hang.
+        self.longest = 0.0
+        self.began = time.perf_counter()
 
     def record(self):
         """Begins to write what happens to a file of this process."""
@@ -150,14 +156,26 @@ class Recorder:
             return
         signal.setitimer(signal.ITIMER_REAL, 0)
         current["seconds"] = time.perf_counter() - self.began
+        if not current.get("hung"):
+            self.longest = max(self.longest, current["seconds"])
         current["lines"] = self.lines.take() if self.lines is not None else {}
         self.current = None
         self._emit(current)
 
+    def between(self):
+        """What runs from here on is of something between the tests, like a fixture of a class."""
+        if self.current is None:
+            self.began = time.perf_counter()
+            if self.lines is not None:
+                self._imported()
+                self.lines.restart()
+
     def whole(self, test, path, outcome, error=""):
-        """Something that ran outside of a test: a fixture of a class or a module, a collection."""
-        self._emit({"test": test, "path": path, "outcome": outcome, "seconds": 0.0,
-                    "error": error[-ERROR_CHARS_MAX:], "lines": {}})
+        """Something that ran between tests and failed, with what ran since `between`."""
+        lines = self.lines.take() if self.lines is not None and self.current is None else {}
+        self._emit({"test": test, "path": path, "outcome": outcome, "lines": lines,
+                    "seconds": time.perf_counter() - self.began,
+                    "error": error[-ERROR_CHARS_MAX:]})
 
     def uncollected(self, test, error):
         self._emit({"uncollected": test, "error": error[-ERROR_CHARS_MAX:]})
@@ -194,7 +212,8 @@ def _guard():
 
 def _hang(signum, frame):
     current, seconds = recorder.current, recorder.test_seconds
-    recorder.test_seconds = TEST_SECONDS_AFTER_HANG
+    usual = TIMES_THE_LONGEST * recorder.longest if recorder.longest else TEST_SECONDS_AFTER_HANG
+    recorder.test_seconds = min(max(usual, TEST_SECONDS_AFTER_HANG_MIN), TEST_SECONDS_AFTER_HANG)
     if current is not None:
         current["hung"] = True
     raise Hung("whimbrel: the test ran longer than %g s" % seconds)

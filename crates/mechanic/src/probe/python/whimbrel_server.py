@@ -12,6 +12,7 @@ import importlib
 import inspect
 import json
 import os
+import pathlib
 import resource
 import select
 import signal
@@ -325,6 +326,26 @@ def _run_cold(chunk):
 
     machinery.SourceFileLoader.get_data = edited_data
     machinery.SourceFileLoader.path_stats = no_stats
+    _rewrite_edited(path, edited)
+
+
+def _rewrite_edited(path, edited):
+    """pytest reads the files whose assertions it rewrites by itself."""
+    rewrite = sys.modules.get("_pytest.assertion.rewrite")
+    read_bytes, read_pyc = pathlib.Path.read_bytes, getattr(rewrite, "_read_pyc", None)
+    if rewrite is None or read_pyc is None:
+        return
+
+    def edited_bytes(self):
+        return edited if os.path.realpath(str(self)) == path else read_bytes(self)
+
+    def no_pyc(source, *args, **kwargs):
+        if os.path.realpath(str(source)) == path:
+            return None
+        return read_pyc(source, *args, **kwargs)
+
+    pathlib.Path.read_bytes = edited_bytes
+    rewrite._read_pyc = no_pyc
 
 
 def _run_hot(chunk, functions, run):

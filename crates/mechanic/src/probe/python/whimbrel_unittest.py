@@ -4,6 +4,7 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import os
+import re
 import sys
 
 from whimbrel_probe import recorder, relative
@@ -38,6 +39,7 @@ def await_import():
         "unittest.case": _patch_case,
         "unittest.result": _patch_result,
         "unittest.runner": _patch_runner,
+        "unittest.suite": _patch_suite,
     }
     sys.meta_path.insert(0, _Awaited(steps))
 
@@ -101,6 +103,23 @@ def _patch_result(module):
     module.TestResult.addError = recorded
 
 
+def _patch_suite(module):
+    """The fixtures of classes and modules run between tests; their lines are their own."""
+    for name in ("_handleClassSetUp", "_handleModuleFixture", "_tearDownPreviousClass",
+                 "_handleModuleTearDown"):
+        handle = getattr(module.TestSuite, name, None)
+        if handle is not None:
+            setattr(module.TestSuite, name, _between(handle))
+
+
+def _between(handle):
+    def recorded(self, *args):
+        recorder.between()
+        return handle(self, *args)
+
+    return recorded
+
+
 def _patch_runner(module):
     run = module.TextTestRunner.run
 
@@ -108,8 +127,10 @@ def _patch_runner(module):
         server = sys.modules.get("whimbrel_server")
         if server is None or server.role is None:
             return run(self, test)
-        tests = {case.id(): case for case in _flat(test)}
-        server.tests_are_here(tests, lambda ids: _run([tests[each] for each in ids]))
+        cases = list(_flat(test))
+        tests = {case.id(): [case] for case in cases}
+        tests.update(_fixtures(server.batch["tests"], cases))
+        server.tests_are_here(tests, lambda ids: _run({each: tests[each] for each in ids}))
         os._exit(0)
 
     module.TextTestRunner.run = served
@@ -123,11 +144,37 @@ def _flat(suite):
     return [case for part in parts for case in _flat(part)]
 
 
-def _run(cases):
+_FIXTURE = re.compile(r"(?:setUp|tearDown)(?:Class|Module) \((.+)\)$")
+
+
+def _fixtures(wanted, cases):
+    """The tests that a fixture of a class or a module stands for, by the fixture's id."""
+    found = {}
+    for test in wanted:
+        match = _FIXTURE.match(test)
+        of = [case for case in cases if match and match.group(1) in _owners(case)]
+        if of:
+            found[test] = of
+    return found
+
+
+def _owners(case):
+    kind = type(case)
+    return kind.__module__, kind.__module__ + "." + kind.__qualname__
+
+
+def _run(wanted):
+    """Runs each test once. A fixture passes where all its tests do."""
     import unittest
 
     result = unittest.TestResult()
     result.failfast = False
     server = sys.modules["whimbrel_server"]
     server.on_enough(result.stop)
-    unittest.TestSuite(cases).run(result)
+    cases = {id(case): case for of in wanted.values() for case in of}
+    unittest.TestSuite(cases.values()).run(result)
+    bad = {case.id() for case, _ in result.failures + result.errors}
+    for test, of in wanted.items():
+        if _FIXTURE.match(test) and test not in bad:
+            failed = result.shouldStop or any(case.id() in bad for case in of)
+            server.child.note({"test": test, "outcome": "failed" if failed else "passed"})

@@ -1,0 +1,52 @@
+use super::*;
+
+fn told(template: Template, before: &str, after: &str) -> String {
+    title(&Told {
+        path: "a.py".into(),
+        line: 1,
+        place: "Box.f".into(),
+        template,
+        before: before.into(),
+        after: after.into(),
+    })
+}
+
+#[test]
+fn a_title_says_what_changes() {
+    let all = [
+        told(Template::Operator, "if weight < j:", "if weight <= j:"),
+        told(Template::Operator, "x -= amount", "x += amount"),
+        told(Template::Operator, "return a and b", "return a or b"),
+        told(Template::Operator, "if a not in b:", "if a in b:"),
+        told(Template::Return, "return low", "return high"),
+        told(Template::Name, "steps.append((start, helper))", "steps.append((start, end))"),
+        told(Template::OffByOne, "low = middle", "low = middle + 1"),
+        told(Template::OffByOne, "for c in range(0, r):", "for c in range(0, r + 1):"),
+        told(Template::Negation, "if quoted and closing:", "if quoted and not closing:"),
+        told(Template::Callee, "return max(a, b)", "return min(a, b)"),
+        told(Template::Swap, "return gcd(a % b, b)", "return gcd(b, a % b)"),
+        told(Template::Swap, "x = f(token, b, a)", "x = f(token, a, b)"),
+        told(Template::Insertion, "return x", "visited.add(node)\n        return x"),
+        told(Template::Removal, "visited.add(node)", "pass"),
+        told(Template::Constant, "return cents // 10", "return cents // 100"),
+        told(Template::Surgery, &format!("return {}", "a + ".repeat(30)), "return b"),
+    ];
+    expect_test::expect![[r#"
+        Compare with `<=` instead of `<` in `Box.f`
+        Use `+=` instead of `-=` in `Box.f`
+        Use `or` instead of `and` in `Box.f`
+        Compare with `in` instead of `not in` in `Box.f`
+        Return `high` instead of `low` in `Box.f`
+        Use `end` instead of `helper` in `Box.f`
+        Use `middle + 1` instead of `middle` in `Box.f`
+        Use `r + 1` instead of `r` in `Box.f`
+        Use `not closing` instead of `closing` in `Box.f`
+        Use `min` instead of `max` in `Box.f`
+        Swap `a %` and `b,` in `Box.f`
+        Swap `b` and `a` in `Box.f`
+        Add the missing `visited.add(node)` in `Box.f`
+        Leave out `visited.add(node)` in `Box.f`
+        Use `100` instead of `10` in `Box.f`
+        Fix the wrong expression in `Box.f`"#]]
+    .assert_eq(&all.join("\n"));
+}
