@@ -103,6 +103,10 @@ fn damage(evidence: &Evidence) -> String {
             )
         }
         Some(check) => format!("nothing broke, but {} fails as it does at base", code(&check.name)),
+        None if !tests.removed.is_empty() => {
+            let gone = tests.removed.len();
+            format!("nothing broke, but {} {} gone", count(gone, "test"), verb(gone, "is", "are"))
+        }
         None => "nothing broke".into(),
     }
 }

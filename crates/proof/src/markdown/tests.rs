@@ -136,3 +136,15 @@ fn a_note_mentions_and_links_nobody() {
         );
     }
 }
+
+#[test]
+fn tests_that_are_gone_are_in_the_headline() {
+    let mut evidence = evidence();
+    evidence.tests.removed = vec!["old".into()];
+    let said = headline(&evidence);
+    assert!(said.ends_with("nothing broke, but 1 test is gone."), "{said}");
+
+    evidence.tests = Tests { passed_base: 34, ..Tests::default() };
+    let said = headline(&evidence);
+    assert!(said.contains("none of the tests ran at head, and 34 tests passed at base"), "{said}");
+}
