@@ -33,7 +33,7 @@ impl Machine {
             let turns = self.tally.turns;
             return self.give_up(format!("it didn't come to an end in {turns} turns"));
         }
-        if self.tally.conversation_tokens > self.bounds.window_tokens * WINDOW_PERCENT_MAX / 100 {
+        if self.tally.conversation_tokens > self.bounds.window_tokens / 100 * WINDOW_PERCENT_MAX {
             self.remove_results(RESULTS_KEPT);
         }
         self.wrap_up_in_time();
@@ -60,9 +60,10 @@ impl Machine {
         self.tally.turns += 1;
         self.tally.conversation_tokens = match usage.input_tokens {
             0 => self.estimated_tokens(),
-            input_tokens => input_tokens + usage.output_tokens,
+            input_tokens => input_tokens.saturating_add(usage.output_tokens),
         };
-        self.tally.tokens += self.tally.conversation_tokens;
+        // What a provider counts is its own word.
+        self.tally.tokens = self.tally.tokens.saturating_add(self.tally.conversation_tokens);
         let turn = Fact::Turn {
             model: self.model.clone(),
             input_tokens: usage.input_tokens,
