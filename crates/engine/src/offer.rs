@@ -96,8 +96,12 @@ pub(crate) async fn offer(engine: &Engine, task: &Task, attempt: &AttemptId) -> 
     let mirror = Mirror::open(engine.home.path(), &project).await?;
     let forge = forge::Local::new(mirror);
     forge.offer(&pull_request.branch, &pull_request.head).await?;
-    store::pull_request::create(&engine.store, &pull_request).await?;
-    Ok(())
+    let stored = store::pull_request::create(&engine.store, &pull_request).await;
+    // Cancelled meanwhile: nobody wants the branch any more.
+    if matches!(stored, Err(store::Error::Conflict { found: "cancelled", .. })) {
+        forge.close(&pull_request.branch, &pull_request.head).await?;
+    }
+    Ok(stored?)
 }
 
 async fn describe(engine: &Engine, task: &Task, attempt: &AttemptId) -> Result<PullRequest, Error> {
