@@ -36,6 +36,7 @@ impl LocalFleet {
             .map_err(|source| Error::Write { path: log_path, source })?;
         let mut command = Command::new(&self.program);
         command
+            .arg0("whimbrel")
             .args(["attempt", attempt.as_str(), "--lease", &holder.to_string()])
             .env("WHIMBREL_HOME", self.home.path())
             .current_dir("/")

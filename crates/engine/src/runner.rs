@@ -128,9 +128,21 @@ impl Runner<'_> {
         &self.engine.store
     }
 
+    fn seed(&self) -> u64 {
+        seed_of(self.task.settings.seed, self.id.number())
+    }
+
     fn spec(&self) -> Spec {
         Spec { limits: self.task.settings.limits, network: computer::Network::None }
     }
+}
+
+/// Another one for each attempt, so that they search different ways, and come back at different
+/// times to a provider that was too busy for all of them.
+fn seed_of(task_seed: u64, attempt: u32) -> u64 {
+    /// Odd, so that no two attempts meet: 2^64 divided by the golden ratio.
+    const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+    task_seed.wrapping_add(u64::from(attempt).wrapping_mul(STEP))
 }
 
 enum Stop {
@@ -151,5 +163,20 @@ impl Failure {
             cause = error.source();
         }
         Outcome::Failed { stage: self.stage, reason }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::seed_of;
+
+    #[test]
+    fn every_attempt_has_a_seed_of_its_own_and_keeps_it() {
+        let seeds: BTreeSet<u64> = (1..=64).map(|attempt| seed_of(1, attempt)).collect();
+        assert_eq!(seeds.len(), 64);
+        assert_eq!(seed_of(7, 3), seed_of(7, 3));
+        assert_ne!(seed_of(7, 3), seed_of(8, 3));
     }
 }

@@ -49,8 +49,14 @@ fn home() -> Result<Home> {
     Ok(Home::from_environment(|name| std::env::var_os(name).map(PathBuf::from))?)
 }
 
-/// whimbrel's own executable, which also is a computer's init and an attempt's runner.
+/// whimbrel's own executable, which also is a computer's init and an attempt's runner. The
+/// kernel's link leads to the file that this process began with, even when an upgrade has put
+/// another one in its place: so two versions never work on one attempt's computer.
 fn program() -> Result<PathBuf> {
+    let same = PathBuf::from("/proc/self/exe");
+    if same.exists() {
+        return Ok(same);
+    }
     std::env::current_exe().context("can't find whimbrel's own executable")
 }
 

@@ -103,7 +103,7 @@ impl Runner<'_> {
             attempt: self.id.clone(),
             text: self.task.text.clone(),
             environment: ground.environment.clone(),
-            seed: self.task.settings.seed,
+            seed: self.seed(),
             time,
         };
         match tokio::time::timeout(time + GRACE, agent.work(&brief, computer, self)).await {
@@ -121,7 +121,7 @@ impl Runner<'_> {
             AgentName::Mechanic => Ok(Box::new(agent::mechanic::Mechanic)),
             AgentName::Native => {
                 let model = self.task.settings.model.as_deref();
-                Ok(Box::new(self.engine.config.native(model, self.task.settings.seed)?))
+                Ok(Box::new(self.engine.config.native(model, self.seed())?))
             }
         }
     }

@@ -143,7 +143,7 @@ fn ctrl_c_ends_the_computer() {
 /// The whole way, with no rights at all: unshared namespaces instead of root's.
 #[test]
 fn an_ordinary_user_has_computers_and_pull_requests_too() {
-    let world = World::new().as_user();
+    let world = World::new().for_user();
     let ran = world.inside(&[], "id -u; cat /proc/self/uid_map; exit 7").exits(7);
     let seen: Vec<&str> = ran.stdout.split_whitespace().collect();
     assert_eq!((seen[0], seen[1]), ("0", "0"), "root inside: {ran}");

@@ -250,6 +250,20 @@ fn a_waiting_command_that_ends_takes_nothing_with_it() {
     }
 }
 
+/// What runs goes on as the version that it began as.
+#[test]
+fn an_upgrade_in_the_middle_touches_no_attempt() {
+    let mut world = World::new();
+    let program = world.copy_the_program();
+    let repository = world.buggy("double");
+    let waiting = world.start_delegate(&repository, &[], "double is wrong");
+    wait_until("a runner", || !world.runners().is_empty());
+    std::fs::remove_file(&program).unwrap();
+    std::fs::write(&program, "another version").unwrap();
+    let object = waiting.ends().exits(0).object();
+    assert_eq!(object["attempts"][0]["outcome"], "changed");
+}
+
 #[test]
 fn two_tasks_at_once_on_one_repository_become_two_pull_requests() {
     let world = Scripted::for_each(repair());
@@ -267,7 +281,7 @@ fn two_tasks_at_once_on_one_repository_become_two_pull_requests() {
 }
 
 #[test]
-fn four_attempts_search_in_different_orders_and_one_is_offered() {
+fn of_four_attempts_one_is_offered_with_the_reason() {
     let world = World::new();
     let repository = world.buggy("double");
     let ran = world.delegate(&repository, &["--attempts", "4"], "double is wrong").exits(0);

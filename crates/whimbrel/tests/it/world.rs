@@ -72,16 +72,22 @@ impl World {
     /// The same, in which an ordinary user runs the program: a copy of it, since whose folder it
     /// was built in may be closed to others. Where the stories run as an ordinary user, nothing
     /// changes.
-    pub fn as_user(mut self) -> Self {
+    pub fn for_user(mut self) -> Self {
         if !nix::unistd::geteuid().is_root() {
             return self;
         }
-        let program = self.path().join("whimbrel");
-        fs::copy(&self.program, &program).unwrap();
-        self.program = program;
+        self.copy_the_program();
         self.uid = Some(ORDINARY_UID);
         self.give(self.path());
         self.with("PATH", "/usr/bin:/bin")
+    }
+
+    /// The program is a file of this world's own from now on. Gives its path.
+    pub fn copy_the_program(&mut self) -> PathBuf {
+        let program = self.path().join("whimbrel");
+        fs::copy(&self.program, &program).unwrap();
+        self.program.clone_from(&program);
+        program
     }
 
     /// Gives a folder and all in it to the user who runs the program.
