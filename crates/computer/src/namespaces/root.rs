@@ -1,8 +1,8 @@
 //! A computer's file system: made by its init, before anything foreign runs.
 //!
 //! Everything of the host is taken as a detached copy of its mount first, and attached only when
-//! the overlay is our root already: so a snapshot's symbolic links, which are hostile data, lead
-//! nowhere but into the computer.
+//! the overlay is our root and the host's is gone: so a snapshot's symbolic links, which are
+//! hostile data, lead nowhere but into the computer.
 
 use std::fs::{self, File};
 use std::io;
@@ -48,14 +48,16 @@ pub fn build(plan: &Plan) -> Result<ProcSys, Step> {
     mount_overlay(plan)?;
     nix::unistd::pivot_root(".", ".").step("pivot_root")?;
     mount_with("proc", "/proc", MsFlags::MS_NOEXEC, "").step("mount proc")?;
+    // Only now, since a user namespace may mount proc only where one is seen; but before any path
+    // of a snapshot is walked: past `/proc/self/cwd/..` lie the host's files until they are gone.
+    umount2(".", MntFlags::MNT_DETACH).step("let the host's files go")?;
+    nix::unistd::chdir("/").step("enter the root")?;
     attach(&binds)?;
     mount_dev(plan, &devices)?;
     mount_temporary(plan)?;
     let proc_sys = nix::fcntl::open("/proc/sys", OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty())
         .step("open /proc/sys")?;
     mask_proc()?;
-    umount2(".", MntFlags::MNT_DETACH).step("let the host's files go")?;
-    nix::unistd::chdir("/").step("enter the root")?;
     Ok(proc_sys)
 }
 

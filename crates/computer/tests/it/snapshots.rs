@@ -53,4 +53,19 @@ both! {
         drop(written);
         assert!(!bench.folder.join("x").exists());
     }
+
+    async fn links_of_a_snapshot_lead_to_nothing_of_the_host(bench: Bench) {
+        let base = bench.computer().await;
+        let outside = bench.folder.join("etc");
+        let shown = output(base.as_ref(), "cut -d' ' -f5 /proc/self/mountinfo | grep ^/etc/").await;
+        for place in shown.lines() {
+            std::fs::create_dir_all(outside.join(place.trim_start_matches("/etc/"))).unwrap();
+        }
+        let link = format!("mv /etc /etc2 && ln -s /proc/self/cwd/..{} /etc", outside.display());
+        // An ordinary user's overlay can't rename a folder of a lower layer.
+        let linked = shell(base.as_ref(), &link).await.status.is_success();
+        let snapshot = base.snapshot(SnapshotId::from_digest(&[7; 32])).await.unwrap();
+        let forked = bench.backend.fork(&snapshot, &crate::bench::spec()).await;
+        assert_eq!(forked.is_err(), linked);
+    }
 }
