@@ -43,6 +43,9 @@ pub async fn bundle(
 
 /// Agents edit; not all of them commit.
 async fn commit_leftovers(computer: &dyn Computer, report: &Report) -> Result<(), Error> {
+    // What a git that was killed left behind; the agent is gone, so nobody holds it.
+    let unlock = ["rm", "-f", ".git/index.lock"].map(str::to_owned).to_vec();
+    computer.run(exec(unlock)).await?;
     must(computer, &["add", "--all"]).await?;
     let staged = git(computer, &["diff", "--cached", "--quiet", "--no-ext-diff"]).await?;
     if staged.status.is_success() {

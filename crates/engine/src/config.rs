@@ -53,6 +53,11 @@ impl Config {
         Ok(name)
     }
 
+    /// Whether this process has what it takes to ask the model of that name.
+    pub fn can_ask(&self, name: &str) -> bool {
+        self.resolve(name).is_ok()
+    }
+
     /// What somebody should know about the model's configuration, and what stops nothing.
     pub fn warnings(&self, name: &str) -> Vec<String> {
         self.resolve(name).map_or_else(|_| Vec::new(), |config| config.warnings)

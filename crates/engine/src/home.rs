@@ -1,6 +1,7 @@
 //! The folder that holds all of whimbrel's data, and what lies where in it.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{DirBuilder, File};
+use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -73,8 +74,14 @@ pub(crate) fn private_folder(path: &Path) -> Result<(), Error> {
         .map_err(|source| Error::Home { path: path.to_owned(), source })
 }
 
+/// On the disk when it returns: a state that is stored afterwards may rely on it.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    fs::write(path, bytes).map_err(|source| Error::Write { path: path.to_owned(), source })
+    let write = || {
+        let mut file = File::create(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().map_err(|source| Error::Write { path: path.to_owned(), source })
 }
 
 /// The XDG base directory specification's data folder; Apple's on a Mac.

@@ -80,6 +80,12 @@ fn why_nothing(attempts: &[Attempt]) -> String {
             attempts.len()
         );
     }
+    let failed = |attempt: &Attempt| {
+        matches!(attempt.state, State::Ended { outcome: Outcome::Failed { .. } })
+    };
+    if attempts.iter().all(failed) {
+        return "every attempt failed".into();
+    }
     "no attempt changed anything".into()
 }
 

@@ -87,16 +87,18 @@ async fn run(engine: &Engine, task: &Task) -> Result<Step, Error> {
 }
 
 /// Starts what may start: queued attempts, and those whose runner died.
-async fn attend(engine: &Engine) -> Result<(), Error> {
+pub(crate) async fn attend(engine: &Engine) -> Result<(), Error> {
     let now = engine.clock.now();
-    let waiting = store::attempt::unattended(&engine.store, now, STARTS_MAX).await?;
+    let (mut waiting, mut limits) = (Vec::new(), Vec::new());
+    for attempt in store::attempt::unattended(&engine.store, now, STARTS_MAX).await? {
+        let task = store::task::get(&engine.store, &attempt.id.task()).await?;
+        if task.state == task::State::Running && can_work(engine, &task) {
+            limits.push(task.settings.limits.memory_bytes);
+            waiting.push(attempt);
+        }
+    }
     if waiting.is_empty() {
         return Ok(());
-    }
-    let mut limits = Vec::new();
-    for attempt in &waiting {
-        let task = store::task::get(&engine.store, &attempt.id.task()).await?;
-        limits.push(task.settings.limits.memory_bytes);
     }
     let running = store::attempt::attended(&engine.store, now).await?;
     let available = stdx::memory::available_bytes().unwrap_or(u64::MAX);
@@ -107,6 +109,12 @@ async fn attend(engine: &Engine) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whether a runner that is started from here could do the task's work. One that inherits no key
+/// would fail an attempt that another process, which has the key, can still bring to its end.
+pub fn can_work(engine: &Engine, task: &Task) -> bool {
+    task.settings.model.as_deref().is_none_or(|model| engine.config.can_ask(model))
+}
+
 /// Takes the lease in the new runner's name and starts it, so that nobody else does.
 async fn start(engine: &Engine, attempt: &Attempt) -> Result<(), Error> {
     if attempt.runs >= RUNS_MAX {
@@ -115,10 +123,14 @@ async fn start(engine: &Engine, attempt: &Attempt) -> Result<(), Error> {
     let holder = Holder { process: std::process::id(), nonce: random()? };
     let now = engine.clock.now();
     let taken = store::lease::take(&engine.store, &attempt.id, &holder, now, LEASE_MS).await?;
-    if taken.is_some() {
-        engine.fleet.start(&attempt.id, &holder)?;
+    if taken.is_none() {
+        return Ok(());
     }
-    Ok(())
+    let started = engine.fleet.start(&attempt.id, &holder);
+    if started.is_err() {
+        store::lease::release(&engine.store, &attempt.id, &holder).await?;
+    }
+    started
 }
 
 async fn give_up(engine: &Engine, attempt: &Attempt) -> Result<(), Error> {

@@ -95,7 +95,13 @@ impl Runner<'_> {
             return Ok(Some(Stop::LeaseLost));
         }
         let state = store::task::get(self.store(), &self.task.id).await?.state;
-        Ok((state == task::State::Cancelled).then_some(Stop::Cancelled))
+        if state == task::State::Cancelled {
+            return Ok(Some(Stop::Cancelled));
+        }
+        // Runners look after one another: where nobody else looks, the living restart the dead.
+        // That this one couldn't says nothing about its own work.
+        let _of_others = reconcile::attend(self.engine).await;
+        Ok(None)
     }
 
     async fn end(&self, outcome: Outcome) -> Result<(), Error> {

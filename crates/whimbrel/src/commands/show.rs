@@ -44,6 +44,13 @@ async fn show_task(engine: &Engine, task: &Task, json: bool) -> Result<()> {
     for attempt in &attempts {
         ui::out(&result::line(engine, attempt).await?);
     }
+    if task.state == task::State::Running && !engine::reconcile::can_work(engine, task) {
+        let model = ui::safe(task.settings.model.as_deref().unwrap_or_default());
+        ui::err(&format!(
+            "whimbrel: what waits is not started from here, since {model} can't be asked with \
+             what this shell has set (`whimbrel doctor`)"
+        ));
+    }
     if let Some(found) = pull_request {
         ui::out(&format!(
             "\nPull request ({}): {}\n  branch {} for {}",
