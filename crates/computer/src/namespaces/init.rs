@@ -32,6 +32,8 @@ use super::wire::{self, End, How, Received, Reply, Request, What};
 
 /// The name a computer has for itself.
 const HOSTNAME: &str = "whimbrel";
+/// Enough for a few programs that watch files; a user has 128 altogether by default.
+const INOTIFY_INSTANCES_MAX: u32 = 32;
 
 /// Never returns to the helper's code.
 pub fn main(plan: &Plan, socket: &OwnedFd) -> ! {
@@ -52,7 +54,10 @@ fn make(plan: &Plan) -> Result<(), Step> {
     if plan.user == User::Root {
         become_nobody()?;
     }
-    forbid_user_namespaces(&proc_sys)?;
+    // The filter on system calls forbids user namespaces too; this holds for what it can't see.
+    set_user_limit(&proc_sys, "max_user_namespaces", 0)?;
+    // Counted by user, so one computer could take those of all others and of its own user.
+    set_user_limit(&proc_sys, "max_inotify_instances", INOTIFY_INSTANCES_MAX)?;
     fs::create_dir(crate::SCRATCH).step("make the scratch folder")?;
     prctl::set_dumpable(false).step("hide init")
 }
@@ -70,12 +75,12 @@ fn become_nobody() -> Result<(), Step> {
     map_root_to(COMPUTER_UID, COMPUTER_UID)
 }
 
-/// The filter on system calls forbids them too; this holds for what a filter can't see.
-fn forbid_user_namespaces(proc_sys: &ProcSys) -> Result<(), Step> {
+/// A limit of the user namespace that init is in, and so of everything inside.
+fn set_user_limit(proc_sys: &ProcSys, name: &str, limit: u32) -> Result<(), Step> {
     let flags = OFlag::O_WRONLY | OFlag::O_CLOEXEC;
-    let setting = openat(proc_sys, "user/max_user_namespaces", flags, Mode::empty())
-        .step("forbid user namespaces")?;
-    nix::unistd::write(setting, b"0").step("forbid user namespaces")?;
+    let setting = openat(proc_sys, &*format!("user/{name}"), flags, Mode::empty())
+        .step("limit what counts by user")?;
+    nix::unistd::write(setting, limit.to_string().as_bytes()).step("limit what counts by user")?;
     Ok(())
 }
 

@@ -30,6 +30,13 @@ both! {
         assert!(!shell(computer.as_ref(), enter).await.status.is_success());
     }
 
+    async fn what_counts_by_user_is_not_taken_from_others(bench: Bench) {
+        let computer = bench.computer().await;
+        let take_all = "python3 -c 'import ctypes, itertools\nopen = ctypes.CDLL(None).inotify_init1\n\
+            print(next(n for n in itertools.count() if open(0) < 0))'";
+        assert_eq!(output(computer.as_ref(), take_all).await, "32");
+    }
+
     async fn privileges_are_few_and_cannot_grow(bench: Bench) {
         let computer = bench.computer().await;
         let status = output(computer.as_ref(), "cp /usr/bin/grep g; chmod 6755 g; ./g -E '^(Cap|NoNew|Seccomp:)' /proc/self/status").await;
