@@ -30,9 +30,10 @@ impl Template {
     /// something away pass tests that are too few, too.
     fn trust(self) -> f64 {
         match self {
-            Self::Operator | Self::OffByOne | Self::Swap | Self::Name | Self::Negation => 1.0,
+            Self::Operator | Self::Swap | Self::Name | Self::Negation => 1.0,
+            Self::Constant | Self::OffByOne => 0.9,
             Self::Callee | Self::Wrap | Self::Unwrap | Self::Combine | Self::Surgery => 0.8,
-            Self::Constant | Self::Clause | Self::Argument | Self::Insertion => 0.7,
+            Self::Clause | Self::Argument | Self::Insertion => 0.7,
             Self::Return | Self::Bound => 0.5,
             Self::Removal => 0.2,
         }

@@ -295,6 +295,103 @@ async fn a_test_command_that_runs_scripts_of_its_own() {
     story.is_fixed_by("double.py", "    return n * 2").await;
 }
 
+/// The command line of the tests' process differs each time, so no fork server serves it.
+#[tokio::test]
+async fn tests_that_no_server_can_serve() {
+    let story = tell(
+        "python3 -m pytest -q --basetemp=$(mktemp -d)/t",
+        &[
+            ("conftest.py", ""),
+            ("half.py", "def half(n):\n    return n * 2\n"),
+            (
+                "test_half.py",
+                "from half import half\n\ndef test_four():\n    assert half(4) == 2\n\n\
+                 def test_ten():\n    assert half(10) == 5\n",
+            ),
+        ],
+    )
+    .await;
+    let Repair::Fixed { diff, .. } = &story.repair else { panic!("{:#?}", story.repair) };
+    assert!(diff.contains("return n / 2") || diff.contains("return n // 2"), "{diff}");
+    story.is_clean().await;
+}
+
+#[tokio::test]
+async fn a_fixture_of_a_whole_class_that_fails() {
+    let story = tell(
+        UNITTEST,
+        &[
+            INIT,
+            (
+                "shelf.py",
+                "class Shelf:\n    def __init__(self, size):\n        self.size = size\n        \
+                 self.books = []\n\n    def put(self, book):\n        if len(self.books) <= self.size:\n            \
+                 raise ValueError('full')\n        self.books.append(book)\n",
+            ),
+            (
+                "tests/test_shelf.py",
+                "import unittest\nfrom shelf import Shelf\n\nclass Test(unittest.TestCase):\n    @classmethod\n    \
+                 def setUpClass(cls):\n        cls.shelf = Shelf(2)\n        cls.shelf.put('a')\n        \
+                 cls.shelf.put('b')\n    def test_books(self):\n        \
+                 self.assertEqual(self.shelf.books, ['a', 'b'])\n    def test_full(self):\n        \
+                 with self.assertRaises(ValueError):\n            self.shelf.put('c')\n\n\
+                 class Empty(unittest.TestCase):\n    def test_size(self):\n        \
+                 self.assertEqual(Shelf(3).size, 3)\n",
+            ),
+        ],
+    )
+    .await;
+    story.is_fixed_by("shelf.py", "        if len(self.books) >= self.size:").await;
+}
+
+#[tokio::test]
+async fn tests_in_the_script_that_they_test() {
+    let story = tell(
+        "python3 shapes.py",
+        &[(
+            "shapes.py",
+            "import unittest\n\ndef area(width, height):\n    return width + height\n\n\
+             class Test(unittest.TestCase):\n    def test_area(self):\n        \
+             self.assertEqual(area(2, 3), 6)\n    def test_flat(self):\n        \
+             self.assertEqual(area(2, 0), 0)\n\nif __name__ == '__main__':\n    unittest.main()\n",
+        )],
+    )
+    .await;
+    story.is_fixed_by("shapes.py", "    return width * height").await;
+}
+
+#[tokio::test]
+async fn functions_among_the_tests_of_pytest() {
+    let story = tell(
+        PYTEST,
+        &[(
+            "test_shapes.py",
+            "def area(width, height):\n    return width + height\n\n\
+             def test_area():\n    assert area(2, 3) == 6\n\ndef test_flat():\n    assert area(2, 0) == 0\n",
+        )],
+    )
+    .await;
+    story.is_fixed_by("test_shapes.py", "    return width * height").await;
+}
+
+#[tokio::test]
+async fn records_of_a_process_that_died_while_it_wrote() {
+    let story = tell(
+        "python3 -m pytest -q; code=$?; printf '{\"test\": \"half' > $WHIMBREL_OUT/0.jsonl; exit $code",
+        &[
+            ("conftest.py", ""),
+            ("double.py", "def double(n):\n    return n - n\n"),
+            (
+                "test_double.py",
+                "from double import double\n\ndef test_double():\n    assert double(3) == 6\n    \
+                 assert double(5) == 10\n    assert double(0) == 0\n    assert double(1) == 2\n",
+            ),
+        ],
+    )
+    .await;
+    story.is_fixed_by("double.py", "    return n + n").await;
+}
+
 #[tokio::test]
 async fn nothing_fails() {
     let files = [("conftest.py", ""), ("test_a.py", "def test_a():\n    assert True\n")];
@@ -325,7 +422,11 @@ async fn tests_that_cant_run_say_why() {
     let (absent, _) = cant_run("nosuchcommand", &broken).await;
     let (none, _) = cant_run("python3 -m unittest discover -s . -p 'nothing*.py'", &broken).await;
     let (not_python, _) = cant_run("false", &broken).await;
-    let all = [syntax, unittest, missing, remedy, absent, none, not_python].join("\n");
+    let (pytest, how) = cant_run("python3 -S -m pytest -q", &broken).await;
+    let imports = [("test_a.py", "import nosuchmodule\n\ndef test_f():\n    pass\n")];
+    let (module, install) = cant_run(PYTEST, &imports).await;
+    let first = [syntax, unittest, missing, remedy, absent, none, not_python];
+    let all = [&first[..], &[pytest, how, module, install]].concat().join("\n");
     expect_test::expect![[r#"
         test_a.py can't be loaded: SyntaxError: invalid syntax at a.py:1
         unittest.loader._FailedTest.test_a can't be loaded: SyntaxError: invalid syntax at a.py:1
@@ -333,7 +434,11 @@ async fn tests_that_cant_run_say_why() {
         install nosuchrunner (`python3 -m pip install nosuchrunner` in the environment's setup), or set checks.test to a runner that is there
         the test command isn't there: /bin/sh: 1: nosuchcommand: not found
         the test command found no test to run (exit code 0)
-        no Python process of the test command let itself be watched (exit code 1)"#]].assert_eq(&all);
+        no Python process of the test command let itself be watched (exit code 1)
+        Python has no module pytest, which the test command asks for
+        install pytest (`python3 -m pip install pytest` in the environment's setup), or set checks.test to a runner that is there
+        test_a.py can't be loaded: ModuleNotFoundError: No module named 'nosuchmodule'
+        install nosuchmodule (`python3 -m pip install nosuchmodule` in the environment's setup), or repair the import"#]].assert_eq(&all);
 }
 
 #[tokio::test]

@@ -151,11 +151,10 @@ fn edit_markdown(edit: &Told) -> String {
         text.lines().map(|line| format!("{mark} {line}\n")).collect()
     };
     format!(
-        "In `{}` (`{}`, line {}) {} was wrong:\n\n```diff\n{}{}```",
+        "In `{}` (`{}`, line {}):\n\n```diff\n{}{}```",
         edit.place,
         edit.path,
         edit.line,
-        edit.template.noun(),
         marked("-", &edit.before),
         marked("+", &edit.after),
     )

@@ -9,7 +9,7 @@ pub fn offer(here: &Here<'_>, sink: &mut Sink<'_>) {
     match here.node.kind() {
         "comparison_operator" => both(here, sink),
         "assignment" => kept(here, sink),
-        _ if here.is_value() => limited(here, sink),
+        _ if here.is_value() && !here.is(&["integer", "float"]) => limited(here, sink),
         _ => {}
     }
 }

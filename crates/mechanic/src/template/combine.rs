@@ -6,6 +6,9 @@ const OPERATORS: [&str; 6] = ["+", "-", "*", "/", "//", "%"];
 const SMALL: [&str; 4] = ["** 2", "* 2", "/ 2", "// 2"];
 
 pub fn offer(here: &Here<'_>, sink: &mut Sink<'_>) {
+    if here.is(&["list", "list_comprehension"]) && here.is_value() {
+        return collections(here, sink);
+    }
     let fits = here.is(&[
         "identifier",
         "attribute",
@@ -32,4 +35,13 @@ pub fn offer(here: &Here<'_>, sink: &mut Sink<'_>) {
         sink.expression(here.node, &format!("{name} + {text}"), 0.6);
     }
     sink.expression(here.node, &format!("1 - {text}"), 0.8);
+}
+
+/// A list that another one should have been put before or behind.
+fn collections(here: &Here<'_>, sink: &mut Sink<'_>) {
+    let text = here.text();
+    for name in &here.scope.names {
+        sink.expression(here.node, &format!("{name} + {text}"), 1.0);
+        sink.expression(here.node, &format!("{text} + {name}"), 1.0);
+    }
 }

@@ -4,6 +4,10 @@ use super::{Here, Sink};
 
 /// Of a number that the file uses elsewhere.
 const SEEN_ELSEWHERE: f64 = 0.6;
+/// Of `x + 0`, which nobody writes.
+const IDLE: f64 = 0.1;
+const SMALL: f64 = 0.9;
+const FAR: f64 = 0.7;
 const STRING: f64 = 0.4;
 const NOTHING: f64 = 0.4;
 
@@ -21,7 +25,8 @@ pub fn offer(here: &Here<'_>, sink: &mut Sink<'_>) {
 
 fn integer(here: &Here<'_>, sink: &mut Sink<'_>) {
     if let Ok(old) = here.text().parse::<i64>() {
-        let near = [old.checked_add(1), old.checked_sub(1), Some(0), Some(1), Some(-1), Some(2)];
+        let next = [old.checked_add(1), old.checked_sub(1)];
+        let small = [Some(0), Some(1), Some(-1), Some(2)];
         let far = [
             old.checked_mul(2),
             Some(old / 2),
@@ -29,11 +34,26 @@ fn integer(here: &Here<'_>, sink: &mut Sink<'_>) {
             old.checked_mul(10),
             Some(old / 10),
         ];
-        for new in near.into_iter().chain(far).flatten() {
-            sink.expression(here.node, &new.to_string(), 1.0);
+        let shares = [(&next[..], 1.0), (&small[..], SMALL), (&far[..], FAR)];
+        for (all, share) in shares {
+            for new in all.iter().flatten() {
+                let share = if says_nothing(here, *new) { IDLE } else { share };
+                sink.expression(here.node, &new.to_string(), share);
+            }
         }
     }
     others(here, sink);
+}
+
+/// Whether an operation with the number would do nothing.
+fn says_nothing(here: &Here<'_>, number: i64) -> bool {
+    let operation = here.node.parent().filter(|parent| parent.kind() == "binary_operator");
+    let operator = operation.and_then(|operation| operation.child_by_field_name("operator"));
+    match operator.map(|operator| here.of(operator)) {
+        Some("+" | "-") => number == 0,
+        Some("*" | "/" | "//" | "**") => number == 0 || number == 1,
+        _ => false,
+    }
 }
 
 fn float(here: &Here<'_>, sink: &mut Sink<'_>) {

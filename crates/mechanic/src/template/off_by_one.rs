@@ -14,8 +14,20 @@ pub fn offer(here: &Here<'_>, sink: &mut Sink<'_>) {
         return;
     }
     let share = share(here);
+    if let Some(rest) = without_one(here) {
+        sink.expression(here.node, rest, 1.0);
+    }
     for operator in ["+", "-"] {
         sink.expression(here.node, &format!("{} {operator} 1", here.text()), share);
+    }
+}
+
+/// `n` for `n + 1`, `n - 1` and `1 + n`.
+fn without_one<'s>(here: &Here<'s>) -> Option<&'s str> {
+    let field = |name| here.field(name).map(|node| here.of(node));
+    match (field("left")?, field("operator")?, field("right")?) {
+        (rest, "+" | "-", "1") | ("1", "+", rest) => Some(rest),
+        _ => None,
     }
 }
 

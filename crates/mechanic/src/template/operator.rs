@@ -13,6 +13,8 @@ const BITS: [&str; 5] = ["&", "|", "^", "<<", ">>"];
 const UNUSUAL: f64 = 0.5;
 /// Of `1 * x`, which nobody writes.
 const SAYS_NOTHING: f64 = 0.1;
+/// Of `n + 1` for `n - 1`, where `n` is likelier.
+const TWO_OFF: f64 = 0.75;
 
 pub fn offer(here: &Here<'_>, sink: &mut Sink<'_>) {
     match here.node.kind() {
@@ -66,9 +68,16 @@ fn arithmetic(here: &Here<'_>, sink: &mut Sink<'_>) {
     let assigns = here.node.kind() == "augmented_assignment";
     let old = if assigns { written.trim_end_matches('=') } else { written };
     let suffix = if assigns { "=" } else { "" };
+    let is_one = !assigns && here.field("right").is_some_and(|node| here.of(node) == "1");
     let idle = |new: &str| operands_say_nothing(here, new);
     for (new, share) in alternatives(old) {
-        let share = if idle(new) { SAYS_NOTHING } else { share };
+        let share = if idle(new) {
+            SAYS_NOTHING
+        } else if is_one && matches!((old, new), ("+", "-") | ("-", "+")) {
+            TWO_OFF * share
+        } else {
+            share
+        };
         sink.likely(node, format!("{new}{suffix}"), share);
     }
     if assigns {

@@ -11,7 +11,11 @@ const COMMUTATIVE: f64 = 0.4;
 pub fn offer(here: &Here<'_>, sink: &mut Sink<'_>) {
     match here.node.kind() {
         "binary_operator" => operands(here, sink),
-        "argument_list" | "expression_list" | "tuple" | "subscript" | "slice" | "list" => {
+        "slice" => {
+            elements(here, sink);
+            ends(here, sink);
+        }
+        "argument_list" | "expression_list" | "tuple" | "subscript" | "list" => {
             elements(here, sink);
         }
         "conditional_expression" => branches(here, sink),
@@ -54,6 +58,19 @@ fn elements(here: &Here<'_>, sink: &mut Sink<'_>) {
         for second in &parts[index + 1..] {
             let share = if first.next_named_sibling() == Some(*second) { 1.0 } else { 0.5 };
             sink.likely(here.node, exchanged(here, *first, *second), share);
+        }
+    }
+}
+
+/// A slice's one bound at its other end, or one of its two bounds alone.
+fn ends(here: &Here<'_>, sink: &mut Sink<'_>) {
+    for bound in named_children(here.node) {
+        let bound = here.of(bound);
+        sink.likely(here.node, format!("{bound}:"), 1.0);
+        sink.likely(here.node, format!(":{bound}"), 1.0);
+        if !bound.starts_with('-') {
+            sink.likely(here.node, format!("-{bound}:"), 0.5);
+            sink.likely(here.node, format!(":-{bound}"), 0.5);
         }
     }
 }

@@ -52,6 +52,8 @@ fn constants() {
 fn off_by_one_keeps_the_meaning_of_what_is_around() {
     offers(Template::OffByOne, "x = range(n)\n", &["x = range(n + 1)", "x = range(n - 1)"]);
     offers(Template::OffByOne, "x = 2 * n\n", &["x = 2 * (n + 1)"]);
+    offers(Template::OffByOne, "x = a[i - 1]\n", &["x = a[i]"]);
+    offers(Template::OffByOne, "x = 1 + f(a)\n", &["x = f(a)"]);
     offers(Template::OffByOne, "x = a[i]\n", &["x = a[i - 1]"]);
 }
 
@@ -60,6 +62,7 @@ fn swaps() {
     offers(Template::Swap, "x = a - b\n", &["x = b - a"]);
     offers(Template::Swap, "x = f(a, b, c)\n", &["x = f(b, a, c)", "x = f(a, c, b)"]);
     offers(Template::Swap, "x = a[i, j]\n", &["x = a[j, i]"]);
+    offers(Template::Swap, "x = a[n:]\n", &["x = a[:n]", "x = a[-n:]"]);
     offers(Template::Swap, "x = a if b else c\n", &["x = c if b else a"]);
     offers(Template::Swap, "x = a - b + c\n", &["x = a - (b + c)"]);
 }
@@ -83,7 +86,7 @@ fn conditions() {
 
 #[test]
 fn more_and_less() {
-    offers(Template::Unwrap, "x = 1 + f(a)\n", &["x = f(a)", "x = 1 + a", "x = 1"]);
+    offers(Template::Unwrap, "x = 2 + f(a)\n", &["x = f(a)", "x = 2 + a", "x = 2"]);
     offers(Template::Wrap, "x = a - b\n", &["x = abs(a - b)", "x = -(a - b)"]);
     offers(Template::Wrap, "x = f(b)\n", &["x = f(b[1:])"]);
     offers(Template::Return, "def f(n):\n    return []\n", &["return [n]", "return not n"]);
@@ -91,6 +94,8 @@ fn more_and_less() {
     offers(Template::Bound, "x = len(a) == 0\n", &["x = len(a) <= 1"]);
     offers(Template::Bound, "def f(a, b):\n    a = b + 1\n", &["a = max(a, b + 1)"]);
     offers(Template::Combine, "def f(k, n):\n    return g(k, n)\n", &["return g(k - n, n)"]);
+    let text = "def f(rest):\n    return [1 + x for x in rest]\n";
+    offers(Template::Combine, text, &["return rest + [1 + x for x in rest]"]);
     offers(Template::Surgery, "y = a * b\nx = f(c)\n", &["x = f(a * b)"]);
 }
 
@@ -98,6 +103,13 @@ fn more_and_less() {
 fn statements() {
     let text = "def f(a, b):\n    for x in a:\n        b(x)\n        return x\n";
     offers(Template::Removal, text, &["pass", "return x"]);
+    let text = "def f(a, b):\n    a = []\n    for x in b:\n        b()\n";
+    let source = Source::parse("a.py", text.to_owned()).unwrap().unwrap();
+    let loops = source.statements().into_iter().find(|each| each.kind() == "for_statement");
+    let scope = Scope::of(&source, loops.unwrap());
+    let all = candidates(&source, loops.unwrap(), &scope, 1.0);
+    let behind = |each: &Candidate| each.apply(text).ends_with("b()\n    a.append(b)\n");
+    assert!(all.iter().any(behind));
     let text = "def f(a, b):\n    a = 1\n    b.g(a)\n";
     offers(Template::Insertion, text, &["a = b\n    b.g(a)", "b.g(a)\n    b.append(a)"]);
 }

@@ -43,7 +43,7 @@ fn a_summary_says_how_it_was_found_and_that_it_is_a_guess() {
         text: "return a | b".into(),
     }];
     expect_test::expect![[r#"
-        In `Spring.settle` (`ease/spring.py`, line 40) the operator was wrong:
+        In `Spring.settle` (`ease/spring.py`, line 40):
 
         ```diff
         - return target - offset
