@@ -213,9 +213,14 @@ impl<'s> Sink<'s> {
         }
     }
 
-    /// One more or less is one slip, though it is two tokens.
+    /// One more or less is one slip, though it is two tokens; so are two things in each other's
+    /// place, however long they are.
     fn size(&self, old: &str, new: &str) -> usize {
-        if self.template == Template::OffByOne { 1 } else { tokens_changed(old, new).max(1) }
+        match self.template {
+            Template::OffByOne => 1,
+            Template::Swap => tokens_changed(old, new).clamp(1, 2),
+            _ => tokens_changed(old, new).max(1),
+        }
     }
 
     fn candidate(&self, range: Range<usize>, text: String, size: usize, share: f64) -> Candidate {

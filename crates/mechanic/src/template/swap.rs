@@ -28,7 +28,10 @@ pub fn offer(here: &Here<'_>, sink: &mut Sink<'_>) {
 fn operands(here: &Here<'_>, sink: &mut Sink<'_>) {
     let (Some(left), Some(right)) = (here.field("left"), here.field("right")) else { return };
     let operator = here.field("operator").map_or("", |node| here.of(node));
-    let share = if matches!(operator, "-" | "/" | "//" | "%" | "**" | "<<" | ">>") {
+    // Texts and lists are put together in an order.
+    let share = if operator == "+" {
+        0.7
+    } else if matches!(operator, "-" | "/" | "//" | "%" | "**" | "<<" | ">>") {
         1.0
     } else {
         COMMUTATIVE
@@ -53,12 +56,25 @@ fn elements(here: &Here<'_>, sink: &mut Sink<'_>) {
     let mut parts = named_children(here.node);
     if here.node.kind() == "subscript" {
         parts.remove(0);
+        indices(here, sink);
     }
     for (index, first) in parts.iter().enumerate() {
         for second in &parts[index + 1..] {
             let share = if first.next_named_sibling() == Some(*second) { 1.0 } else { 0.5 };
             sink.likely(here.node, exchanged(here, *first, *second), share);
         }
+    }
+}
+
+/// `a[j][i]` for `a[i][j]`.
+fn indices(here: &Here<'_>, sink: &mut Sink<'_>) {
+    let Some(inner) = here.field("value").filter(|value| value.kind() == "subscript") else {
+        return;
+    };
+    if let (Some(first), Some(second)) =
+        (inner.child_by_field_name("subscript"), here.field("subscript"))
+    {
+        sink.replace(here.node, exchanged(here, first, second));
     }
 }
 

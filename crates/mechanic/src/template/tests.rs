@@ -63,6 +63,7 @@ fn swaps() {
     offers(Template::Swap, "x = f(a, b, c)\n", &["x = f(b, a, c)", "x = f(a, c, b)"]);
     offers(Template::Swap, "x = a[i, j]\n", &["x = a[j, i]"]);
     offers(Template::Swap, "x = a[n:]\n", &["x = a[:n]", "x = a[-n:]"]);
+    offers(Template::Swap, "x = a[i][j]\n", &["x = a[j][i]"]);
     offers(Template::Swap, "x = a if b else c\n", &["x = c if b else a"]);
     offers(Template::Swap, "x = a - b + c\n", &["x = a - (b + c)"]);
 }

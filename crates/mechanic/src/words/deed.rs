@@ -6,6 +6,8 @@ use std::ops::Range;
 use super::{TITLE_CHARS_MAX, Told};
 use crate::candidate::Template;
 
+/// Of a line that gives back something, to be told as a whole.
+const RESULT_CHARS_MAX: usize = 36;
 const COMPARISONS: [&str; 10] = ["<", "<=", ">", ">=", "==", "!=", "in", "not in", "is", "is not"];
 
 /// The title, or a plainer one where the first would be too long to read.
@@ -79,6 +81,8 @@ fn changed(before: &str, after: &str) -> Option<String> {
     let (old, new) = different(before, after);
     let (old, new) = whole_tokens(before, old, after, new);
     let (old, new) = with_an_operand(before, old, after, new);
+    let (old, new) = with_what_is_indexed(before, old, after, new);
+    let (old, new) = whole_result(before, old, after, new);
     let is_returned = before[..old.start].trim() == "return" && before[old.end..].trim().is_empty();
     let (old, new) = (before[old].trim(), after[new].trim());
     let compared = COMPARISONS.contains(&old) && COMPARISONS.contains(&new);
@@ -152,19 +156,58 @@ fn with_an_operand(
         let start = word.rfind(|c: char| !(c.is_alphanumeric() || "_.])".contains(c)));
         let start = start.map_or(0, |at| at + word[at..].chars().next().map_or(0, char::len_utf8));
         let balanced = !word[start..].contains([']', ')']);
-        return if balanced && start < word.len() {
-            (start..old.end, start..new.end)
-        } else {
-            (old, new)
-        };
+        if balanced && start < word.len() {
+            return (start..old.end, start..new.end);
+        }
     }
     if said.starts_with("not") || said.ends_with(['+', '-', '*', '/', '%']) {
         let rest = &before[old.end..];
         let stop = rest.trim_start().find(|c: char| !(c.is_alphanumeric() || "_.".contains(c)));
-        let more = rest.len() - rest.trim_start().len() + stop.unwrap_or(rest.trim_start().len());
-        return (old.start..old.end + more, new.start..new.end + more);
+        let mut more =
+            rest.len() - rest.trim_start().len() + stop.unwrap_or(rest.trim_start().len());
+        if rest[more..].starts_with('[') {
+            more += rest[more..].find(']').map_or(0, |at| at + 1);
+        }
+        if !rest[more..].starts_with('(') {
+            return (old.start..old.end + more, new.start..new.end + more);
+        }
     }
     (old, new)
+}
+
+/// `[:n]` says nothing without what it is a part of.
+fn with_what_is_indexed(
+    before: &str,
+    old: Range<usize>,
+    after: &str,
+    new: Range<usize>,
+) -> (Range<usize>, Range<usize>) {
+    let in_brackets = before[..old.start].ends_with('[') && before[old.end..].starts_with(']');
+    let is_slice = before[old.clone()].contains(':') || after[new.clone()].contains(':');
+    if !in_brackets || !is_slice {
+        return (old, new);
+    }
+    let word = &before[..old.start - 1];
+    let start = word.rfind(|c: char| !(c.is_alphanumeric() || "_.".contains(c)));
+    let start = start.map_or(0, |at| at + word[at..].chars().next().map_or(0, char::len_utf8));
+    (start..old.end + 1, start..new.end + 1)
+}
+
+/// Of a short `return`, the whole value, where only a part that says nothing by itself differs.
+fn whole_result(
+    before: &str,
+    old: Range<usize>,
+    after: &str,
+    new: Range<usize>,
+) -> (Range<usize>, Range<usize>) {
+    let value = "return ".len();
+    let is_part = before[old.clone()].trim().is_empty() || after[new.clone()].trim().is_empty();
+    let is_short = before.len().max(after.len()) <= RESULT_CHARS_MAX;
+    if is_part && is_short && before.starts_with("return ") && after.starts_with("return ") {
+        (value..before.len(), value..after.len())
+    } else {
+        (old, new)
+    }
 }
 
 /// The range widened as long as `inside` holds.

@@ -29,6 +29,15 @@ fn a_title_says_what_changes() {
         told(Template::Insertion, "return x", "visited.add(node)\n        return x"),
         told(Template::Removal, "visited.add(node)", "pass"),
         told(Template::Constant, "return cents // 10", "return cents // 100"),
+        told(Template::OffByOne, "return 1 + depth(item, x)", "return depth(item, x)"),
+        told(Template::Negation, "if f.done(x):", "if not f.done(x):"),
+        told(Template::Return, "return []", "return [[]]"),
+        told(
+            Template::Wrap,
+            "key=lambda pair: (pair[1], pair[0])",
+            "key=lambda pair: (-pair[1], pair[0])",
+        ),
+        told(Template::Wrap, "return slug[limit:]", "return slug[:limit]"),
         told(Template::Surgery, &format!("return {}", "a + ".repeat(30)), "return b"),
     ];
     expect_test::expect![[r#"
@@ -47,6 +56,11 @@ fn a_title_says_what_changes() {
         Add the missing `visited.add(node)` in `Box.f`
         Leave out `visited.add(node)` in `Box.f`
         Use `100` instead of `10` in `Box.f`
+        Return `depth(item, x)` instead of `1 + depth(item, x)` in `Box.f`
+        Add the missing `not` in `Box.f`
+        Return `[[]]` instead of `[]` in `Box.f`
+        Use `-pair[1]` instead of `pair[1]` in `Box.f`
+        Return `slug[:limit]` instead of `slug[limit:]` in `Box.f`
         Fix the wrong expression in `Box.f`"#]]
     .assert_eq(&all.join("\n"));
 }
