@@ -1,7 +1,8 @@
 //! What is tried first: every candidate of every suspicious statement, by suspicion and by how
-//! likely its template is, both shaken a little by the seed so that attempts go different ways.
+//! likely its template is. Attempts go different ways: each but the first takes turns between that
+//! order and one that its seed has shaken, so that an unlucky seed costs no more than twice.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use tree_sitter::Node;
 
@@ -31,8 +32,21 @@ struct Suspect<'s> {
     imported: bool,
 }
 
-/// Everything to try, best first. The same seed gives the same order; seed 0 adds no noise.
+/// Everything to try, best first. The same seed gives the same order; seed 0 shakes nothing.
 pub fn plan(
+    sources: &[Source],
+    ranking: &Ranking,
+    imported: &BTreeMap<String, Vec<u32>>,
+    seed: u64,
+) -> Vec<Candidate> {
+    let strict = order(sources, ranking, imported, 0);
+    if seed == 0 {
+        return strict;
+    }
+    take_turns(order(sources, ranking, imported, seed), strict)
+}
+
+fn order(
     sources: &[Source],
     ranking: &Ranking,
     imported: &BTreeMap<String, Vec<u32>>,
@@ -49,6 +63,24 @@ pub fn plan(
     all.sort_by_cached_key(|candidate| std::cmp::Reverse(weight(candidate, seed)));
     all.truncate(CANDIDATES_MAX);
     all
+}
+
+/// One of each in turn, each edit once.
+fn take_turns(shaken: Vec<Candidate>, strict: Vec<Candidate>) -> Vec<Candidate> {
+    let mut seen = HashSet::new();
+    let mut is_new = |candidate: &Candidate| {
+        seen.insert((candidate.path.clone(), candidate.range.clone(), candidate.text.clone()))
+    };
+    let (mut shaken, mut strict) = (shaken.into_iter(), strict.into_iter());
+    let mut all = Vec::new();
+    loop {
+        let turn = (shaken.find(&mut is_new), strict.find(&mut is_new));
+        if turn == (None, None) {
+            all.truncate(CANDIDATES_MAX);
+            return all;
+        }
+        all.extend(turn.0.into_iter().chain(turn.1));
+    }
 }
 
 fn offers(suspects: &[Suspect<'_>]) -> Vec<Candidate> {

@@ -33,3 +33,18 @@ fn what_runs_only_once_is_suspected_for_those_who_use_it() {
     let weights: Vec<f64> = plan.iter().map(Candidate::weight).collect();
     assert!(weights.is_sorted_by(|a, b| a + 1e-6 >= *b));
 }
+
+#[test]
+fn an_unlucky_seed_costs_no_more_than_twice() {
+    let strict = planned(0);
+    let shaken = planned(7);
+    assert_eq!(shaken.len(), strict.len(), "each edit is there, and once");
+    for (index, candidate) in strict.iter().enumerate() {
+        let same = |other: &Candidate| {
+            (&other.path, &other.range, &other.text)
+                == (&candidate.path, &candidate.range, &candidate.text)
+        };
+        let position = shaken.iter().position(same).unwrap();
+        assert!(position <= 2 * index + 1, "{candidate:?} is {position}th instead of {index}th");
+    }
+}
