@@ -14,7 +14,7 @@ const UNUSUAL: f64 = 0.5;
 /// Of `1 * x`, which nobody writes.
 const SAYS_NOTHING: f64 = 0.1;
 /// Of `n + 1` for `n - 1`, where `n` is likelier.
-const TWO_OFF: f64 = 0.75;
+const TWO_OFF: f64 = 0.6;
 
 pub fn offer(here: &Here<'_>, sink: &mut Sink<'_>) {
     match here.node.kind() {

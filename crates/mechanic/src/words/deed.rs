@@ -68,7 +68,8 @@ fn exchanged(old: &str, new: &str) -> Option<String> {
     for first in &cuts {
         for second in cuts.iter().filter(|second| *second > first) {
             let (x, between, y) = (&old[..*first], &old[*first..*second], &old[*second..]);
-            let tidy = between.contains([',', ' ']) && x.trim() == x && y.trim() == y;
+            let separates = between == "][" || between.contains([',', ' ']);
+            let tidy = separates && x.trim() == x && y.trim() == y;
             if tidy && format!("{y}{between}{x}") == new {
                 return Some(format!("Swap `{x}` and `{y}`"));
             }
@@ -85,6 +86,9 @@ fn changed(before: &str, after: &str) -> Option<String> {
     let (old, new) = whole_result(before, old, after, new);
     let is_returned = before[..old.start].trim() == "return" && before[old.end..].trim().is_empty();
     let (old, new) = (before[old].trim(), after[new].trim());
+    if !is_balanced(old) || !is_balanced(new) {
+        return None;
+    }
     let compared = COMPARISONS.contains(&old) && COMPARISONS.contains(&new);
     match (old, new) {
         ("", new) => Some(format!("Add the missing `{new}`")),
@@ -93,6 +97,22 @@ fn changed(before: &str, after: &str) -> Option<String> {
         _ if is_returned => Some(format!("Return `{new}` instead of `{old}`")),
         _ => Some(format!("Use `{new}` instead of `{old}`")),
     }
+}
+
+/// Whether every bracket is closed in the order of its opening; strings aren't looked into.
+fn is_balanced(text: &str) -> bool {
+    let mut open = Vec::new();
+    let closes = |open: &mut Vec<char>, bracket| open.pop() == Some(bracket);
+    text.chars().all(|c| match c {
+        '(' | '[' | '{' => {
+            open.push(c);
+            true
+        }
+        ')' => closes(&mut open, '('),
+        ']' => closes(&mut open, '['),
+        '}' => closes(&mut open, '{'),
+        _ => true,
+    }) && open.is_empty()
 }
 
 /// Where two texts differ.

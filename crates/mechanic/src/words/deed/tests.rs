@@ -31,6 +31,8 @@ fn a_title_says_what_changes() {
         told(Template::Constant, "return cents // 10", "return cents // 100"),
         told(Template::OffByOne, "return 1 + depth(item, x)", "return depth(item, x)"),
         told(Template::Negation, "if f.done(x):", "if not f.done(x):"),
+        told(Template::Swap, "total += a[i][k] * b[j][k]", "total += a[i][k] * b[k][j]"),
+        told(Template::Wrap, "x = f(a)[b]", "x = f(a[0])[b]"),
         told(Template::Return, "return []", "return [[]]"),
         told(
             Template::Wrap,
@@ -58,6 +60,8 @@ fn a_title_says_what_changes() {
         Use `100` instead of `10` in `Box.f`
         Return `depth(item, x)` instead of `1 + depth(item, x)` in `Box.f`
         Add the missing `not` in `Box.f`
+        Swap `j` and `k` in `Box.f`
+        Use `a[0]` instead of `a` in `Box.f`
         Return `[[]]` instead of `[]` in `Box.f`
         Use `-pair[1]` instead of `pair[1]` in `Box.f`
         Return `slug[:limit]` instead of `slug[limit:]` in `Box.f`
