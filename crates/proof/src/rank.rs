@@ -2,7 +2,7 @@
 //! Pure; no model has a word in it.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::evidence::OnBase;
 use domain::{AttemptId, Change, Evidence};
@@ -114,24 +114,21 @@ impl Candidate<'_> {
     }
 }
 
+/// Each different change once, and then which attempts made the same.
 fn why(ranked: &[(Rank, &Candidate<'_>)]) -> Vec<String> {
-    let mut why: Vec<String> = Vec::new();
-    for (index, (rank, candidate)) in ranked.iter().enumerate() {
-        let told = candidate.told();
-        let behind =
-            index.checked_sub(1).map(|before| difference(&ranked[before], (rank, candidate)));
-        why.push(match behind {
-            Some(difference) => format!("{told} ({difference})"),
-            None => told,
-        });
-    }
-    why.extend(same(ranked));
-    why
+    let mut trees = BTreeSet::new();
+    let different: Vec<_> = ranked.iter().filter(|(_, c)| trees.insert(c.tree)).collect();
+    let first = different.iter().take(1).map(|(_, candidate)| candidate.told());
+    let others = different.windows(2).map(|pair| {
+        let difference = difference(pair[0], pair[1]);
+        format!("{} ({difference})", pair[1].1.told())
+    });
+    first.chain(others).chain(same(ranked)).collect()
 }
 
 /// The first thing that counts in which the two differ: why `after` comes after.
-fn difference(before: &(Rank, &Candidate<'_>), after: (&Rank, &Candidate<'_>)) -> String {
-    let ((better, ahead), (worse, behind)) = (before, after);
+fn difference(before: &(Rank, &Candidate<'_>), after: &(Rank, &Candidate<'_>)) -> String {
+    let ((better, ahead), (worse, _)) = (before, after);
     let ahead_number = ahead.attempt.number();
     let reason = if better.unfit != worse.unfit {
         "it can't become a pull request"
@@ -145,8 +142,6 @@ fn difference(before: &(Rank, &Candidate<'_>), after: (&Rank, &Candidate<'_>)) -
         "it adds no test that fails on the base's code"
     } else if better.removed != worse.removed {
         "it removes more tests"
-    } else if ahead.tree == behind.tree {
-        "it is the same change"
     } else if better.files != worse.files {
         "it touches more files"
     } else if better.lines != worse.lines {

@@ -90,8 +90,7 @@ fn the_smallest_of_the_good_ones_wins() {
         expect![[r#"
             [2, 10, 1, 3] eligible [2, 10, 1, 3]
             attempt 2: every check holds, 2 tests fixed; 1 file, 2 lines
-            attempt 10: every check holds, 2 tests fixed; 1 file, 2 lines (behind attempt 2: it is the same change)
-            attempt 1: every check holds, 2 tests fixed; 1 file, 40 lines (behind attempt 10: it changes more lines)
+            attempt 1: every check holds, 2 tests fixed; 1 file, 40 lines (behind attempt 2: it changes more lines)
             attempt 3: every check holds, 2 tests fixed; 2 files, 2 lines (behind attempt 1: it touches more files)
             attempts 2 and 10 made the same change
         "#]],
