@@ -55,8 +55,13 @@ fn node_options() -> String {
 }
 
 impl Injection {
-    /// `exec` with what makes runners report under the name of `check`.
-    pub fn equip(&self, exec: Exec, check: &environment::Check) -> Exec {
+    /// `exec` with what makes runners report under the name of `check`, and end single tests.
+    pub fn equip(
+        &self,
+        exec: Exec,
+        check: &environment::Check,
+        test_time: Option<Duration>,
+    ) -> Exec {
         let pytest = pytest_report(&check.name);
         let options = format!(
             "--junitxml={} -o junit_family=xunit1 --continue-on-collection-errors",
@@ -67,6 +72,10 @@ impl Injection {
             .env("PYTHONPATH", format!("{SCRATCH}/inject"))
             .env("WHIMBREL_REPORT", lines_report(&check.name).to_string_lossy())
             .env("WHIMBREL_ROOT", WORKSPACE);
+        let exec = match test_time {
+            Some(time) => exec.env("WHIMBREL_TEST_SECONDS", time.as_secs().to_string()),
+            None => exec,
+        };
         if self.node && !check.command.contains("test-reporter") {
             exec.env("NODE_OPTIONS", node_options())
         } else {

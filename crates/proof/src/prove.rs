@@ -1,5 +1,6 @@
-//! Makes the evidence about one change: each check at base and at head, what failed at head once
-//! more, and the change's tests on the base's code. One computer at a time, so that proving needs
+//! Makes the evidence about one change: each check at head and at base, what failed at head once
+//! more, and the change's tests on the base's code. Head first: how long it takes tells when a test
+//! at base hangs. One computer at a time, so that proving needs
 //! no more memory than working did.
 
 use computer::{Backend, Computer, Snapshot, Spec};
@@ -26,15 +27,19 @@ pub async fn prove(
     tell: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<(Evidence, Vec<Log>), Error> {
     let yard = Yard { backend, snapshot, spec, job };
-    let mut proof = Proof { yard, tell, logs: Vec::new(), notes: opening_notes(job) };
-    let base = proof.run_all(yard.at_base().await?, Place::Base).await?;
+    let bounds = Bounds { time: job.time, log_bytes: spec.limits.output_bytes, test_time: None };
+    let mut proof = Proof { yard, tell, bounds, logs: Vec::new(), notes: opening_notes(job) };
     let mut head = proof.run_all(yard.at_head().await?, Place::Head).await?;
+    proof.bounds = bounds.after(&head);
+    let base = proof.run_all(yard.at_base().await?, Place::Base).await?;
+    proof.bounds = bounds;
     proof.settle(&base, &mut head).await?;
     let files = test_files(job.change);
     let (base_report, head_report) = (merged(&base), merged(&head));
     let mut tests = compare(&base_report, &head_report, &files);
     proof.note_runs(&base, &head);
     proof.note_tests(&tests, &base_report, &head_report);
+    proof.bounds = bounds.after(&head);
     proof.doubt(&files, &mut tests, &head).await?;
     let evidence = Evidence {
         base: job.base.clone(),
@@ -105,6 +110,8 @@ fn log_name(check: &Check, place: Place) -> String {
 struct Proof<'a> {
     yard: Yard<'a>,
     tell: &'a mut (dyn FnMut(Progress) + Send),
+    /// Of the runs to come.
+    bounds: Bounds,
     logs: Vec<Log>,
     notes: Vec<String>,
 }
@@ -127,12 +134,10 @@ impl Proof<'_> {
     ) -> Result<Vec<CheckRun>, Error> {
         let injection =
             inject::prepare(&*computer).await.map_err(Error::at("be given its reporters"))?;
-        let log_bytes = self.yard.spec.limits.output_bytes;
-        let bounds = Bounds { time: self.yard.job.time, log_bytes };
         let mut runs = Vec::new();
         for check in checks {
             self.tell_start(check, place);
-            let run = run::check(&*computer, &injection, check, bounds).await;
+            let run = run::check(&*computer, &injection, check, self.bounds).await;
             let run = run.map_err(Error::at("run a check"))?;
             self.tell_end(check, place, &run);
             runs.push(run);

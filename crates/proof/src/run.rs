@@ -24,6 +24,30 @@ const LINE_CHARS_MAX: usize = 200;
 pub(crate) struct Bounds {
     pub time: Duration,
     pub log_bytes: u64,
+    /// For each single test, where its runner can be made to keep it.
+    pub test_time: Option<Duration>,
+}
+
+/// A test that passes at head needs no longer at base than all of head's needed, many times over;
+/// one that does hangs, which is what many a bug does.
+const PATIENCE_FACTOR: u32 = 5;
+const TEST_TIME_MIN: Duration = Duration::from_secs(10);
+const CHECK_TIME_MIN: Duration = Duration::from_secs(180);
+
+impl Bounds {
+    /// The bounds for base's code, once it is known how long `head`'s took. A head that didn't
+    /// end by itself says nothing.
+    pub fn after(self, head: &[CheckRun]) -> Self {
+        let ended = head.iter().all(|run| matches!(run.exit, Exit::Code { .. }));
+        let slowest = head.iter().map(|run| run.duration_ms).max().filter(|_| ended);
+        let Some(slowest) = slowest.map(Duration::from_millis) else { return self };
+        let patience = slowest * PATIENCE_FACTOR;
+        Self {
+            time: self.time.min(patience.max(CHECK_TIME_MIN)),
+            test_time: Some(patience.max(TEST_TIME_MIN)),
+            ..self
+        }
+    }
 }
 
 pub(crate) async fn check(
@@ -36,13 +60,23 @@ pub(crate) async fn check(
     let exec = Exec::shell(&format!("exec 2>&1; {}", check.command))
         .timeout(bounds.time)
         .output_bytes_max(bounds.log_bytes);
-    let exited = computer.run(injection.equip(exec, check)).await?;
+    let exec = injection.equip(exec, check, bounds.test_time);
+    let exited = computer.run(exec).await?;
     let log = String::from_utf8_lossy(&exited.stdout.bytes);
     let mut report = inject::collect(computer, &check.name, &log).await;
     let exit = exit(exited.status);
     report.stopped_early |= !matches!(exit, Exit::Code { .. });
     report.stopped_early |= exited.stdout.dropped_bytes > 0;
+    report.notes.extend(stopped_tests(&log));
     Ok(CheckRun { exit, duration_ms: duration_ms(&exited), log: whole(exited.stdout), report })
+}
+
+/// What the injected limit raises in a test that never ends.
+const STOPPED: &str = "whimbrel stopped this test after";
+
+fn stopped_tests(log: &str) -> Option<String> {
+    let note = "tests that ran for much longer than all of them at head were stopped, as failing";
+    log.contains(STOPPED).then(|| note.to_owned())
 }
 
 fn exit(status: Status) -> Exit {

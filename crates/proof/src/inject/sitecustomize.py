@@ -1,7 +1,7 @@
-"""Appends one line of JSON for each test that unittest runs.
+"""Appends one line of JSON for each test that unittest runs, and ends tests that never would.
 
 Python imports a module of this name at its start, from PYTHONPATH. It must never stop the
-tests: whatever goes wrong here is left unsaid.
+tests as a whole: whatever goes wrong here is left unsaid.
 """
 
 import sys
@@ -80,21 +80,83 @@ def _patch(module):
     _wrap_subtest(result)
 
 
-class _Watch:
-    """Waits for unittest, so that programs that don't use it start as fast as ever."""
+class _Stopped(Exception):
+    """A test ran for too long."""
 
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        if name != "unittest.result":
+
+_SHORTEST = 3.0
+_AGAIN = 1.0
+
+
+def _stop(_signal, _frame):
+    global _patience
+    seconds, _patience = _patience, max(_patience / 3, _SHORTEST)
+    raise _Stopped(f"whimbrel stopped this test after {seconds:.0f} s")
+
+
+def _limited(function, *args):
+    """Calls it, and raises in the middle of it when it takes too long.
+
+    Only in the main thread, and only where nobody else uses the timer.
+    """
+    import signal
+    import threading
+
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or any(signal.getitimer(signal.ITIMER_REAL)):
+        return function(*args)
+    before = signal.signal(signal.SIGALRM, _stop)
+    signal.setitimer(signal.ITIMER_REAL, _patience, _AGAIN)
+    try:
+        return function(*args)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _limit_unittest(module):
+    original = module.TestCase._callTestMethod
+
+    def _callTestMethod(self, method):
+        return _limited(original, self, method)
+
+    module.TestCase._callTestMethod = _callTestMethod
+
+
+def _limit_pytest(module):
+    original = module.pytest_runtest_call
+
+    # Its parameter is what pytest looks for.
+    def pytest_runtest_call(item):
+        return _limited(original, item)
+
+    module.pytest_runtest_call = pytest_runtest_call
+
+
+def _watch_results(module):
+    _claim()
+    _patch(module)
+
+
+class _Watch:
+    """Waits for test runners, so that programs that use none start as fast as ever."""
+
+    def __init__(self, watched):
+        self.watched = watched
+
+    def find_spec(self, name, path=None, target=None):
+        act = self.watched.pop(name, None)
+        if act is None:
             return None
-        sys.meta_path.remove(_Watch)
         spec = PathFinder.find_spec(name, path)
         execute = spec.loader.exec_module
 
         def exec_module(module):
             execute(module)
-            _claim()
-            _patch(module)
+            try:
+                act(module)
+            except Exception:
+                pass
 
         spec.loader.exec_module = exec_module
         return spec
@@ -124,9 +186,16 @@ def _chain():
 try:
     import os as _os
 
+    _watched = {}
     _path = _os.environ.get("WHIMBREL_REPORT")
     if _path:
-        sys.meta_path.insert(0, _Watch)
+        _watched["unittest.result"] = _watch_results
+    _patience = float(_os.environ.get("WHIMBREL_TEST_SECONDS", "0"))
+    if _patience > 0:
+        _watched["unittest.case"] = _limit_unittest
+        _watched["_pytest.runner"] = _limit_pytest
+    if _watched:
+        sys.meta_path.insert(0, _Watch(_watched))
 except Exception:
     pass
 _chain()

@@ -386,6 +386,49 @@ async fn a_snapshot_of_another_commit_is_an_error() {
     assert!(matches!(error, Error::WrongCommit { .. }), "{error:?}");
 }
 
+const ENDLESS: (&str, &str) = (
+    "bits.py",
+    "def bits(n):\n    count = 0\n    while n:\n        count += 1\n    return count\n",
+);
+const ENDING: (&str, &str) = (
+    "bits.py",
+    "def bits(n):\n    count = 0\n    while n:\n        n &= n - 1\n        count += 1\n    return count\n",
+);
+
+/// What hangs at base and passes at head is fixed, and the tests after it have their turn.
+#[tokio::test]
+async fn an_endless_test_is_a_failing_one_with_pytest() {
+    let tests = (
+        "test_bits.py",
+        "from bits import bits\ndef test_five(): assert bits(5) == 2\n\
+         def test_zero(): assert bits(0) == 0\n",
+    );
+    check(&[ENDLESS, tests], &[ENDING], PYTEST, expect![[r#"
+        test: exit 1 → exit 0
+        known true, passed 1 → 2, failed 1 → 0
+        fixed test_bits.py::test_five
+        note: test at base: tests that ran for much longer than all of them at head were stopped, as failing
+        holds true, breaks false
+    "#]]).await;
+}
+
+#[tokio::test]
+async fn an_endless_test_is_a_failing_one_with_unittest() {
+    let tests = (
+        "tests/test_bits.py",
+        "import unittest\nfrom bits import bits\nclass T(unittest.TestCase):\n    \
+         def test_five(self): self.assertEqual(bits(5), 2)\n    \
+         def test_zero(self): self.assertEqual(bits(0), 0)\n",
+    );
+    check(&[ENDLESS, ("tests/__init__.py", ""), tests], &[ENDING], UNITTEST, expect![[r#"
+        test: exit 1 → exit 0
+        known true, passed 1 → 2, failed 1 → 0
+        fixed tests.test_bits.T.test_five
+        note: test at base: tests that ran for much longer than all of them at head were stopped, as failing
+        holds true, breaks false
+    "#]]).await;
+}
+
 #[tokio::test]
 async fn what_takes_too_long_is_out_of_time() {
     let mut story = Story::new(&[("a", "0")], &[("a", "600")], "sleep $(cat a)").await;
@@ -445,12 +488,12 @@ async fn a_test_that_failed_by_chance_at_base_is_not_fixed() {
     let shared = tempfile::tempdir().unwrap();
     let mark = shared.path().join("ran");
     let flaky = format!(
-        "import os\ndef test_flaky():\n    known = os.path.exists({mark:?})\n    \
-         open({mark:?}, 'w').close()\n    assert known\n",
+        "import os\ndef test_flaky():\n    if os.path.exists('new'): return\n    \
+         known = os.path.exists({mark:?})\n    open({mark:?}, 'w').close()\n    assert known\n",
         mark = mark.to_str().unwrap()
     );
     let base = [BUGGY, TESTS, ("test_f.py", flaky.as_str())];
-    check(&base, &[FIXED], PYTEST, expect![[r#"
+    check(&base, &[FIXED, ("new", "x")], PYTEST, expect![[r#"
         test: exit 1 → exit 0
         known true, passed 1 → 3, failed 2 → 0
         fixed tests/test_calc.py::test_add
