@@ -86,7 +86,7 @@ pub struct DelegateArgs {
     #[arg(long, value_name = "N", value_parser = parse_minutes)]
     pub minutes: Option<u64>,
     /// Memory of each attempt's computer, like 512MiB or 4GiB [default: 4GiB].
-    #[arg(long, value_name = "SIZE", value_parser = domain::limits::parse_size)]
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory)]
     pub memory: Option<u64>,
     /// Start the attempts' different searches from this number [default: random].
     #[arg(long, value_name = "N")]
@@ -217,7 +217,7 @@ pub struct ComputerRunArgs {
     #[arg(long, default_value = "none", value_parser = ["none"])]
     pub network: String,
     /// Memory of all its processes, like 512MiB or 4GiB.
-    #[arg(long, default_value = "4GiB", value_name = "SIZE", value_parser = domain::limits::parse_size)]
+    #[arg(long, default_value = "4GiB", value_name = "SIZE", value_parser = parse_memory)]
     pub memory: u64,
     /// Wall time, in minutes; fractions are fine.
     #[arg(long, default_value = "30", value_name = "N", value_parser = parse_minutes)]
@@ -251,6 +251,18 @@ fn parse_agent(text: &str) -> Result<domain::task::AgentName, String> {
         let names = domain::task::AgentName::ALL.map(domain::task::AgentName::as_str);
         format!("there is no agent of that name; there are: {}", names.join(", "))
     })
+}
+
+/// Less is not enough for a computer's own init and a shell.
+const MEMORY_BYTES_MIN: u64 = 16 * domain::limits::MIB;
+
+fn parse_memory(text: &str) -> Result<u64, String> {
+    let bytes = domain::limits::parse_size(text).map_err(|error| error.to_string())?;
+    if bytes < MEMORY_BYTES_MIN {
+        let least = MEMORY_BYTES_MIN / domain::limits::MIB;
+        return Err(format!("a computer needs at least {least}MiB"));
+    }
+    Ok(bytes)
 }
 
 /// Minutes as typed, as milliseconds.
