@@ -35,6 +35,11 @@ fn remedy(home: &Path, step: &str, errno: i32) -> Option<String> {
              btrfs and tmpfs do",
             home.display()
         )),
+        ("keep mounts private", libc::EINVAL) => Some(
+            "whimbrel runs in a chroot, whose root is no mount: use a container, or bind the \
+             folder onto itself and pivot_root into it"
+                .into(),
+        ),
         ("mount proc", libc::EPERM) => Some(
             "the container around whimbrel masks /proc: start it with --security-opt \
              systempaths=unconfined"
