@@ -214,21 +214,26 @@ server.serve_forever()
 "#;
 
 impl HttpServer {
-    /// None where there is no Python to serve with.
     #[expect(clippy::disallowed_methods, reason = "the server is another program")]
-    pub fn start(repo: &Path) -> Option<Self> {
+    pub fn start(repo: &Path) -> Self {
         use std::io::{BufRead, BufReader};
         let mut process = std::process::Command::new("python3")
             .args(["-c", SERVER])
             .arg(repo.parent().unwrap())
             .stdout(Stdio::piped())
             .spawn()
-            .ok()?;
+            .expect("the HTTP server is a Python program: install python3");
         let mut port = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut port).unwrap();
-        let name: String =
-            repo.file_name()?.to_str()?.bytes().map(|b| format!("%{b:02x}")).collect();
-        Some(Self { process, url: format!("http://127.0.0.1:{}/{name}", port.trim()) })
+        let name: String = repo
+            .file_name()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .bytes()
+            .map(|b| format!("%{b:02x}"))
+            .collect();
+        Self { process, url: format!("http://127.0.0.1:{}/{name}", port.trim()) }
     }
 }
 

@@ -126,12 +126,10 @@ fn is_root() -> bool {
     std::fs::read_to_string("/proc/self/status").unwrap().contains("\nUid:\t0\t")
 }
 
-/// Nothing to do where the tests don't run as root.
 pub fn as_root<F: Future<Output = ()>>(body: impl FnOnce(Bench) -> F) {
-    if is_root() {
-        let folder = tempfile::tempdir().unwrap();
-        run(folder.path(), body);
-    }
+    assert!(is_root(), "this half needs root: run it with sudo, or leave it out by --skip as_root");
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), body);
 }
 
 /// As root, starts this very test again as somebody else.
