@@ -10,6 +10,11 @@ pub enum Error {
     Refused { step: String, remedy: String },
     #[error("can't make a computer: {step}")]
     Fork { step: String, source: io::Error },
+    /// This kind of computer can't do it; another kind may.
+    #[error("{by} can't do this: {what}")]
+    Unsupported { what: String, by: &'static str },
+    #[error("can't unpack image {digest}")]
+    Unpack { digest: String, source: io::Error },
     #[error("can't start {argv0:?} in the computer")]
     Exec { argv0: String, source: io::Error },
     #[error("can't read {path} in the computer")]

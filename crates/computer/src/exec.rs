@@ -91,6 +91,8 @@ pub enum Status {
     Signalled(i32),
     OutOfTime,
     OutOfMemory,
+    /// Everything inside was ended because the private layer had more than its limit.
+    OutOfDisk,
 }
 
 impl Status {
@@ -98,13 +100,15 @@ impl Status {
         self == Self::Exited(0)
     }
 
-    /// The exit code a shell would show: 124 out of time, 137 out of memory, 128 + signal.
+    /// The exit code a shell would show: 124 out of time, 137 out of memory, 122 out of disk
+    /// (the number of "disk quota exceeded"), 128 + signal.
     pub fn code(self) -> i32 {
         match self {
             Self::Exited(code) => code,
             Self::Signalled(signal) => 128 + signal,
             Self::OutOfTime => 124,
             Self::OutOfMemory => 137,
+            Self::OutOfDisk => 122,
         }
     }
 }

@@ -20,9 +20,10 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
 use crate::pump::{self, Bounds, Process, Theirs};
+use crate::snapshot::Base;
 use crate::{
-    Backend, Computer, Error, Exec, Execution, HOME, Isolation, SCRATCH, Snapshot, SnapshotId,
-    Spec, Status, WORKSPACE,
+    Backend, Computer, Error, Exec, Execution, HOME, Image, Isolation, SCRATCH, Snapshot,
+    SnapshotId, Spec, Status, WORKSPACE,
 };
 
 /// Makes fake computers in a temporary folder that goes when the last user of it is dropped.
@@ -68,12 +69,26 @@ impl Backend for Fake {
     }
 
     fn bare(&self) -> Snapshot {
-        Snapshot { layers: Vec::new() }
+        snapshot_of(Vec::new())
     }
 
     fn find(&self, id: &SnapshotId) -> Option<Snapshot> {
         let path = self.snapshot_path(id);
-        path.exists().then(|| Snapshot { layers: vec![path] })
+        path.exists().then(|| snapshot_of(vec![path]))
+    }
+
+    async fn image(&self, _image: &Image) -> Result<Snapshot, Error> {
+        Err(Error::Unsupported { what: "an image".into(), by: "a computer without isolation" })
+    }
+
+    async fn resume(
+        &self,
+        _name: &str,
+        _snapshot: &Snapshot,
+        _spec: &Spec,
+    ) -> Result<Box<dyn Computer>, Error> {
+        let what = "to go on with a computer that ended".into();
+        Err(Error::Unsupported { what, by: "a computer without isolation" })
     }
 
     async fn fork(&self, snapshot: &Snapshot, _spec: &Spec) -> Result<Box<dyn Computer>, Error> {
@@ -83,6 +98,10 @@ impl Backend for Fake {
             .map_err(|source| Error::Fork { step: "copy the snapshot".into(), source })?;
         Ok(Box::new(FakeComputer { fake: self.clone(), folder }))
     }
+}
+
+fn snapshot_of(layers: Vec<PathBuf>) -> Snapshot {
+    Snapshot { base: Base::Host, layers }
 }
 
 fn make(folder: &Path, snapshot: &Snapshot) -> io::Result<()> {
@@ -220,14 +239,28 @@ impl Computer for FakeComputer {
         std::fs::set_permissions(&host, permissions).map_err(failed)
     }
 
-    async fn snapshot(self: Box<Self>, id: SnapshotId) -> Result<Snapshot, Error> {
+    fn name(&self) -> &str {
+        self.folder.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+    }
+
+    async fn snapshot(&self, id: SnapshotId) -> Result<Snapshot, Error> {
+        let target = self.fake.snapshot_path(&id);
+        let failed = |source| Error::Snapshot { id: id.to_string(), source };
+        if !target.exists() {
+            copy_tree(&self.folder, &target).map_err(failed)?;
+            let _never_in_a_snapshot = std::fs::remove_dir_all(within(&target, SCRATCH));
+        }
+        Ok(snapshot_of(vec![target]))
+    }
+
+    async fn seal(self: Box<Self>, id: SnapshotId) -> Result<Snapshot, Error> {
         let target = self.fake.snapshot_path(&id);
         let failed = |source| Error::Snapshot { id: id.to_string(), source };
         if !target.exists() {
             let _never_in_a_snapshot = std::fs::remove_dir_all(within(&self.folder, SCRATCH));
             std::fs::rename(&self.folder, &target).map_err(failed)?;
         }
-        Ok(Snapshot { layers: vec![target] })
+        Ok(snapshot_of(vec![target]))
     }
 
     async fn destroy(self: Box<Self>) -> Result<(), Error> {

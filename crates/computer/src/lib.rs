@@ -12,7 +12,7 @@ pub mod namespaces;
 mod pump;
 mod snapshot;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
@@ -38,16 +38,54 @@ pub enum Isolation {
 }
 
 /// What a new computer is to have.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Spec {
     pub limits: domain::Limits,
-    pub network: Network,
+    /// What it may reach; everything else is refused and told.
+    pub network: domain::network::Policy,
+    /// What is to become of its private layer.
+    pub layer: Layer,
+    /// A folder on the host in which each execution is recorded; none for computers of our own.
+    pub record: Option<PathBuf>,
+}
+
+/// What a private layer is made for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Layer {
+    /// To be thrown away with its computer. A crash of the machine may lose it.
+    #[default]
+    Scratch,
+    /// To be sealed into a snapshot: it lies where sealing is a rename.
+    Build,
+    /// To be mounted again by [`Backend::resume`], even after a crash of the machine.
+    Durable,
+}
+
+/// An image that was pulled and whose layers are on this disk, each checked against its digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// Of the manifest: `sha256:…`.
+    pub digest: String,
+    /// Lowest first.
+    pub layers: Vec<ImageLayer>,
+    /// `NAME=value`, as the image's configuration has them.
+    pub env: Vec<String>,
+}
+
+/// One layer of an image: a tar archive, mostly compressed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageLayer {
+    pub path: PathBuf,
+    /// Of the uncompressed archive: `sha256:…`.
+    pub diff_id: String,
+    pub compression: Compression,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Network {
-    /// Loopback only.
+pub enum Compression {
     None,
+    Gzip,
+    Zstd,
 }
 
 /// Makes computers.
@@ -61,7 +99,19 @@ pub trait Backend: Send + Sync {
     /// A sealed snapshot by its key, if it was built before and is whole.
     fn find(&self, id: &SnapshotId) -> Option<Snapshot>;
 
+    /// The snapshot that has an image's files and an empty [`WORKSPACE`] and [`HOME`]. Unpacks
+    /// what isn't unpacked yet; layers are shared among images.
+    async fn image(&self, image: &Image) -> Result<Snapshot, Error>;
+
     async fn fork(&self, snapshot: &Snapshot, spec: &Spec) -> Result<Box<dyn Computer>, Error>;
+
+    /// A [`Layer::Durable`] computer that ended with whoever drove it: the same files, no process.
+    async fn resume(
+        &self,
+        name: &str,
+        snapshot: &Snapshot,
+        spec: &Spec,
+    ) -> Result<Box<dyn Computer>, Error>;
 }
 
 /// One running computer. Dropping it destroys it, without waiting.
@@ -76,9 +126,16 @@ pub trait Computer: Send + Sync {
     /// Makes or replaces a file, and the folders above it. `mode` is the permission bits.
     async fn write(&self, path: &Path, bytes: &[u8], mode: u32) -> Result<(), Error>;
 
+    /// Its name among all computers of its backend.
+    fn name(&self) -> &str;
+
+    /// A snapshot of the running computer, which goes on: its processes stand still while its
+    /// private layer is copied. If `id` was sealed by someone else meanwhile, that one wins.
+    async fn snapshot(&self, id: SnapshotId) -> Result<Snapshot, Error>;
+
     /// Ends every process and seals the private layer as `id`, on top of the layers below. The
     /// computer is over afterwards. If `id` was sealed by someone else meanwhile, that one wins.
-    async fn snapshot(self: Box<Self>, id: SnapshotId) -> Result<Snapshot, Error>;
+    async fn seal(self: Box<Self>, id: SnapshotId) -> Result<Snapshot, Error>;
 
     /// Ends every process and removes everything. Says what could not be removed.
     async fn destroy(self: Box<Self>) -> Result<(), Error>;

@@ -41,7 +41,8 @@ use self::cgroup::Groups;
 use self::computer::{Namespaced, off_the_runtime};
 use self::machine::Workshop;
 use self::plan::User;
-use crate::{Backend, Computer, Error, Isolation, Snapshot, SnapshotId, Spec};
+use crate::snapshot::Base;
+use crate::{Backend, Computer, Error, Image, Isolation, Snapshot, SnapshotId, Spec};
 
 pub use self::cgroup::LimitsBy;
 pub use self::plan::COMPUTER_UID;
@@ -99,11 +100,24 @@ impl Backend for Namespaces {
     }
 
     fn bare(&self) -> Snapshot {
-        Snapshot { layers: Vec::new() }
+        Snapshot { base: Base::Host, layers: Vec::new() }
     }
 
     fn find(&self, id: &SnapshotId) -> Option<Snapshot> {
         snapshots::find(&self.workshop.home, id)
+    }
+
+    async fn image(&self, _image: &Image) -> Result<Snapshot, Error> {
+        Err(Error::Unsupported { what: "an image".into(), by: "this version" })
+    }
+
+    async fn resume(
+        &self,
+        _name: &str,
+        _snapshot: &Snapshot,
+        _spec: &Spec,
+    ) -> Result<Box<dyn Computer>, Error> {
+        Err(Error::Unsupported { what: "resume".into(), by: "this version" })
     }
 
     async fn fork(&self, snapshot: &Snapshot, spec: &Spec) -> Result<Box<dyn Computer>, Error> {

@@ -24,9 +24,23 @@ impl fmt::Display for SnapshotId {
     }
 }
 
-/// What a computer is forked from. `layers` are folders on the host, lowest first; the bare
-/// snapshot has none.
+/// What a computer is forked from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
+    pub(crate) base: Base,
+    /// Folders on the host, lowest first, on top of the base's own.
     pub(crate) layers: Vec<PathBuf>,
+}
+
+/// What lies below all layers.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) enum Base {
+    /// The machine's own tools, read-only.
+    Host,
+    /// An image, whose layers are the lowest of the snapshot's.
+    Image {
+        digest: String,
+        /// `NAME=value`.
+        env: Vec<String>,
+    },
 }

@@ -39,6 +39,7 @@ pub enum Exit {
     Signal { signal: i32 },
     OutOfTime,
     OutOfMemory,
+    OutOfDisk,
 }
 
 impl Exit {
@@ -52,6 +53,7 @@ impl Exit {
             Self::Signal { signal } => format!("killed by signal {signal}"),
             Self::OutOfTime => "out of time".into(),
             Self::OutOfMemory => "out of memory".into(),
+            Self::OutOfDisk => "out of disk".into(),
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod event;
 pub mod evidence;
 pub mod id;
 pub mod limits;
+pub mod network;
 pub mod project;
 pub mod pull_request;
 pub mod task;

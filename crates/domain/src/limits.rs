@@ -16,11 +16,36 @@ pub struct Limits {
     pub processes: u64,
     /// Output of one execution that is kept, in bytes; the rest is counted and dropped.
     pub output_bytes: u64,
+    /// What its private layer may hold, in bytes.
+    #[serde(default = "default_disk_bytes")]
+    pub disk_bytes: u64,
+    /// Files and folders in its private layer.
+    #[serde(default = "default_files")]
+    pub files: u64,
+    /// CPU time per wall time, in thousandths of one CPU; none is as much as there is.
+    #[serde(default)]
+    pub cpu_millis: Option<u32>,
+}
+
+fn default_disk_bytes() -> u64 {
+    16 * GIB
+}
+
+fn default_files() -> u64 {
+    1_000_000
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { wall_ms: 30 * 60_000, memory_bytes: 4 * GIB, processes: 512, output_bytes: 8 * MIB }
+        Self {
+            wall_ms: 30 * 60_000,
+            memory_bytes: 4 * GIB,
+            processes: 512,
+            output_bytes: 8 * MIB,
+            disk_bytes: default_disk_bytes(),
+            files: default_files(),
+            cpu_millis: None,
+        }
     }
 }
 

@@ -73,7 +73,7 @@ async fn build(
     let computer = backend.fork(&backend.bare(), spec).await?;
     let built = fill(&*computer, mirror, commit, environment).await;
     match built {
-        Ok(()) => Ok(computer.snapshot(id).await?),
+        Ok(()) => Ok(computer.seal(id).await?),
         Err(error) => {
             computer.destroy().await?;
             Err(error)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use computer::{Network, Spec};
+use computer::Spec;
 use domain::pull_request::State;
 use domain::task::Base;
 use domain::{Commit, Evidence, Project, PullRequest, Task};
@@ -135,7 +135,7 @@ async fn merge_evidence(
     let backend = engine.backend()?;
     let mirror = Mirror::open(engine.home.path(), project).await?;
     let environment = explain::at(&mirror, &prepared.base_tip).await?;
-    let spec = Spec { limits: task.settings.limits, network: Network::None };
+    let spec = Spec { limits: task.settings.limits, ..Spec::default() };
     let tip = &prepared.base_tip;
     let snapshot =
         prepare::snapshot(&engine.home, &backend, &mirror, tip, &environment, &spec).await?;

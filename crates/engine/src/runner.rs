@@ -139,7 +139,7 @@ impl Runner<'_> {
     }
 
     fn spec(&self) -> Spec {
-        Spec { limits: self.task.settings.limits, network: computer::Network::None }
+        Spec { limits: self.task.settings.limits, ..Spec::default() }
     }
 }
 

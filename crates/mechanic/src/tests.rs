@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use computer::fake::Fake;
-use computer::{Backend, Computer, Exec, Network, Spec};
+use computer::{Backend, Computer, Exec, Spec};
 
 use super::*;
 
@@ -25,7 +25,7 @@ async fn tell(test_command: &str, files: &[(&str, &str)]) -> Story {
 
 async fn with_time(test_command: &str, files: &[(&str, &str)], time: Duration) -> Story {
     let fake = Fake::new();
-    let spec = Spec { limits: domain::Limits::default(), network: Network::None };
+    let spec = Spec::default();
     let computer = fake.fork(&fake.bare(), &spec).await.unwrap();
     for (path, text) in files {
         computer.write(&disk::inside(path), text.as_bytes(), 0o644).await.unwrap();

@@ -85,6 +85,7 @@ fn exit(status: Status) -> Exit {
         Status::Signalled(signal) => Exit::Signal { signal },
         Status::OutOfTime => Exit::OutOfTime,
         Status::OutOfMemory => Exit::OutOfMemory,
+        Status::OutOfDisk => Exit::OutOfDisk,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use computer::fake::Fake;
-use computer::{Backend as _, Network, Spec};
+use computer::{Backend as _, Spec};
 use domain::{Fact, TaskId};
 use llm::RetryPolicy;
 use llm::fake::{Received, ScriptedServer, Turn};
@@ -15,7 +15,7 @@ use crate::LogError;
 /// A fake computer with these files in its workspace.
 pub(super) async fn computer_with(files: &[(&str, &str)]) -> Box<dyn Computer> {
     let fake = Fake::new();
-    let spec = Spec { limits: domain::Limits::default(), network: Network::None };
+    let spec = Spec::default();
     let computer = fake.fork(&fake.bare(), &spec).await.unwrap();
     for (path, text) in files {
         let path = Path::new(WORKSPACE).join(path);

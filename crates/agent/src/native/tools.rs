@@ -110,7 +110,9 @@ fn resolve(path: &str) -> Result<PathBuf, String> {
 pub(super) fn observed<T>(
     result: Result<T, computer::Error>,
 ) -> Result<Result<T, Observation>, computer::Error> {
-    use computer::Error::{Destroy, Exec, Fork, Lost, Read, Refused, Snapshot, TooLarge, Write};
+    use computer::Error::{
+        Destroy, Exec, Fork, Lost, Read, Refused, Snapshot, TooLarge, Unpack, Unsupported, Write,
+    };
     match result {
         Ok(value) => Ok(Ok(value)),
         Err(error @ (Read { .. } | TooLarge { .. } | Write { .. })) => {
@@ -122,6 +124,8 @@ pub(super) fn observed<T>(
             | Exec { .. }
             | Snapshot { .. }
             | Destroy { .. }
+            | Unsupported { .. }
+            | Unpack { .. }
             | Lost),
         ) => Err(error),
     }

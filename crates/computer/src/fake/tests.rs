@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::{Network, Stdin};
+use crate::Stdin;
 
 async fn computer() -> Box<dyn Computer> {
     let fake = Fake::new();
@@ -9,7 +9,7 @@ async fn computer() -> Box<dyn Computer> {
 }
 
 fn spec() -> Spec {
-    Spec { limits: domain::Limits::default(), network: Network::None }
+    Spec::default()
 }
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn forks_of_a_snapshot_see_it_and_not_each_other() {
     assert_eq!(fake.find(&id), None);
     let first = fake.fork(&fake.bare(), &spec()).await.unwrap();
     first.write(Path::new("/workspace/base"), b"base", 0o644).await.unwrap();
-    let snapshot = first.snapshot(id.clone()).await.unwrap();
+    let snapshot = first.seal(id.clone()).await.unwrap();
     assert_eq!(fake.find(&id).as_ref(), Some(&snapshot));
     let (one, two) = (
         fake.fork(&snapshot, &spec()).await.unwrap(),

@@ -71,7 +71,7 @@ impl Namespaced {
             Status::Exited(0) => Ok(exited),
             Status::Exited(errno) => Err(Failed::Here(io::Error::from_raw_os_error(errno))),
             Status::OutOfTime => Err(Failed::Here(io::ErrorKind::TimedOut.into())),
-            Status::Signalled(_) | Status::OutOfMemory => {
+            Status::Signalled(_) | Status::OutOfMemory | Status::OutOfDisk => {
                 Err(Failed::Here(io::ErrorKind::OutOfMemory.into()))
             }
         }
@@ -149,7 +149,15 @@ impl Computer for Namespaced {
         })
     }
 
-    async fn snapshot(mut self: Box<Self>, id: SnapshotId) -> Result<Snapshot, Error> {
+    fn name(&self) -> &str {
+        self.machine.as_ref().map_or("", |machine| machine.folder.name.as_str())
+    }
+
+    async fn snapshot(&self, _id: SnapshotId) -> Result<Snapshot, Error> {
+        Err(Error::Unsupported { what: "a live snapshot".into(), by: "this version" })
+    }
+
+    async fn seal(mut self: Box<Self>, id: SnapshotId) -> Result<Snapshot, Error> {
         let mut machine = self.machine.take().ok_or(Error::Lost)?;
         let (workshop, below) = (Arc::clone(&self.workshop), self.below.clone());
         off_the_runtime(move || {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::{LimitsBy, Namespaces};
-use crate::{Backend, Computer, Error, Exec, Network, Spec, Status};
+use crate::{Backend, Computer, Error, Exec, Spec, Status};
 
 /// One thing that was tried.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -41,7 +41,7 @@ fn limits(by: LimitsBy) -> Finding {
 }
 
 async fn runs(backend: &Namespaces) -> Vec<Finding> {
-    let spec = Spec { limits: domain::Limits::default(), network: Network::None };
+    let spec = Spec::default();
     let started = Instant::now();
     let computer = match backend.fork(&backend.bare(), &spec).await {
         Ok(computer) => computer,

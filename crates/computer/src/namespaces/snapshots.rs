@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::folder::Folder;
 use super::sys;
+use crate::snapshot::Base;
 use crate::{Snapshot, SnapshotId};
 
 const SNAPSHOTS: &str = "snapshots";
@@ -22,7 +23,8 @@ pub fn find(home: &Path, id: &SnapshotId) -> Option<Snapshot> {
     let text = fs::read(folder(home, id.as_str()).join(LAYERS_FILE)).ok()?;
     let ids: Vec<String> = serde_json::from_slice(&text).ok()?;
     let layers: Vec<_> = ids.iter().map(|id| folder(home, id).join(LAYER)).collect();
-    layers.iter().all(|layer| layer.is_dir()).then_some(Snapshot { layers })
+    let whole = layers.iter().all(|layer| layer.is_dir());
+    whole.then_some(Snapshot { base: Base::Host, layers })
 }
 
 /// Makes the private layer of `computer` the layer `id` on top of `below`. Everything that wrote

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use computer::namespaces::Namespaces;
-use computer::{Backend, Computer, Exec, Exited, Network, Snapshot, Spec};
+use computer::{Backend, Computer, Exec, Exited, Snapshot, Spec};
 
 /// No account of the machine.
 const ORDINARY_UID: u32 = 1500;
@@ -66,7 +66,7 @@ impl Bench {
 
     /// With limits of its own.
     pub async fn limited(&self, limits: domain::Limits) -> Box<dyn Computer> {
-        let spec = Spec { limits, network: Network::None };
+        let spec = Spec { limits, ..Spec::default() };
         self.backend.fork(&self.backend.bare(), &spec).await.unwrap()
     }
 
@@ -87,7 +87,7 @@ impl Bench {
 }
 
 pub fn spec() -> Spec {
-    Spec { limits: domain::Limits::default(), network: Network::None }
+    Spec::default()
 }
 
 pub async fn shell(computer: &dyn Computer, command: &str) -> Exited {

@@ -10,7 +10,7 @@ both! {
         let make = "mkdir -p d/e; echo one >d/e/f; echo keep >g; rm -rf /var/log; ln -s /etc/passwd link; echo x >/tmp/t";
         output(base.as_ref(), make).await;
         let first = SnapshotId::from_digest(&[1; 32]);
-        let snapshot = base.snapshot(first.clone()).await.unwrap();
+        let snapshot = base.seal(first.clone()).await.unwrap();
         assert_eq!(bench.backend.find(&first).as_ref(), Some(&snapshot));
 
         let (one, two) = (bench.fork(&snapshot).await, bench.fork(&snapshot).await);
@@ -19,7 +19,7 @@ both! {
         let expected = "one\nkeep\nd\ng\nlink\nno log\n/etc/passwd";
         assert_eq!(output(two.as_ref(), seen).await, expected);
 
-        let second = one.snapshot(SnapshotId::from_digest(&[2; 32])).await.unwrap();
+        let second = one.seal(SnapshotId::from_digest(&[2; 32])).await.unwrap();
         let three = bench.fork(&second).await;
         assert_eq!(output(three.as_ref(), "cat d/moved/f; ls -A . d").await, "changed\n.:\nd\nlink\nnew\n\nd:\nmoved");
         two.destroy().await.unwrap();
@@ -32,8 +32,8 @@ both! {
         let (one, two) = (bench.computer().await, bench.computer().await);
         output(one.as_ref(), "echo one >f").await;
         output(two.as_ref(), "echo two >f").await;
-        one.snapshot(id.clone()).await.unwrap();
-        let snapshot = two.snapshot(id).await.unwrap();
+        one.seal(id.clone()).await.unwrap();
+        let snapshot = two.seal(id).await.unwrap();
         assert_eq!(output(bench.fork(&snapshot).await.as_ref(), "cat f").await, "one");
         let entries = std::fs::read_dir(bench.home.join("snapshots")).unwrap();
         assert_eq!(entries.count(), 1);
@@ -44,7 +44,7 @@ both! {
         let folder = bench.folder.display().to_string();
         let make = format!("rm -rf /tmp /srv; ln -s {folder} /srv; ln -s {folder}/x y");
         shell(base.as_ref(), &make).await;
-        let snapshot = base.snapshot(SnapshotId::from_digest(&[4; 32])).await.unwrap();
+        let snapshot = base.seal(SnapshotId::from_digest(&[4; 32])).await.unwrap();
         let fork = bench.fork(&snapshot).await;
         shell(fork.as_ref(), "echo out >y; echo out >/srv/x").await;
         let error = fork.read("/workspace/y".as_ref(), 10).await.unwrap_err();
@@ -64,7 +64,7 @@ both! {
         let link = format!("mv /etc /etc2 && ln -s /proc/self/cwd/..{} /etc", outside.display());
         // An ordinary user's overlay can't rename a folder of a lower layer.
         let linked = shell(base.as_ref(), &link).await.status.is_success();
-        let snapshot = base.snapshot(SnapshotId::from_digest(&[7; 32])).await.unwrap();
+        let snapshot = base.seal(SnapshotId::from_digest(&[7; 32])).await.unwrap();
         let forked = bench.backend.fork(&snapshot, &crate::bench::spec()).await;
         assert_eq!(forked.is_err(), linked);
     }

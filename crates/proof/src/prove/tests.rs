@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use computer::fake::Fake;
-use computer::{Backend, Exec, Network, Snapshot, SnapshotId, Spec, Stdin, WORKSPACE};
+use computer::{Backend, Exec, Snapshot, SnapshotId, Spec, Stdin, WORKSPACE};
 use domain::change::{FileChange, Kind};
 use domain::{Change, Commit, Evidence};
 use environment::Check;
@@ -16,7 +16,7 @@ use crate::{Error, Job, Log, Progress, prove};
 const TIME: Duration = Duration::from_secs(60);
 
 fn spec() -> Spec {
-    Spec { limits: domain::Limits::default(), network: Network::None }
+    Spec::default()
 }
 
 /// A repository with two commits, its snapshot at the first, and the bundle of the second.
@@ -50,7 +50,7 @@ impl Story {
         .await;
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("bundle64"), bundle).unwrap();
-        let snapshot = computer.snapshot(SnapshotId::from_digest(&[1])).await.unwrap();
+        let snapshot = computer.seal(SnapshotId::from_digest(&[1])).await.unwrap();
         let file = |(path, _): &(&str, &str)| FileChange {
             path: (*path).into(),
             kind: Kind::Modified,

@@ -5,8 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use computer::{Backend, Computer, Exec, Network, Spec};
-use domain::Limits;
+use computer::{Backend, Computer, Exec, Spec};
 use serde_json::json;
 
 use crate::cli::{BenchCommand, BenchComputerArgs};
@@ -90,7 +89,7 @@ fn spawn(argv: &[&str]) -> Result<Duration> {
 }
 
 async fn one_computer(backend: &impl Backend) -> Result<[Duration; 3]> {
-    let spec = Spec { limits: Limits::default(), network: Network::None };
+    let spec = Spec::default();
     let started = Instant::now();
     let computer = backend.fork(&backend.bare(), &spec).await?;
     run_true(&*computer).await?;

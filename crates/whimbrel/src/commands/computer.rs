@@ -5,7 +5,7 @@ use std::os::fd::AsFd;
 use std::time::Duration;
 
 use anyhow::Result;
-use computer::{Backend, Computer, Exec, Network, Output, Snapshot, Spec, Stdin};
+use computer::{Backend, Computer, Exec, Output, Snapshot, Spec, Stdin};
 use domain::Limits;
 use engine::Engine;
 use serde_json::json;
@@ -23,7 +23,7 @@ pub async fn run(command: ComputerCommand, json: bool) -> Result<Exit> {
 async fn run_one(args: ComputerRunArgs, json: bool) -> Result<Exit> {
     let engine = super::open().await?;
     let limits = Limits { wall_ms: args.minutes, memory_bytes: args.memory, ..Limits::default() };
-    let spec = Spec { limits, network: Network::None };
+    let spec = Spec { limits, ..Spec::default() };
     let backend = engine.backend()?;
     let snapshot = match &args.repo {
         None => backend.bare(),
@@ -112,6 +112,7 @@ fn explain(status: computer::Status) {
     match status {
         computer::Status::OutOfTime => ui::err("whimbrel: stopped, its time was over (--minutes)"),
         computer::Status::OutOfMemory => ui::err("whimbrel: killed, out of memory (--memory)"),
+        computer::Status::OutOfDisk => ui::err("whimbrel: killed, out of disk (--disk)"),
         computer::Status::Exited(_) | computer::Status::Signalled(_) => {}
     }
 }

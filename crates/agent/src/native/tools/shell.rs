@@ -80,6 +80,7 @@ fn words(status: Status, timeout: Duration) -> String {
         Status::Signalled(signal) => format!("killed by signal {signal}"),
         Status::OutOfTime => format!("killed after {} s", timeout.as_secs()),
         Status::OutOfMemory => "killed: out of memory".into(),
+        Status::OutOfDisk => "killed: no space left on the computer's disk".into(),
     }
 }
 
