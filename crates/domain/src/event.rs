@@ -57,6 +57,20 @@ pub enum Fact {
         duration_ms: u64,
         output: String,
     },
+    /// A computer's request to the network, or what its policy refused. Told when it is over.
+    Network {
+        /// `GET`, `CONNECT`, …; `TLS` where only the name in the handshake is known; `DNS`.
+        method: String,
+        host: String,
+        port: u16,
+        /// Why it was refused or failed; none for a request that went through.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refused: Option<String>,
+        /// Into the computer.
+        bytes_in: u64,
+        bytes_out: u64,
+        duration_ms: u64,
+    },
     /// One turn of a model.
     Turn {
         model: String,

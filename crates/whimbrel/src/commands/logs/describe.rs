@@ -15,7 +15,11 @@ pub fn is_end(fact: &Fact) -> bool {
 /// For one line of progress; `None` where the fact is no news to whoever waits.
 pub fn short(fact: &Fact) -> Option<String> {
     match fact {
-        Fact::Created | Fact::Taken { .. } | Fact::Answered { .. } | Fact::Turn { .. } => None,
+        Fact::Created
+        | Fact::Taken { .. }
+        | Fact::Answered { .. }
+        | Fact::Turn { .. }
+        | Fact::Network { refused: None, .. } => None,
         Fact::Called { tool, arguments, .. } => Some(format!("{tool} {arguments}")),
         Fact::Located { lines } => {
             let first = lines.first()?;
@@ -25,6 +29,7 @@ pub fn short(fact: &Fact) -> Option<String> {
         | Fact::Progress { .. }
         | Fact::Said { .. }
         | Fact::Executed { .. }
+        | Fact::Network { refused: Some(_), .. }
         | Fact::Retried { .. }
         | Fact::Reported { .. }
         | Fact::Harvested { .. }
@@ -49,6 +54,16 @@ pub fn full(fact: &Fact) -> String {
                 ui::duration(*duration_ms),
                 output.trim_end()
             )
+        }
+        Fact::Network { method, host, port, refused, bytes_in, bytes_out, duration_ms } => {
+            let what = format!("network: {method} {host}:{port}");
+            match refused {
+                Some(why) => format!("{what} refused: {why}"),
+                None => format!(
+                    "{what}, {bytes_out} bytes out, {bytes_in} in, {}",
+                    ui::duration(*duration_ms)
+                ),
+            }
         }
         Fact::Turn { model, input_tokens, output_tokens, duration_ms } => format!(
             "turn of {model}: {input_tokens} tokens in, {output_tokens} out, {}",
