@@ -25,6 +25,18 @@ pub enum Error {
     Write { path: PathBuf, source: io::Error },
     #[error("can't seal snapshot {id}")]
     Snapshot { id: String, source: io::Error },
+    /// Nothing was sealed.
+    #[error("the secret {name} is in {path}, which would be part of the snapshot")]
+    SecretInLayer { path: PathBuf, name: String },
+    #[error("can't check snapshot {id}")]
+    Check { id: String, source: io::Error },
+    /// Somebody drives it right now.
+    #[error("the computer {name} is in use")]
+    InUse { name: String },
+    #[error("there is no computer {name} to resume")]
+    NotResumable { name: String },
+    #[error("the computer {name} was made from another snapshot than it is to be resumed on")]
+    OtherSnapshot { name: String },
     #[error("can't remove {path} of a computer that ended")]
     Destroy { path: PathBuf, source: io::Error },
     /// The computer's init is gone: killed from outside, or for memory.

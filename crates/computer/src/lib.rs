@@ -10,6 +10,7 @@ pub mod fake;
 #[cfg(target_os = "linux")]
 pub mod namespaces;
 mod pump;
+mod secret;
 mod snapshot;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use async_trait::async_trait;
 
 pub use error::Error;
 pub use exec::{Captured, Exec, Execution, Exited, OUTPUT_BYTES_MAX, Output, Status, Stdin};
+pub use secret::{SECRET_BYTES_MAX, SECRET_BYTES_MIN, Secret, UnusableSecret};
 pub use snapshot::{Snapshot, SnapshotId};
 
 /// Where the repository is inside every computer.
@@ -47,6 +49,9 @@ pub struct Spec {
     pub layer: Layer,
     /// A folder on the host in which each execution is recorded; none for computers of our own.
     pub record: Option<PathBuf>,
+    /// What must be in no layer: a seal or a live snapshot that finds one of these fails with
+    /// [`Error::SecretInLayer`].
+    pub forbidden: Vec<Secret>,
 }
 
 /// What a private layer is made for.

@@ -111,7 +111,8 @@ pub(super) fn observed<T>(
     result: Result<T, computer::Error>,
 ) -> Result<Result<T, Observation>, computer::Error> {
     use computer::Error::{
-        Destroy, Exec, Fork, Lost, Read, Refused, Snapshot, TooLarge, Unpack, Unsupported, Write,
+        Check, Destroy, Exec, Fork, InUse, Lost, NotResumable, OtherSnapshot, Read, Refused,
+        SecretInLayer, Snapshot, TooLarge, Unpack, Unsupported, Write,
     };
     match result {
         Ok(value) => Ok(Ok(value)),
@@ -123,6 +124,11 @@ pub(super) fn observed<T>(
             | Fork { .. }
             | Exec { .. }
             | Snapshot { .. }
+            | SecretInLayer { .. }
+            | Check { .. }
+            | InUse { .. }
+            | NotResumable { .. }
+            | OtherSnapshot { .. }
             | Destroy { .. }
             | Unsupported { .. }
             | Unpack { .. }
