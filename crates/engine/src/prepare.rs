@@ -53,9 +53,10 @@ pub async fn snapshot(
 
 fn key(mirror: &Mirror, commit: &Commit, environment: &Environment) -> SnapshotId {
     let mut hash = Sha256::new();
-    let setup = environment.setup.as_deref().unwrap_or_default();
+    let setup = environment.setup_text().unwrap_or_default();
+    let image = environment.image.to_string();
     let repository = mirror.dir().to_string_lossy();
-    for part in [RECIPE_VERSION, &environment.image, &repository, commit.as_str(), setup] {
+    for part in [RECIPE_VERSION, &image, &repository, commit.as_str(), &setup] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
@@ -100,7 +101,7 @@ async fn fill(
     git(computer, &["reset", "-q", "--hard", commit.as_str()]).await?;
     let exclude = Path::new(WORKSPACE).join(".git/info/exclude");
     computer.write(&exclude, exclusions(environment).as_bytes(), 0o644).await?;
-    if let Some(setup) = &environment.setup {
+    if let Some(setup) = &environment.setup_text() {
         let ran = computer.run(Exec::shell(setup).timeout(SETUP_TIME)).await?;
         expect_success(&format!("the environment's setup ({setup})"), &ran)?;
     }

@@ -29,9 +29,9 @@ pub(crate) struct Entry {
 pub(crate) enum Value {
     Text(String),
     Integer(i64),
-    List {
-        len: usize,
-    },
+    /// A number with a point.
+    Float(f64),
+    List(Vec<Self>),
     /// What no setting takes; only its name is of use.
     Other(&'static str),
 }
@@ -51,7 +51,8 @@ impl Value {
         match self {
             Self::Text(_) => "a string",
             Self::Integer(_) => "an integer",
-            Self::List { .. } => "a list",
+            Self::Float(_) => "a number with a point",
+            Self::List(_) => "a list",
             Self::Other(kind) => kind,
         }
     }
@@ -93,8 +94,12 @@ fn read(value: &DeValue<'_>) -> Value {
             Ok(number) => Value::Integer(number),
             Err(_) => Value::Other("an integer that is too large"),
         },
-        DeValue::Array(list) => Value::List { len: list.len() },
-        DeValue::Float(_) => Value::Other("a number with a point"),
+        DeValue::Array(list) => {
+            Value::List(list.iter().map(|value| read(value.get_ref())).collect())
+        }
+        DeValue::Float(number) => {
+            number.as_str().parse().map_or(Value::Other("a number that is too large"), Value::Float)
+        }
         DeValue::Boolean(_) => Value::Other("a boolean"),
         DeValue::Datetime(_) => Value::Other("a date"),
         DeValue::Table(_) => Value::Other("a table"),

@@ -1,49 +1,108 @@
-//! The recipe of a computer: read from `whimbrel.toml`, or guessed from the files present, with
-//! the reason for each guess. Pure: it is given files' texts and touches no disk.
+//! The recipe of a computer: read from `whimbrel.toml` and a dev container's file, or guessed from
+//! the files present, with the reason for each guess. Pure: it is given files' texts and touches no
+//! disk.
 
+mod devcontainer;
 mod document;
 mod error;
 mod files;
 mod guess;
+mod image;
+pub mod inputs;
+mod script;
 mod settings;
 
+use std::collections::BTreeMap;
+
+use domain::network::Policy;
 use serde::Serialize;
 
 pub use error::Error;
 pub use files::Files;
+pub use image::{Image, MalformedImage};
+pub use inputs::Inputs;
+pub use script::Script;
 
 /// Where a repository says what it wants.
 pub const FILE: &str = "whimbrel.toml";
 
-/// Reads [`FILE`]; guesses the checks where it has none or there is no such file.
+/// A setup that takes longer hangs, where nobody says otherwise.
+const SETUP_MS: u64 = 15 * 60_000;
+
+const VARIABLE_NAME_CHARS_MAX: usize = 128;
+
+/// Reads [`FILE`], and a dev container's file for what it leaves open; guesses the checks where
+/// none are written.
 pub fn read(files: &dyn Files) -> Result<Environment, Error> {
     let document = match files.text(FILE) {
         Some(text) => document::parse(&text)?,
         None if files.exists(FILE) => return Err(Error::Unreadable),
         None => document::Document::default(),
     };
-    let mut environment = settings::read(&document)?;
+    let mut environment = Environment::default();
+    devcontainer::apply(&mut environment, &document, files)?;
+    settings::read(&document, &mut environment)?;
     if !document.has_section("checks") {
-        let guess = guess::checks(files, environment.setup.as_deref());
+        let guess = guess::checks(files, environment.setup_text().as_deref());
         environment.checks = guess.checks;
         environment.findings.extend(guess.findings);
     }
     Ok(environment)
 }
 
+/// Whether a shell can say `$name`.
+pub fn is_variable_name(name: &str) -> bool {
+    let of_a_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    starts_well && name.len() <= VARIABLE_NAME_CHARS_MAX && name.chars().all(of_a_name)
+}
+
 /// Everything that one commit says about how it wants to be built, checked and worked on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Environment {
-    /// Only `host` in this version.
-    pub image: String,
-    pub setup: Option<String>,
-    pub network: NetworkPolicy,
+    pub image: Image,
+    /// One after the other; none where nothing is to be set up.
+    pub setup: Vec<Script>,
+    /// Run on top of a setup that another commit's computer was built with.
+    pub maintenance: Option<Script>,
+    /// In every program's environment, in the setup and afterwards.
+    pub variables: BTreeMap<String, String>,
+    /// What setup and maintenance reach. The agent's is in [`AgentSettings`].
+    pub network: Policy,
+    /// Names of what only setup and maintenance are given.
+    pub secrets: Vec<String>,
+    /// Patterns of further files that the setup reads.
+    pub inputs: Vec<String>,
+    /// Wall time of setup and of maintenance, each, in milliseconds.
+    pub setup_ms: u64,
     pub limits: domain::Limits,
     /// In the order they run. Named `test`, `lint`.
     pub checks: Vec<Check>,
     pub agent: AgentSettings,
     /// What was read or guessed, from which file, and how to fix it; for `env explain`.
     pub findings: Vec<Finding>,
+    /// What was read and isn't used, and why.
+    pub unused: Vec<Unused>,
+}
+
+impl Default for Environment {
+    fn default() -> Self {
+        Self {
+            image: Image::default(),
+            setup: Vec::new(),
+            maintenance: None,
+            variables: BTreeMap::new(),
+            network: Policy::None,
+            secrets: Vec::new(),
+            inputs: Vec::new(),
+            setup_ms: SETUP_MS,
+            limits: domain::Limits::default(),
+            checks: Vec::new(),
+            agent: AgentSettings::default(),
+            findings: Vec::new(),
+            unused: Vec::new(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -57,11 +116,12 @@ impl Environment {
     pub fn check(&self, name: &str) -> Option<&Check> {
         self.checks.iter().find(|check| check.name == name)
     }
-}
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub enum NetworkPolicy {
-    None,
+    /// The setup's commands together, for who looks for a word in them.
+    pub fn setup_text(&self) -> Option<String> {
+        let commands: Vec<&str> = self.setup.iter().map(|script| &*script.command).collect();
+        (!commands.is_empty()).then(|| commands.join("\n"))
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -69,6 +129,8 @@ pub struct AgentSettings {
     pub name: Option<String>,
     pub model: Option<String>,
     pub attempts: Option<u32>,
+    /// What the agent's work and the checks reach.
+    pub network: Policy,
 }
 
 /// One line of `env explain`.
@@ -82,6 +144,16 @@ pub struct Finding {
     pub why: String,
     /// What to write in `whimbrel.toml` to change it.
     pub fix: Option<String>,
+}
+
+/// A property of another tool's file that changes nothing here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unused {
+    pub file: String,
+    pub property: String,
+    pub why: String,
+    /// Whether a computer is another one for it than its authors meant.
+    pub matters: bool,
 }
 
 #[cfg(test)]

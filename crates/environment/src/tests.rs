@@ -6,7 +6,7 @@ use expect_test::{Expect, expect};
 use crate::{Environment, Error, FILE, Files, read};
 
 /// A repository of a few files, on a machine with a few programs.
-struct Given {
+pub(crate) struct Given {
     texts: BTreeMap<String, String>,
     paths: Vec<String>,
     programs: &'static [&'static str],
@@ -31,7 +31,7 @@ impl Files for Given {
     }
 }
 
-fn given(files: &[(&str, &str)]) -> Given {
+pub(crate) fn given(files: &[(&str, &str)]) -> Given {
     let texts: BTreeMap<String, String> =
         files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
     let programs = &["npm", "ruff", "rustfmt"];
@@ -82,7 +82,7 @@ attempts = 4
     let environment = read(&given(&[(FILE, text)])).unwrap();
     let names: Vec<_> = environment.checks.iter().map(|check| check.name.as_str()).collect();
     assert_eq!(names, ["zebra", "test", "lint"], "checks run in the order of the file");
-    assert_eq!(environment.setup.as_deref(), Some("pip install -e ."));
+    assert_eq!(environment.setup_text().as_deref(), Some("pip install -e ."));
     assert_eq!((environment.limits.wall_ms, environment.limits.processes), (300_000, 64));
     assert_eq!(environment.limits.memory_bytes, 512 << 20);
     assert_eq!(environment.agent.attempts, Some(4));
@@ -101,10 +101,15 @@ fn without_a_file_the_defaults_are_told() {
     expect![[r#"
         environment.image = host (the default) [environment] image = "host"
         environment.setup = none (the default) [environment] setup = "a shell command"
-        environment.network = none (the default) [environment] network = "none"
+        environment.network = none (the default) [environment] network = "packages"
+        agent.network = none (the default) [agent] network = "none"
         limits.minutes = 30 (the default) [limits] minutes = 30
+        limits.setup_minutes = 15 (the default) [limits] setup_minutes = 15
         limits.memory = 4096MiB (the default) [limits] memory = "4GiB"
         limits.processes = 512 (the default) [limits] processes = 512
+        limits.disk = 16384MiB (the default) [limits] disk = "16GiB"
+        limits.files = 1000000 (the default) [limits] files = 1000000
+        limits.cpus = all (the default) [limits] cpus = 2
         checks.test = none (no tests of Python, Rust, JavaScript or Go were found, and no Makefile with a target named test; without a check nothing can be proved) [checks] test = "the command that runs your tests"
     "#]]
     .assert_eq(&shown);
@@ -132,7 +137,7 @@ fn a_mistaken_key_is_told_with_its_line_and_the_nearest_right_one() {
     check_error(
         "[environment]\nsecretz_of_mine = 3",
         expect![[
-            r#"whimbrel.toml:2: there is no setting "environment.secretz_of_mine"; there are environment.image, environment.setup, environment.maintenance, environment.network, environment.secrets, limits.minutes, limits.memory, limits.processes, limits.usd, checks.test, checks.lint, agent.name, agent.model, agent.attempts"#
+            r#"whimbrel.toml:2: there is no setting "environment.secretz_of_mine"; there are environment.image, environment.setup, environment.maintenance, environment.network, environment.secrets, environment.inputs, variables.NAME, limits.minutes, limits.setup_minutes, limits.memory, limits.processes, limits.disk, limits.files, limits.cpus, limits.usd, checks.test, checks.lint, agent.name, agent.model, agent.attempts, agent.network"#
         ]],
     );
 }
@@ -196,35 +201,107 @@ fn a_mistaken_value_is_told_with_what_is_right() {
 }
 
 #[test]
-fn what_this_version_cannot_do_is_refused() {
+fn image_network_secrets_and_limits_are_read() {
+    let text = "\
+[environment]
+image = \"docker.io/library/python:3.12\"
+setup = \"pip install -e .\"
+maintenance = \"pip install -e . -U\"
+network = [\"crates.io\", \"GET example.com\"]
+secrets = [\"TOKEN\", \"TOKEN\", \"_KEY2\"]
+inputs = [\"deps/*.in\"]
+[variables]
+RUST_LOG = \"debug\"
+[limits]
+setup_minutes = 3
+disk = \"2GiB\"
+files = 5000
+cpus = 1.5
+[agent]
+network = \"packages\"
+";
+    let environment = read(&given(&[(FILE, text)])).unwrap();
+    assert_eq!(environment.image.to_string(), "docker.io/library/python:3.12");
+    let maintenance = environment.maintenance.unwrap();
+    assert_eq!((&*maintenance.name, &*maintenance.command), ("maintenance", "pip install -e . -U"));
+    assert_eq!(environment.network.to_string(), "[\"crates.io\", \"GET example.com\"]");
+    assert_eq!(environment.agent.network, domain::network::Policy::Packages);
+    assert_eq!(environment.secrets, ["TOKEN", "_KEY2"]);
+    assert_eq!(environment.inputs, ["deps/*.in"]);
+    assert_eq!(environment.variables["RUST_LOG"], "debug");
+    let limits = environment.limits;
+    assert_eq!((environment.setup_ms, limits.disk_bytes), (180_000, 2 << 30));
+    assert_eq!((limits.files, limits.cpu_millis), (5_000, Some(1_500)));
+}
+
+#[test]
+fn what_can_not_be_is_refused_with_what_is_right() {
     check_error(
-        "[environment]\nimage = \"python:3.12\"",
+        "[environment]\nimage = \"a b\"",
         expect![[
-            r#"whimbrel.toml:2: environment.image = "python:3.12" doesn't work in this version; only "host", this machine's own tools, does"#
+            r#"whimbrel.toml:2: environment.image must be "host", a name like "docker.io/library/python:3.12", "oci:/absolute/folder" or "tar:/absolute/file", but it is "a b""#
         ]],
     );
     check_error(
-        "[environment]\nnetwork = [\"crates.io\"]",
+        "[environment]\nnetwork = [\"http://crates.io/\"]",
         expect![[
-            r#"whimbrel.toml:2: environment.network = ["crates.io"] doesn't work in this version; only "none" does"#
+            r#"whimbrel.toml:2: environment.network must be a list of hosts, but it is "http://crates.io/" is not a network rule: it has a scheme; write it like crates.io, *.example.com:8443 or GET example.com"#
         ]],
     );
     check_error(
-        "[environment]\nnetwork = \"all\"",
+        "[environment]\nnetwork = \"package\"",
         expect![[
-            r#"whimbrel.toml:2: environment.network = "all" doesn't work in this version; only "none" does"#
+            r#"whimbrel.toml:2: environment.network must be "none", "packages", "all" or a list like ["crates.io", "GET example.com"], but it is "package" (did you mean "packages"?)"#
         ]],
     );
     check_error(
-        "[environment]\nsecrets = [\"TOKEN\"]",
+        "[agent]\nnetwork = 3",
+        expect![
+            "whimbrel.toml:2: agent.network must be a policy in quotes, or a list of hosts, but it is an integer"
+        ],
+    );
+    check_error(
+        "[environment]\nsecrets = \"TOKEN\"",
+        expect![
+            "whimbrel.toml:2: environment.secrets must be a list of names in quotes, but it is a string"
+        ],
+    );
+    check_error(
+        "[environment]\nsecrets = [\"A-B\"]",
         expect![[
-            r#"whimbrel.toml:2: environment.secrets = ["TOKEN"] doesn't work in this version; no secret can be handed in yet"#
+            r#"whimbrel.toml:2: environment.secrets must be a short name of letters, digits and _ that starts with no digit, but it is "A-B""#
         ]],
     );
     check_error(
-        "[environment]\nmaintenance = \"make\"",
+        "[environment]\nsecrets = [3]",
+        expect![
+            "whimbrel.toml:2: environment.secrets must be a list of names in quotes, but it is an integer"
+        ],
+    );
+    check_error(
+        "[environment]\ninputs = [\"../x\"]",
         expect![[
-            r#"whimbrel.toml:2: environment.maintenance = "make" doesn't work in this version; every commit's computer is built anew by environment.setup, so leave this out"#
+            r#"whimbrel.toml:2: environment.inputs must be paths inside the repository, like "requirements/*.txt", but it is "../x""#
+        ]],
+    );
+    check_error(
+        "[variables]\nA = 3",
+        expect!["whimbrel.toml:2: variables.A must be a value in quotes, but it is an integer"],
+    );
+    check_error(
+        "[variables]\n\"A B\" = \"3\"",
+        expect![[
+            r#"whimbrel.toml:2: variables.A B must be a short name of letters, digits and _ that starts with no digit, but it is "A B""#
+        ]],
+    );
+    check_error(
+        "[limits]\ncpus = 0.001",
+        expect!["whimbrel.toml:2: limits.cpus must be a number from 0.01 to 1024, but it is 0.001"],
+    );
+    check_error(
+        "[limits]\ndisk = \"1MiB\"",
+        expect![[
+            r#"whimbrel.toml:2: limits.disk must be a size of at least 64MiB, like "512MiB" or "4GiB", but it is "1MiB""#
         ]],
     );
     check_error(
@@ -244,7 +321,7 @@ fn a_section_that_is_none_is_told_even_when_it_is_empty() {
     check_error(
         "[deploy]\nto = 1",
         expect![
-            "whimbrel.toml:1: there is no section [deploy]; there are environment, limits, checks, agent"
+            "whimbrel.toml:1: there is no section [deploy]; there are environment, variables, limits, checks, agent"
         ],
     );
     check_error(

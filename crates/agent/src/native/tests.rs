@@ -109,13 +109,8 @@ fn brief(time: Duration) -> Brief {
 
 fn environment_with_a_check() -> environment::Environment {
     environment::Environment {
-        image: "host".into(),
-        setup: None,
-        network: environment::NetworkPolicy::None,
-        limits: domain::Limits::default(),
         checks: vec![environment::Check { name: "test".into(), command: "make test".into() }],
-        agent: environment::AgentSettings::default(),
-        findings: Vec::new(),
+        ..environment::Environment::default()
     }
 }
 
