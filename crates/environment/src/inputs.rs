@@ -118,7 +118,7 @@ fn is_manifest(path: &str) -> bool {
     let fits = |pattern: &&str| {
         glob::fits(pattern, name) || last_two.as_deref().is_some_and(|two| glob::fits(pattern, two))
     };
-    !foreign && (KNOWN.contains(&name) || KNOWN_PATTERNS.iter().any(|pattern| fits(pattern)))
+    !foreign && (KNOWN.contains(&name) || KNOWN_PATTERNS.iter().any(fits))
 }
 
 /// Files whose paths are words of a script, and of the files found so: a setup is often one line

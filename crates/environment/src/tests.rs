@@ -327,7 +327,7 @@ fn a_section_that_is_none_is_told_even_when_it_is_empty() {
     check_error(
         "[[checks]]\ntest = \"x\"",
         expect![[
-            r#"whimbrel.toml:1: there is no setting "checks"; there are environment.image, environment.setup, environment.maintenance, environment.network, environment.secrets, limits.minutes, limits.memory, limits.processes, limits.usd, checks.test, checks.lint, agent.name, agent.model, agent.attempts"#
+            r#"whimbrel.toml:1: there is no setting "checks"; there are environment.image, environment.setup, environment.maintenance, environment.network, environment.secrets, environment.inputs, variables.NAME, limits.minutes, limits.setup_minutes, limits.memory, limits.processes, limits.disk, limits.files, limits.cpus, limits.usd, checks.test, checks.lint, agent.name, agent.model, agent.attempts, agent.network"#
         ]],
     );
 }

@@ -16,11 +16,8 @@ fn without_comments(text: &str) -> String {
             _ => first.len_utf8(),
         };
         let (piece, after) = rest.split_at(length);
-        if first == '/' && length > 1 {
-            blank(piece, &mut plain)
-        } else {
-            plain.push_str(piece)
-        }
+        let is_comment = first == '/' && length > 1;
+        plain.push_str(&if is_comment { blanked(piece) } else { piece.to_owned() });
         rest = after;
     }
     plain
@@ -51,8 +48,8 @@ fn comment_length(text: &str) -> usize {
     }
 }
 
-fn blank(piece: &str, plain: &mut String) {
-    plain.extend(piece.chars().map(|c| if c == '\n' { '\n' } else { ' ' }));
+fn blanked(piece: &str) -> String {
+    piece.chars().map(|c| if c == '\n' { '\n' } else { ' ' }).collect()
 }
 
 fn without_trailing_commas(text: &str) -> String {
