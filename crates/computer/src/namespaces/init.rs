@@ -15,19 +15,20 @@ use nix::fcntl::{OFlag, openat};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::prctl;
-use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, killpg, sigprocmask};
+use nix::sys::signal::{SigHandler, SigSet, SigmaskHow, Signal, kill, killpg, signal, sigprocmask};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::stat::Mode;
-use nix::unistd::{Gid, Pid, Uid, setgroups, setresgid, setresuid};
+use nix::unistd::Pid;
 
 use super::child::{self, Confinement, Started};
-use super::plan::{COMPUTER_UID, Plan, User};
+use super::enter::{self, Programs};
+use super::ids::{self, Asker};
+use super::plan::{Plan, User};
 use super::root::{self, ProcSys};
 use super::seccomp::Filters;
-use super::shim::map_root_to;
 use super::step::{Step, Steps};
 use super::sys;
-use super::watchdog::{WATCH_INTERVAL_MS, over_memory};
+use super::watchdog::{WATCH_INTERVAL_MS, Watchdog};
 use super::wire::{self, End, How, Received, Reply, Request, What};
 
 /// The name a computer has for itself.
@@ -35,24 +36,62 @@ const HOSTNAME: &str = "whimbrel";
 /// Enough for a few programs that watch files; a user has 128 altogether by default.
 const INOTIFY_INSTANCES_MAX: u32 = 32;
 
-/// Never returns to the helper's code.
-pub fn main(plan: &Plan, socket: &OwnedFd) -> ! {
-    let code = match make(plan).and_then(|()| tell_ready(socket)) {
-        Ok(()) => serve(plan, socket),
+/// What the nursery hands to an init that it forked.
+pub struct Newborn {
+    pub plan: OwnedFd,
+    pub socket: OwnedFd,
+    /// The computer's, held as long as anything of it is alive.
+    pub _lock: OwnedFd,
+    pub asker: Asker,
+    pub filters: Filters,
+}
+
+/// Never returns to the nursery's code.
+pub fn main(newborn: Newborn) -> ! {
+    let Newborn { plan, socket, _lock, asker, filters } = newborn;
+    let code = match begin(plan, asker).and_then(|made| tell_ready(&socket).map(|()| made)) {
+        Ok((plan, programs)) => {
+            serve(&plan, &socket, Confinement { plan: &plan, filters, programs })
+        }
         Err(Step { name, errno }) => {
-            let _nobody_there = wire::send(socket, &Reply::Unmade { step: name, errno }, &[]);
+            let _nobody_there = wire::send(&socket, &Reply::Unmade { step: name, errno }, &[]);
             1
         }
     };
     sys::exit(code)
 }
 
-fn make(plan: &Plan) -> Result<(), Step> {
+fn begin(plan: OwnedFd, asker: Asker) -> Result<(Plan, Programs), Step> {
+    let plan: Plan = wire::read(plan).step("read its plan")?;
+    // SAFETY: the default action runs no code of ours.
+    unsafe { signal(Signal::SIGCHLD, SigHandler::SigDfl) }.step("hear of ends")?;
+    // Whatever happens to the machine's memory, computers go first.
+    fs::write("/proc/self/oom_score_adj", "1000").step("offer itself to the memory killer")?;
+    enter::enter(&plan)?;
+    let programs = Programs::open(&plan)?;
+    part().step("unshare")?;
+    make(&plan, asker)?;
+    Ok((plan, programs))
+}
+
+/// Into namespaces of its own; that of its control group is what it has just entered.
+fn part() -> nix::Result<()> {
+    unshare(
+        CloneFlags::CLONE_NEWNS
+            | CloneFlags::CLONE_NEWNET
+            | CloneFlags::CLONE_NEWIPC
+            | CloneFlags::CLONE_NEWUTS
+            | CloneFlags::CLONE_NEWCGROUP,
+    )
+}
+
+fn make(plan: &Plan, asker: Asker) -> Result<(), Step> {
     nix::unistd::sethostname(HOSTNAME).step("set the host's name")?;
     sys::loopback_up().step("bring the loopback interface up")?;
     let proc_sys = root::build(plan)?;
-    if plan.user == User::Root {
-        become_nobody()?;
+    match plan.user {
+        User::Root => ids::leave_root(plan, asker)?,
+        User::Ordinary { uid, gid } => ids::leave_ordinary(uid, gid)?,
     }
     // The filter on system calls forbids user namespaces too; this holds for what it can't see.
     set_user_limit(&proc_sys, "max_user_namespaces", 0)?;
@@ -60,19 +99,6 @@ fn make(plan: &Plan) -> Result<(), Step> {
     set_user_limit(&proc_sys, "max_inotify_instances", INOTIFY_INSTANCES_MAX)?;
     fs::create_dir(crate::SCRATCH).step("make the scratch folder")?;
     prctl::set_dumpable(false).step("hide init")
-}
-
-/// Real root leaves for good: the mounts and the network stay owned by the user namespace
-/// outside, and whoever is root inside has no power over them.
-fn become_nobody() -> Result<(), Step> {
-    let (uid, gid) = (Uid::from_raw(COMPUTER_UID), Gid::from_raw(COMPUTER_UID));
-    setgroups(&[]).step("leave all groups")?;
-    setresgid(gid, gid, gid).step("leave root's group")?;
-    setresuid(uid, uid, uid).step("leave root")?;
-    // A change of user makes /proc/self root's, and the map below couldn't be written.
-    prctl::set_dumpable(true).step("own /proc/self")?;
-    unshare(CloneFlags::CLONE_NEWUSER).step("unshare the user namespace")?;
-    map_root_to(COMPUTER_UID, COMPUTER_UID)
 }
 
 /// A limit of the user namespace that init is in, and so of everything inside.
@@ -90,11 +116,12 @@ fn tell_ready(socket: &OwnedFd) -> Result<(), Step> {
 }
 
 /// Until the supervisor is gone.
-fn serve(plan: &Plan, socket: &OwnedFd) -> i32 {
-    let (Ok(deaths), Ok(filters)) = (death_notices(), Filters::new()) else { return 1 };
+fn serve(plan: &Plan, socket: &OwnedFd, bars: Confinement) -> i32 {
+    let Ok(deaths) = death_notices() else { return 1 };
     let interval =
         if plan.watch { PollTimeout::from(WATCH_INTERVAL_MS) } else { PollTimeout::NONE };
-    let mut init = Init { bars: Confinement { plan, filters }, socket, running: HashMap::new() };
+    let mut init = Init { bars, socket, running: HashMap::new() };
+    let mut watchdog = plan.watch.then(|| Watchdog::new(plan.memory_bytes));
     loop {
         let mut ready = [
             PollFd::new(socket.as_fd(), PollFlags::POLLIN),
@@ -109,10 +136,11 @@ fn serve(plan: &Plan, socket: &OwnedFd) -> i32 {
             while let Ok(Some(_)) = deaths.read_signal() {}
         }
         init.reap(libc::WNOHANG);
-        if plan.watch && over_memory(plan.memory_bytes) {
+        if watchdog.as_mut().is_some_and(Watchdog::over) {
             init.end_all_for_memory();
         }
         if asked && init.answer().is_err() {
+            init.bars.programs.thaw();
             return 0;
         }
     }

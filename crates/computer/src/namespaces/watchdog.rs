@@ -1,37 +1,132 @@
 //! Holds a computer's memory where no cgroup can: init adds up what its processes have, and ends
-//! them all when it is too much. Between two looks a computer can overshoot, and memory that
-//! processes share without a file (`memfd`, shared mappings) is not seen: a cgroup sees both.
+//! them all when it is too much. Between two looks a computer can overshoot.
+//!
+//! Memory that is shared without a file of a limited tmpfs (`memfd`, System V segments, shared
+//! mappings) belongs to no process, and is looked for only when there is a sign of it, since that
+//! takes longer. What travels in a socket and is open nowhere isn't seen: a cgroup sees it.
 
+use std::collections::HashMap;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 /// Between two looks.
 pub const WATCH_INTERVAL_MS: u16 = 50;
 /// Looked at in one go; more processes than any computer may have.
 const PROCESSES_MAX: usize = 4096;
+/// Descriptors looked at in one go.
+const DESCRIPTORS_MAX: usize = 100_000;
+/// Of the limit, what processes share, or what shared memory the machine has won since the last
+/// look, before it is counted exactly.
+const SIGN_SHARE: u64 = 8;
 const TEMPORARY: [&str; 3] = ["/tmp", "/dev/shm", "/run"];
+const KIB: u64 = 1024;
 
-/// Whether processes and temporary files together have more than `bytes_max`.
-pub fn over_memory(bytes_max: u64) -> bool {
-    processes_bytes() + TEMPORARY.iter().map(|path| tmpfs_bytes(path)).sum::<u64>() > bytes_max
+/// Looks at one computer's memory, from inside.
+#[derive(Debug)]
+pub struct Watchdog {
+    bytes_max: u64,
+    /// All shared memory of the machine when descriptors were last counted.
+    shared_by_all: u64,
+    /// What descriptors held then.
+    held_open: u64,
 }
 
-fn processes_bytes() -> u64 {
-    let Ok(entries) = fs::read_dir("/proc") else { return 0 };
-    let pids = entries.flatten().filter(|entry| {
-        entry.file_name().to_string_lossy().starts_with(|first: char| first.is_ascii_digit())
-    });
-    pids.take(PROCESSES_MAX)
-        .filter_map(|entry| fs::read_to_string(entry.path().join("statm")).ok())
-        .filter_map(|statm| private_pages(&statm))
-        .sum::<u64>()
-        * page_bytes()
+impl Watchdog {
+    pub fn new(bytes_max: u64) -> Self {
+        Self { bytes_max, shared_by_all: shared_by_all(), held_open: 0 }
+    }
+
+    /// Whether processes, temporary files and what is shared without a file have more than the
+    /// limit together.
+    pub fn over(&mut self) -> bool {
+        let (private, shared) = processes();
+        let temporary = TEMPORARY.iter().map(|path| tmpfs_bytes(path)).sum::<u64>();
+        let known = private + temporary + segments(&read("/proc/sysvipc/shm"));
+        let mapped = if shared > self.sign() { mapped_bytes() } else { 0 };
+        known + mapped.max(self.held_open()) > self.bytes_max
+    }
+
+    fn sign(&self) -> u64 {
+        self.bytes_max / SIGN_SHARE
+    }
+
+    /// Counted again when the machine's shared memory has changed by as much as matters.
+    fn held_open(&mut self) -> u64 {
+        let now = shared_by_all();
+        if now.abs_diff(self.shared_by_all) > self.sign() {
+            self.shared_by_all = now;
+            self.held_open = memfd_bytes();
+        }
+        self.held_open
+    }
 }
 
-/// Resident less shared, of a line of `/proc/PID/statm`.
-fn private_pages(statm: &str) -> Option<u64> {
+/// Private and shared bytes of all processes; what several share is counted for each.
+fn processes() -> (u64, u64) {
+    let pages = process_folders()
+        .filter_map(|folder| pages(&read(folder + "/statm")))
+        .fold((0, 0), |sum, (private, shared)| (sum.0 + private, sum.1 + shared));
+    (pages.0 * page_bytes(), pages.1 * page_bytes())
+}
+
+fn process_folders() -> impl Iterator<Item = String> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let pids = names.filter(|name| name.starts_with(|first: char| first.is_ascii_digit()));
+    pids.take(PROCESSES_MAX).map(|pid| format!("/proc/{pid}"))
+}
+
+/// What ended meanwhile has nothing.
+fn read(path: impl AsRef<Path>) -> String {
+    fs::read_to_string(path).unwrap_or_default()
+}
+
+/// Resident but not shared, and shared, of a line of `/proc/PID/statm`.
+fn pages(statm: &str) -> Option<(u64, u64)> {
     let mut fields = statm.split(' ').skip(1).map(str::parse::<u64>);
     let (resident, shared) = (fields.next()?.ok()?, fields.next()?.ok()?);
-    Some(resident.saturating_sub(shared))
+    Some((resident.saturating_sub(shared), shared))
+}
+
+/// Shared memory that is mapped, each page counted once. Only where a process has some at all,
+/// since its tables are walked for it.
+fn mapped_bytes() -> u64 {
+    process_folders()
+        .filter(|folder| kib_of("RssShmem:", &read(format!("{folder}/status"))) > 0)
+        .map(|folder| kib_of("Pss_Shmem:", &read(folder + "/smaps_rollup")) * KIB)
+        .sum()
+}
+
+/// The number after `name` at the beginning of a line.
+fn kib_of(name: &str, text: &str) -> u64 {
+    let value = text.lines().find_map(|line| line.strip_prefix(name));
+    let number = value.and_then(|value| value.split_whitespace().next()?.parse().ok());
+    number.unwrap_or(0)
+}
+
+/// Resident bytes of this computer's System V segments, of the table that the kernel shows.
+fn segments(table: &str) -> u64 {
+    let mut lines = table.lines();
+    let column = lines.next().and_then(|names| names.split_whitespace().position(|n| n == "rss"));
+    let Some(column) = column else { return 0 };
+    lines.filter_map(|line| line.split_whitespace().nth(column)?.parse::<u64>().ok()).sum()
+}
+
+/// What files without a name hold that some process has open.
+fn memfd_bytes() -> u64 {
+    let folders = process_folders().flat_map(|folder| fs::read_dir(folder + "/fd"));
+    let links = folders.flatten().flatten().take(DESCRIPTORS_MAX).map(|entry| entry.path());
+    let memfds = links.filter(|link| {
+        fs::read_link(link).is_ok_and(|name| name.to_string_lossy().starts_with("/memfd:"))
+    });
+    let found = memfds.filter_map(|link| fs::metadata(link).ok());
+    let by_inode: HashMap<u64, u64> = found.map(|file| (file.ino(), file.blocks() * 512)).collect();
+    by_inode.values().sum()
+}
+
+fn shared_by_all() -> u64 {
+    kib_of("Shmem:", &read("/proc/meminfo")) * KIB
 }
 
 fn page_bytes() -> u64 {
@@ -46,9 +141,16 @@ fn tmpfs_bytes(path: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
-    fn what_is_shared_counts_for_nobody() {
-        assert_eq!(super::private_pages("900 120 20 5 0 100 0\n"), Some(100));
-        assert_eq!(super::private_pages(""), None);
+    fn what_the_kernel_shows_is_read() {
+        assert_eq!(pages("900 120 20 5 0 100 0\n"), Some((100, 20)));
+        assert_eq!(pages(""), None);
+        assert_eq!(kib_of("Pss_Shmem:", "Pss:   9 kB\nPss_Shmem:  1024 kB\n"), 1024);
+        assert_eq!(kib_of("Pss_Shmem:", "Pss: 9 kB\n"), 0);
+        let table = "  key shmid perms size cpid rss swap\n 0 1 1600 67108864 7 8192 0\n 0 2 1600 1 7 4096 0\n";
+        assert_eq!(segments(table), 12_288);
+        assert_eq!(segments(""), 0);
     }
 }

@@ -122,7 +122,13 @@ pub fn run<F: Future<Output = ()>>(folder: &Path, body: impl FnOnce(Bench) -> F)
     runtime.block_on(async { body(Bench::new(folder)).await });
 }
 
-fn is_root() -> bool {
+/// A line that is seen whether or not the test passes.
+pub fn tell(line: &str) {
+    use std::io::Write;
+    let _nobody_reads = std::io::stderr().write_all(format!("{line}\n").as_bytes());
+}
+
+pub fn is_root() -> bool {
     std::fs::read_to_string("/proc/self/status").unwrap().contains("\nUid:\t0\t")
 }
 
@@ -158,4 +164,6 @@ fn again(name: &str, folder: &Path) {
     let output = command.current_dir("/").output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(text.contains("1 passed"), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    // What an attack ended in is told by this test too.
+    String::from_utf8_lossy(&output.stderr).lines().filter(|line| line.starts_with("held: ")).for_each(tell);
 }
