@@ -1,25 +1,29 @@
 //! Computers made of Linux namespaces and an overlay.
 //!
 //! Three processes have a part in each. The *supervisor* (this program) makes the computer's
-//! folder and control group, and starts the *helper* (this program's file again, see
-//! [`helper_main`]), which unshares the namespaces and forks *init*. Init mounts the file system
-//! and serves requests over a socket; see `machine.rs`, `shim.rs` and `init.rs`, in this order.
+//! folder and control group, and asks the *nursery* (this program's file again, see
+//! [`helper_main`], started once for all computers of a backend), which forks *init*. Init makes
+//! the namespaces, mounts the file system and serves requests over a socket; see `machine.rs`,
+//! `helper.rs`, `nursery.rs` and `init.rs`, in this order.
 //! When the supervisor dies, however it dies, the socket closes and the computer ends.
 
 mod cgroup;
 mod child;
 mod computer;
+mod enter;
 mod folder;
+mod helper;
+mod ids;
 mod init;
 mod link;
 mod machine;
+mod nursery;
 mod plan;
 mod probe;
 mod refusal;
 mod remove;
 mod root;
 mod seccomp;
-mod shim;
 mod skeleton;
 mod snapshots;
 mod step;
@@ -39,6 +43,7 @@ use async_trait::async_trait;
 
 use self::cgroup::Groups;
 use self::computer::{Namespaced, off_the_runtime};
+use self::helper::Helper;
 use self::machine::Workshop;
 use self::plan::User;
 use crate::snapshot::Base;
@@ -47,7 +52,7 @@ use crate::{Backend, Computer, Error, Image, Isolation, Snapshot, SnapshotId, Sp
 pub use self::cgroup::LimitsBy;
 pub use self::plan::COMPUTER_UID;
 pub use self::probe::{Finding, probe};
-pub use self::shim::{helper_main, is_helper_call};
+pub use self::nursery::{helper_main, is_helper_call};
 
 /// Makes computers of namespaces, as whatever user this program runs as.
 #[derive(Debug, Clone)]
@@ -72,6 +77,7 @@ impl Namespaces {
         let skeleton = skeleton::make(&home, &tools.binds, user).map_err(failed("prepare"))?;
         let (groups, binds) = (Groups::find(), tools.binds);
         let removals = Mutex::default();
+        let helper = Helper::new(helper, user);
         let workshop = Workshop { home, helper, user, groups, binds, skeleton, removals };
         Ok(Self { workshop: Arc::new(workshop), env: Arc::new(tools.env) })
     }

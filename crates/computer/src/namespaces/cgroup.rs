@@ -1,5 +1,6 @@
-//! Control groups: who holds a computer's memory and processes, and how its death of memory is
-//! known. Version 1 and 2, found by trying; where neither can be used, there are none.
+//! Control groups: who holds a computer's memory, processes and CPU, how its death of memory is
+//! known, and how its programs are made to stand still. Version 1 and 2, found by trying; where
+//! neither can be used, there are none. It knows no process, only files.
 
 use std::fs;
 use std::io;
@@ -9,8 +10,15 @@ use std::time::{Duration, Instant};
 use nix::unistd::{AccessFlags, access};
 use serde::{Deserialize, Serialize};
 
-/// Init and its helper count as processes too.
-const PROCESSES_OURS: u64 = 2;
+/// Init counts as a process too.
+const PROCESSES_OURS: u64 = 1;
+/// In which a quota of CPU time is given out; the kernels' own default, in microseconds.
+const CPU_PERIOD_US: u64 = 100_000;
+/// The least that a kernel gives in one period.
+const CPU_QUOTA_US_MIN: u64 = 1_000;
+/// A process in the middle of a long system call stands still only after it.
+const FREEZE_MAX: Duration = Duration::from_secs(2);
+const FREEZE_POLL: Duration = Duration::from_micros(200);
 /// A group can be removed when its last process is gone entirely, which is soon after it died.
 const EMPTY_MAX: Duration = Duration::from_secs(5);
 const EMPTY_POLL: Duration = Duration::from_millis(2);
@@ -28,8 +36,8 @@ pub enum LimitsBy {
 /// Where groups can be made.
 #[derive(Debug, Clone)]
 pub enum Groups {
-    V1 { memory: PathBuf, pids: PathBuf },
-    V2 { parent: PathBuf },
+    V1 { memory: PathBuf, pids: PathBuf, cpu: Option<PathBuf>, freezer: Option<PathBuf> },
+    V2 { parent: PathBuf, cpu: bool },
     None,
 }
 
@@ -60,12 +68,27 @@ impl Groups {
     /// The group of one computer, not made yet.
     pub fn group(&self, name: &str) -> Group {
         let name = format!("whimbrel-{name}");
-        let (folders, version) = match self {
-            Self::V1 { memory, pids } => (vec![memory.join(&name), pids.join(&name)], Version::One),
-            Self::V2 { parent } => (vec![parent.join(&name)], Version::Two),
-            Self::None => (Vec::new(), Version::One),
-        };
-        Group { folders, version }
+        let below = |folder: &Option<PathBuf>| folder.as_ref().map(|folder| folder.join(&name));
+        match self {
+            Self::V1 { memory, pids, cpu, freezer } => Group {
+                folders: vec![memory.join(&name), pids.join(&name)],
+                cpu: below(cpu),
+                freezer: below(freezer),
+                version: Version::One,
+            },
+            Self::V2 { parent, cpu } => {
+                let group = parent.join(&name);
+                Group {
+                    cpu: cpu.then(|| group.clone()),
+                    freezer: Some(group.join(PROGRAMS)),
+                    folders: vec![group],
+                    version: Version::Two,
+                }
+            }
+            Self::None => {
+                Group { folders: vec![], cpu: None, freezer: None, version: Version::One }
+            }
+        }
     }
 }
 
@@ -77,7 +100,10 @@ fn v1(mounts: &str, own: &str) -> Option<Groups> {
         })?;
         mount.folder_of(own_path(own, controller)?)
     };
-    Some(Groups::V1 { memory: folder("memory")?, pids: folder("pids")? })
+    let (memory, pids) = (folder("memory")?, folder("pids")?);
+    let writable = |folder: &PathBuf| access(folder, AccessFlags::W_OK).is_ok();
+    let (cpu, freezer) = (folder("cpu").filter(writable), folder("freezer").filter(writable));
+    Some(Groups::V1 { memory, pids, cpu, freezer })
 }
 
 /// Version 2, in the nearest group above this process that hands on both controllers and lets us
@@ -91,19 +117,26 @@ fn v2(mounts: &str, own: &str) -> Vec<Groups> {
     let top = Path::new(mount.point);
     let above = folder.ancestors().take_while(|ancestor| ancestor.starts_with(top));
     let usable = above.filter(|parent| {
-        hands_on(parent) && access(&parent.join("cgroup.procs"), AccessFlags::W_OK).is_ok()
+        hands_on(parent, &["memory", "pids"])
+            && access(&parent.join("cgroup.procs"), AccessFlags::W_OK).is_ok()
     });
-    usable.map(|parent| Groups::V2 { parent: parent.to_owned() }).collect()
+    let group = |parent: &Path| {
+        let cpu = hands_on(parent, &["cpu"]);
+        Groups::V2 { parent: parent.to_owned(), cpu }
+    };
+    usable.map(group).collect()
 }
 
-fn hands_on(parent: &Path) -> bool {
+/// Whether groups below `parent` have these controllers, or can be given them.
+fn hands_on(parent: &Path, controllers: &[&str]) -> bool {
     let file = parent.join("cgroup.subtree_control");
-    let has_both = || {
+    let has_all = || {
         fs::read_to_string(&file).is_ok_and(|text| {
-            ["memory", "pids"].iter().all(|name| text.split_whitespace().any(|has| has == *name))
+            controllers.iter().all(|name| text.split_whitespace().any(|has| has == *name))
         })
     };
-    has_both() || (fs::write(&file, "+memory +pids").is_ok() && has_both())
+    let wanted: Vec<_> = controllers.iter().map(|name| format!("+{name}")).collect();
+    has_all() || (fs::write(&file, wanted.join(" ")).is_ok() && has_all())
 }
 
 /// A line of `/proc/self/mountinfo`.
@@ -149,46 +182,134 @@ enum Version {
     Two,
 }
 
+/// Where a computer's programs are in version 2, beside [`INIT`]: they stand still or end without
+/// it, and they end all together for memory.
+const PROGRAMS: &str = "programs";
+const INIT: &str = "init";
+
 /// The group of one computer; none of it where there are no groups. It is written down beside
 /// the computer, so that whoever clears up after us finds it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Group {
+    /// In version 1 that of memory first, in version 2 the only one.
     folders: Vec<PathBuf>,
+    /// Made only for a computer with a quota.
+    #[serde(default)]
+    cpu: Option<PathBuf>,
+    /// Without init, who must notice when the supervisor dies meanwhile.
+    #[serde(default)]
+    freezer: Option<PathBuf>,
     version: Version,
+}
+
+/// How processes come into a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Entrance {
+    /// Whoever writes `0` into it is in, and all that it forks. This is version 1's file for
+    /// threads: one that moves itself is moved without the lock over all of the machine's forks,
+    /// whose taking lasts 10 ms.
+    Tasks(PathBuf),
+    /// A folder that a process is born into. In version 2 moving one takes that lock.
+    Birth(PathBuf),
 }
 
 impl Group {
     pub fn make(&self, limits: &domain::Limits) -> io::Result<()> {
-        let memory = limits.memory_bytes.to_string();
-        let processes = (limits.processes + PROCESSES_OURS).to_string();
-        for folder in &self.folders {
-            fs::create_dir(folder)?;
-        }
+        let cpu = self.cpu.as_ref().zip(limits.cpu_millis);
         match (self.version, self.folders.as_slice()) {
-            (Version::One, [memory_group, pids_group]) => {
-                fs::write(memory_group.join("memory.limit_in_bytes"), &memory)?;
-                let swap = memory_group.join("memory.memsw.limit_in_bytes");
-                write_if_there(&swap, &memory)?;
-                fs::write(pids_group.join("pids.max"), processes)
+            (Version::One, [memory, pids]) => {
+                make_v1(memory, pids, limits)?;
+                if let Some(freezer) = &self.freezer {
+                    fs::create_dir(freezer)?;
+                }
+                cpu.map_or(Ok(()), |(folder, millis)| {
+                    fs::create_dir(folder)?;
+                    fs::write(folder.join("cpu.cfs_period_us"), CPU_PERIOD_US.to_string())?;
+                    fs::write(folder.join("cpu.cfs_quota_us"), quota_us(millis).to_string())
+                })
             }
             (Version::Two, [group]) => {
-                fs::write(group.join("memory.max"), &memory)?;
-                write_if_there(&group.join("memory.swap.max"), "0")?;
-                fs::write(group.join("pids.max"), processes)
+                make_v2(group, limits)?;
+                cpu.map_or(Ok(()), |(folder, millis)| {
+                    let text = format!("{} {CPU_PERIOD_US}", quota_us(millis));
+                    fs::write(folder.join("cpu.max"), text)
+                })
             }
             _no_groups => Ok(()),
         }
     }
 
-    /// Whoever writes `0` into these is in, and all that it forks. In version 1 that is the file
-    /// for threads: one that moves itself is moved without the lock over all of the machine's
-    /// forks, whose taking lasts 10 ms.
-    pub fn entrances(&self) -> Vec<PathBuf> {
-        let name = match self.version {
-            Version::One => "tasks",
-            Version::Two => "cgroup.procs",
+    /// For init, and so for all that it forks.
+    pub fn entrances(&self) -> Vec<Entrance> {
+        match self.version {
+            Version::One => {
+                let cpu = self.cpu.iter().filter(|folder| folder.is_dir());
+                let folders = self.folders.iter().chain(cpu);
+                folders.map(|folder| Entrance::Tasks(folder.join("tasks"))).collect()
+            }
+            Version::Two => {
+                self.folders.iter().map(|group| Entrance::Birth(group.join(INIT))).collect()
+            }
+        }
+    }
+
+    /// For each program, besides.
+    pub fn programs(&self) -> Option<Entrance> {
+        let folder = self.freezer.as_ref()?;
+        Some(match self.version {
+            Version::One => Entrance::Tasks(folder.join("tasks")),
+            Version::Two => Entrance::Birth(folder.clone()),
+        })
+    }
+
+    /// Makes all programs stand still; init goes on. `Unsupported` where there are no groups.
+    pub fn freeze(&self) -> io::Result<()> {
+        let frozen = match self.version {
+            Version::One => self.set_state("freezer.state", "FROZEN", |text| text == "FROZEN"),
+            Version::Two => {
+                let state = self.set_state("cgroup.freeze", "1", |_| true);
+                state
+                    .and_then(|()| self.wait_for("cgroup.events", |text| text.contains("frozen 1")))
+            }
         };
-        self.folders.iter().map(|folder| folder.join(name)).collect()
+        frozen.inspect_err(|_not_all_stood_still| {
+            let _what_was_frozen_goes_on = self.thaw();
+        })
+    }
+
+    /// Lets them go on.
+    pub fn thaw(&self) -> io::Result<()> {
+        match self.version {
+            Version::One => self.set_state("freezer.state", "THAWED", |text| text == "THAWED"),
+            Version::Two => self.set_state("cgroup.freeze", "0", |_| true),
+        }
+    }
+
+    /// How the programs are let go on by writing `.1` into `.0`.
+    pub fn thawing(&self) -> Option<(PathBuf, &'static str)> {
+        let folder = self.freezer.as_ref()?;
+        Some(match self.version {
+            Version::One => (folder.join("freezer.state"), "THAWED"),
+            Version::Two => (folder.join("cgroup.freeze"), "0"),
+        })
+    }
+
+    fn set_state(&self, file: &str, state: &str, is_it: impl Fn(&str) -> bool) -> io::Result<()> {
+        let folder = self.freezer.as_ref().ok_or(io::ErrorKind::Unsupported)?;
+        fs::write(folder.join(file), state)?;
+        self.wait_for(file, is_it)
+    }
+
+    fn wait_for(&self, file: &str, is_it: impl Fn(&str) -> bool) -> io::Result<()> {
+        let file = self.freezer.as_ref().ok_or(io::ErrorKind::Unsupported)?.join(file);
+        let started = Instant::now();
+        while !is_it(fs::read_to_string(&file)?.trim_end()) {
+            if started.elapsed() > FREEZE_MAX {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            std::thread::sleep(FREEZE_POLL);
+        }
+        Ok(())
     }
 
     /// How many processes the kernel has ended because the group had too much memory.
@@ -201,10 +322,66 @@ impl Group {
         text.and_then(|text| kills(&text)).unwrap_or(0)
     }
 
+    /// Kills whatever is in it, where a kernel has a way to do so at once.
+    pub fn kill(&self) -> io::Result<()> {
+        match (self.version, self.folders.as_slice()) {
+            (Version::Two, [group]) => write_if_there(&group.join("cgroup.kill"), "1"),
+            // What is frozen dies when it goes on.
+            (Version::One, [_, _]) if self.freezer.as_ref().is_some_and(|f| f.is_dir()) => {
+                self.thaw()
+            }
+            _no_groups => Ok(()),
+        }
+    }
+
     /// Waits until the last process is gone, for a while.
     pub fn remove(&self) -> io::Result<()> {
-        self.folders.iter().try_for_each(|folder| remove_when_empty(folder))
+        let below = match self.version {
+            Version::One => vec![],
+            Version::Two => self
+                .folders
+                .iter()
+                .flat_map(|group| [group.join(PROGRAMS), group.join(INIT)])
+                .collect(),
+        };
+        let beside = self.cpu.iter().chain(&self.freezer);
+        below
+            .iter()
+            .chain(beside)
+            .chain(&self.folders)
+            .try_for_each(|folder| remove_when_empty(folder))
     }
+}
+
+fn make_v1(memory: &Path, pids: &Path, limits: &domain::Limits) -> io::Result<()> {
+    let bytes = limits.memory_bytes.to_string();
+    fs::create_dir(memory)?;
+    fs::create_dir(pids)?;
+    fs::write(memory.join("memory.limit_in_bytes"), &bytes)?;
+    write_if_there(&memory.join("memory.memsw.limit_in_bytes"), &bytes)?;
+    fs::write(pids.join("pids.max"), processes(limits))
+}
+
+/// The limits are the whole group's. Below it memory is only handed on so that programs end
+/// together, and a group that hands something on has no process of its own.
+fn make_v2(group: &Path, limits: &domain::Limits) -> io::Result<()> {
+    let programs = group.join(PROGRAMS);
+    fs::create_dir(group)?;
+    fs::create_dir(group.join(INIT))?;
+    fs::create_dir(&programs)?;
+    fs::write(group.join("memory.max"), limits.memory_bytes.to_string())?;
+    write_if_there(&group.join("memory.swap.max"), "0")?;
+    fs::write(group.join("pids.max"), processes(limits))?;
+    fs::write(group.join("cgroup.subtree_control"), "+memory")?;
+    write_if_there(&programs.join("memory.oom.group"), "1")
+}
+
+fn processes(limits: &domain::Limits) -> String {
+    (limits.processes + PROCESSES_OURS).to_string()
+}
+
+fn quota_us(cpu_millis: u32) -> u64 {
+    (u64::from(cpu_millis) * CPU_PERIOD_US / 1000).max(CPU_QUOTA_US_MIN)
 }
 
 fn write_if_there(file: &Path, text: &str) -> io::Result<()> {

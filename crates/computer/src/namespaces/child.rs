@@ -11,10 +11,12 @@ use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sched::CloneFlags;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigHandler, SigSet, SigmaskHow, Signal, kill, sigprocmask};
 use nix::unistd::{ForkResult, Pid};
 
+use super::enter::Programs;
 use super::plan::Plan;
 use super::seccomp::Filters;
 use super::sys;
@@ -58,6 +60,7 @@ pub enum Started {
 pub struct Confinement<'a> {
     pub plan: &'a Plan,
     pub filters: Filters,
+    pub programs: Programs,
 }
 
 /// Forks a process that does `what`, and waits until it has begun.
@@ -72,7 +75,7 @@ fn try_start(what: What, streams: Vec<OwnedFd>, bars: &Confinement) -> io::Resul
     let streams: [OwnedFd; 3] =
         streams.try_into().map_err(|_| io::Error::from_raw_os_error(libc::EBADF))?;
     let (failure, tell) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
-    match sys::fork()? {
+    match sys::fork_into(CloneFlags::empty(), bars.programs.birth())? {
         ForkResult::Child => {
             drop(failure);
             sys::exit(run(what, &streams, bars, tell))
@@ -142,6 +145,7 @@ fn confine(streams: &[OwnedFd; 3], bars: &Confinement) -> io::Result<()> {
         sys::stream(stream, i32::try_from(number).map_err(io::Error::other)?)?;
     }
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o022));
+    bars.programs.enter()?;
     limit(bars.plan)?;
     drop_privileges()?;
     bars.filters.apply()

@@ -1,11 +1,10 @@
 //! The supervisor's side of making and ending a computer: its folder, its group, its helper.
 //! Blocking; whoever calls it from async code moves it off the runtime.
 
+use std::fs::File;
 use std::io;
-use std::os::fd::OwnedFd;
-use std::os::unix::process::CommandExt;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -14,16 +13,18 @@ use nix::fcntl::{F_SETFL, OFlag, fcntl};
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, setsockopt, socketpair, sockopt};
 use nix::sys::time::TimeVal;
 
-use super::cgroup::{Group, Groups};
+use super::cgroup::{Entrance, Group, Groups};
 use super::folder::Folder;
+use super::helper::Helper;
 use super::plan::{Bind, Plan, User};
-use super::shim::HELPER_ARGUMENT;
 use super::wire::{self, Received, Reply};
 use super::{refusal, sys};
 use crate::{Error, Spec};
 
 /// For a helper to make its computer; 3 ms on an idle machine.
 const MAKING_MAX: Duration = Duration::from_secs(60);
+/// For all processes of a computer to be gone. A disk that doesn't answer can hold them up.
+const ENDING_MAX: Duration = Duration::from_secs(20);
 /// The kernel reads mount options from one page; some of it is for the other options.
 const LOWER_BYTES_MAX: usize = 3500;
 
@@ -31,7 +32,7 @@ const LOWER_BYTES_MAX: usize = 3500;
 #[derive(Debug)]
 pub struct Workshop {
     pub home: PathBuf,
-    pub helper: PathBuf,
+    pub helper: Helper,
     pub user: User,
     pub groups: Groups,
     pub binds: Vec<Bind>,
@@ -57,7 +58,6 @@ impl Drop for Workshop {
 pub struct Machine {
     pub folder: Folder,
     pub group: Group,
-    shim: Child,
     init: OwnedFd,
 }
 
@@ -80,7 +80,7 @@ impl Workshop {
         let folder = Folder::make(&self.home, self.user).map_err(failed("make its folder"))?;
         let group = self.groups.group(&folder.name);
         match self.start(&folder, &group, lower, spec) {
-            Ok((shim, init, socket)) => Ok((Machine { folder, group, shim, init }, socket)),
+            Ok((init, socket)) => Ok((Machine { folder, group, init }, socket)),
             Err(error) => {
                 // The first error is the one to tell; the sweep takes what stays.
                 let _left = group.remove().and_then(|()| folder.remove());
@@ -112,21 +112,18 @@ impl Workshop {
         group: &Group,
         lower: Vec<PathBuf>,
         spec: &Spec,
-    ) -> Result<(Child, OwnedFd, OwnedFd), Error> {
+    ) -> Result<(OwnedFd, OwnedFd), Error> {
         folder.note_group(group).map_err(failed("note its control group"))?;
         group.make(&spec.limits).map_err(failed("make its control group"))?;
         let (socket, theirs) = sockets().map_err(failed("make its socket"))?;
-        let mut shim = spawn(&self.helper, theirs).map_err(failed("start its helper"))?;
         let plan = self.plan(folder, group, lower, spec);
-        match self.shake_hands(&socket, folder, &plan) {
-            Ok(init) => Ok((shim, init, socket)),
-            Err(error) => {
-                drop(socket);
-                let _gone_already = shim.kill();
-                let _reaped = shim.wait();
-                Err(error)
-            }
-        }
+        let birth = birth(&plan).map_err(failed("open its control group"))?;
+        let mut fds = vec![theirs.as_fd(), folder.lock()];
+        fds.extend(birth.as_ref().map(AsFd::as_fd));
+        self.helper.make(&plan, &fds).map_err(failed("tell its helper"))?;
+        drop(theirs);
+        let init = self.hear(&socket)?;
+        Ok((init, socket))
     }
 
     fn plan(&self, folder: &Folder, group: &Group, lower: Vec<PathBuf>, spec: &Spec) -> Plan {
@@ -137,20 +134,16 @@ impl Workshop {
             binds: self.binds.clone(),
             user: self.user,
             entrances: group.entrances(),
+            programs: group.programs(),
+            thaw: group.thawing().map(|(path, text)| (path, text.to_owned())),
             memory_bytes: spec.limits.memory_bytes,
             processes: spec.limits.processes,
             watch: matches!(self.groups, Groups::None),
         }
     }
 
-    /// Gives init's pidfd.
-    fn shake_hands(
-        &self,
-        socket: &OwnedFd,
-        folder: &Folder,
-        plan: &Plan,
-    ) -> Result<OwnedFd, Error> {
-        wire::send(socket, plan, &[folder.lock()]).map_err(failed("tell its helper"))?;
+    /// Waits until the computer is made. Gives init's pidfd.
+    fn hear(&self, socket: &OwnedFd) -> Result<OwnedFd, Error> {
         let answer = wire::receive::<Reply>(socket).map_err(failed("hear from its helper"))?;
         let lost = || failed("hear from its helper")(io::ErrorKind::UnexpectedEof.into());
         let Received { message, fds } = answer.ok_or_else(lost)?;
@@ -180,20 +173,21 @@ fn sockets() -> io::Result<(OwnedFd, OwnedFd)> {
     Ok((ours, theirs))
 }
 
-/// The socket is the helper's standard input, since that needs no code between fork and exec:
-/// so the kernel can do without copying our memory's tables.
-fn spawn(helper: &Path, socket: OwnedFd) -> io::Result<Child> {
-    #[expect(clippy::disallowed_methods, reason = "the helper is how a computer is made")]
-    let mut command = Command::new(helper);
-    command.arg0("whimbrel-computer").arg(HELPER_ARGUMENT).env_clear().current_dir("/");
-    command.stdin(Stdio::from(socket)).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
+/// The control group that init is to be born into, if any.
+fn birth(plan: &Plan) -> io::Result<Option<File>> {
+    let folder = plan.entrances.iter().find_map(|entrance| match entrance {
+        Entrance::Birth(folder) => Some(folder),
+        Entrance::Tasks(_) => None,
+    });
+    folder.map(File::open).transpose()
 }
 
 impl Machine {
     /// Ends every process inside and waits until the last one is gone. Twice is fine.
     pub fn stop(&mut self) -> io::Result<()> {
         sys::kill_pidfd(&self.init)?;
-        self.shim.wait()?;
+        self.group.kill()?;
+        sys::wait_pidfd(&self.init, ENDING_MAX)?;
         self.group.remove()
     }
 

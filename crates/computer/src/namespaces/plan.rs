@@ -4,10 +4,13 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-/// Who computers run as where whimbrel itself is root: an id that no account has and no range of
-/// subordinate ids reaches (those begin at 100,000 and grow by 65,536 per account), so that a
-/// process that gets out owns nothing. All computers share it; what keeps them apart is that
-/// none can see another's processes or files.
+use super::cgroup::Entrance;
+
+/// Who root inside is where whimbrel itself is root, and the first of the ids that a computer has
+/// there (see [`super::ids`]): no account has them and no range of subordinate ids reaches them
+/// (those begin at 100,000 and grow by 65,536 per account), so that a process that gets out owns
+/// nothing. All computers share them; what keeps them apart is that none can see another's
+/// processes or files.
 pub const COMPUTER_UID: u32 = 1_900_000_000;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -22,8 +25,12 @@ pub struct Plan {
     /// Shown inside, read-only, at the same path unless said otherwise.
     pub binds: Vec<Bind>,
     pub user: User,
-    /// The helper writes itself into these files of control groups.
-    pub entrances: Vec<PathBuf>,
+    /// Of control groups, for init.
+    pub entrances: Vec<Entrance>,
+    /// Of the control group of all but init.
+    pub programs: Option<Entrance>,
+    /// How programs that were made to stand still go on: what to write into which file.
+    pub thaw: Option<(PathBuf, String)>,
     pub memory_bytes: u64,
     pub processes: u64,
     /// Nothing else holds memory and processes, so init has to.
@@ -33,9 +40,9 @@ pub struct Plan {
 /// Whose rights the computer is made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum User {
-    /// Real root makes it, then becomes [`COMPUTER_UID`] for good.
+    /// Real root makes it, then becomes [`COMPUTER_UID`] for good. With a range of ids.
     Root,
-    /// An ordinary user makes it, as root of a user namespace.
+    /// An ordinary user makes it, as root of a user namespace. With one id.
     Ordinary { uid: u32, gid: u32 },
 }
 

@@ -145,7 +145,7 @@ fn mount_temporary(plan: &Plan) -> Result<(), Step> {
 fn mount_tmpfs(plan: &Plan, target: &str, bytes: u64, mode: &str) -> nix::Result<()> {
     let owner = match plan.user {
         User::Root => COMPUTER_UID,
-        User::Ordinary { .. } => 0,
+        User::Ordinary { uid, .. } => uid,
     };
     let inodes = TMPFS_INODES_MAX;
     let options = format!("size={bytes},nr_inodes={inodes},mode={mode},uid={owner},gid={owner}");

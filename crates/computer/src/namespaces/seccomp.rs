@@ -1,6 +1,7 @@
 //! The system calls that nothing inside a computer may make: what reaches the kernel's rarely
 //! walked parts, other namespaces, or the machine as a whole. All else is allowed, debuggers
-//! included.
+//! included: `ptrace` and `pidfd_getfd` reach only processes that may be looked into, which init,
+//! the one process inside with more power, forbids.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -9,6 +10,11 @@ use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
     SeccompRule, TargetArch, sock_filter,
 };
+
+use super::plan::User;
+
+/// `open_tree_attr`, of Linux 6.15; the same on every architecture.
+const SYS_OPEN_TREE_ATTR: libc::c_long = 467;
 
 /// Refused whatever their arguments.
 const DENIED: &[libc::c_long] = &[
@@ -24,7 +30,9 @@ const DENIED: &[libc::c_long] = &[
     libc::SYS_move_mount,
     libc::SYS_mount_setattr,
     libc::SYS_open_by_handle_at,
+    SYS_OPEN_TREE_ATTR,
     libc::SYS_quotactl,
+    libc::SYS_quotactl_fd,
     // Namespaces.
     libc::SYS_setns,
     // Interfaces with a history of holes.
@@ -34,6 +42,8 @@ const DENIED: &[libc::c_long] = &[
     libc::SYS_bpf,
     libc::SYS_perf_event_open,
     libc::SYS_userfaultfd,
+    libc::SYS_fanotify_init,
+    libc::SYS_lookup_dcookie,
     libc::SYS_keyctl,
     libc::SYS_add_key,
     libc::SYS_request_key,
@@ -59,18 +69,19 @@ const DENIED: &[libc::c_long] = &[
     libc::SYS_ioperm,
 ];
 
-/// Socket families that a network namespace doesn't contain, or that only serve the kernel.
-const DENIED_FAMILIES: &[i32] = &[
-    libc::AF_VSOCK,
-    libc::AF_PACKET,
-    libc::AF_ALG,
-    libc::AF_TIPC,
-    libc::AF_XDP,
-    libc::AF_BLUETOOTH,
-    libc::AF_NFC,
-    libc::AF_CAN,
-    libc::AF_RDS,
-    libc::AF_KEY,
+/// The only socket families there are. Others aren't held by a network namespace (AF_VSOCK), serve
+/// the kernel or administrators (AF_ALG, AF_PACKET), or have hardly any users but attackers.
+const FAMILIES: [i32; 4] = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
+
+/// Of the internet families; a raw socket needs a capability that nothing inside has. Left out are
+/// SCTP, DCCP, L2TP and SMC, which are modules that a socket loads.
+const INTERNET_PROTOCOLS: [i32; 6] = [
+    0,
+    libc::IPPROTO_ICMP,
+    libc::IPPROTO_TCP,
+    libc::IPPROTO_UDP,
+    libc::IPPROTO_ICMPV6,
+    libc::IPPROTO_MPTCP,
 ];
 
 /// Both put characters into a terminal's input.
@@ -80,12 +91,13 @@ const DENIED_IOCTLS: [u64; 2] = [libc::TIOCSTI, 0x541C /* TIOCLINUX */];
 const X32_BEGIN: u32 = 0x4000_0000;
 
 /// Several, since a filter has one answer: `EPERM`, but for `clone3`, whose flags lie in memory
-/// where no filter can see them: `ENOSYS` makes the C library use `clone`.
-pub struct Filters([BpfProgram; 3]);
+/// where no filter can see them: `ENOSYS` makes the C library use `clone`. Where a computer has
+/// one id, one more pretends that there are others.
+pub struct Filters(Vec<BpfProgram>);
 
 impl Filters {
-    pub fn new() -> io::Result<Self> {
-        programs().map(Self).map_err(io::Error::other)
+    pub fn new(user: User) -> io::Result<Self> {
+        programs(user).map(Self).map_err(io::Error::other)
     }
 
     /// Installs them in this process, for good.
@@ -97,10 +109,49 @@ impl Filters {
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
-fn programs() -> Result<[BpfProgram; 3], seccompiler::BackendError> {
+fn programs(user: User) -> Result<Vec<BpfProgram>, seccompiler::BackendError> {
     let clone3 = Rules::from([(libc::SYS_clone3, Vec::new())]);
-    Ok([no_x32(), program(clone3, libc::ENOSYS)?, program(denied()?, libc::EPERM)?])
+    let mut all = vec![no_x32(), program(clone3, libc::ENOSYS)?, program(denied()?, libc::EPERM)?];
+    match user {
+        User::Root => {}
+        User::Ordinary { .. } => all.push(program(pretended()?, SUCCESS)?),
+    }
+    Ok(all)
 }
+
+/// The error number of none: the kernel answers without doing anything.
+const SUCCESS: i32 = 0;
+
+/// With one id, nothing can be given to another or become one, and package managers do both all
+/// the time. So what names another id does nothing and succeeds; what names only root, or says
+/// "leave it", is done. A program that looks afterwards sees that it is still root. See
+/// `docs/decisions/0014-ids.md`.
+fn pretended() -> Result<Rules, seccompiler::BackendError> {
+    let mut rules = Rules::new();
+    for &(call, ids) in PRETENDED {
+        let foreign = ids.iter().map(|&index| SeccompRule::new(none_of(index, &[0, -1])?));
+        rules.insert(call, foreign.collect::<Result<_, _>>()?);
+    }
+    // A namespace with one id has no groups to set.
+    rules.insert(libc::SYS_setgroups, Vec::new());
+    Ok(rules)
+}
+
+/// System calls that name ids, and in which arguments.
+const PRETENDED: &[(libc::c_long, &[u8])] = &[
+    #[cfg(target_arch = "x86_64")]
+    (libc::SYS_chown, &[1, 2]),
+    #[cfg(target_arch = "x86_64")]
+    (libc::SYS_lchown, &[1, 2]),
+    (libc::SYS_fchown, &[1, 2]),
+    (libc::SYS_fchownat, &[2, 3]),
+    (libc::SYS_setuid, &[0]),
+    (libc::SYS_setgid, &[0]),
+    (libc::SYS_setreuid, &[0, 1]),
+    (libc::SYS_setregid, &[0, 1]),
+    (libc::SYS_setresuid, &[0, 1, 2]),
+    (libc::SYS_setresgid, &[0, 1, 2]),
+];
 
 /// Refuses all numbers from [`X32_BEGIN`] on: the other filters know the calls by their usual ones.
 fn no_x32() -> BpfProgram {
@@ -132,21 +183,35 @@ fn denied() -> Result<Rules, seccompiler::BackendError> {
         .map(|&number| SeccompRule::new(vec![argument(1, SeccompCmpOp::Eq, number)?]));
     rules.insert(libc::SYS_ioctl, ioctls.collect::<Result<_, _>>()?);
     rules.insert(libc::SYS_socket, denied_sockets()?);
+    rules.insert(libc::SYS_socketpair, denied_sockets()?);
     Ok(rules)
 }
 
 const NEWUSER: u64 = libc::CLONE_NEWUSER as u64;
 
 fn denied_sockets() -> Result<Vec<SeccompRule>, seccompiler::BackendError> {
-    let family = |number: i32| argument(0, SeccompCmpOp::Eq, u64::from(number.cast_unsigned()));
-    let mut rules = Vec::new();
-    for &number in DENIED_FAMILIES {
-        rules.push(SeccompRule::new(vec![family(number)?])?);
-    }
-    // Of netlink only the protocol that lists interfaces and addresses, which is number 0.
-    let other_protocol = argument(2, SeccompCmpOp::Ne, 0)?;
-    rules.push(SeccompRule::new(vec![family(libc::AF_NETLINK)?, other_protocol])?);
-    Ok(rules)
+    let internet = |family| {
+        let mut conditions = vec![argument(0, SeccompCmpOp::Eq, family)?];
+        conditions.extend(none_of(2, &INTERNET_PROTOCOLS)?);
+        SeccompRule::new(conditions)
+    };
+    Ok(vec![
+        SeccompRule::new(none_of(0, &FAMILIES)?)?,
+        internet(libc::AF_INET as u64)?,
+        internet(libc::AF_INET6 as u64)?,
+        // Of netlink only the protocol that lists interfaces and addresses, which is number 0.
+        SeccompRule::new(vec![
+            argument(0, SeccompCmpOp::Eq, libc::AF_NETLINK as u64)?,
+            argument(2, SeccompCmpOp::Ne, 0)?,
+        ])?,
+    ])
+}
+
+/// True of an argument that is no one of these.
+fn none_of(index: u8, values: &[i32]) -> Result<Vec<SeccompCondition>, seccompiler::BackendError> {
+    let differs =
+        |&value: &i32| argument(index, SeccompCmpOp::Ne, u64::from(value.cast_unsigned()));
+    values.iter().map(differs).collect()
 }
 
 /// The kernel looks at the low 32 bits of all these.
@@ -162,7 +227,11 @@ fn argument(
 mod tests {
     #[test]
     fn the_filters_can_be_built() {
-        let [_x32, clone3, denied] = super::programs().unwrap();
+        let ordinary = super::User::Ordinary { uid: 1, gid: 1 };
+        let [_x32, clone3, denied, pretended] =
+            super::programs(ordinary).unwrap().try_into().unwrap();
         assert!(clone3.len() < denied.len() && denied.len() < 4096);
+        assert!(clone3.len() < pretended.len());
+        assert_eq!(super::programs(super::User::Root).unwrap().len(), 3);
     }
 }

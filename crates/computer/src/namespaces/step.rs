@@ -2,7 +2,7 @@
 
 use std::io;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Step {
     pub name: String,
     pub errno: i32,

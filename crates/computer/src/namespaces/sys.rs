@@ -3,17 +3,22 @@
 
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::ExitStatus;
+use std::time::Duration;
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sched::CloneFlags;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use nix::unistd::Pid;
+use nix::unistd::{ForkResult, Pid};
 
 const OPEN_TREE_CLONE: libc::c_uint = 1;
 const MOVE_MOUNT_F_EMPTY_PATH: libc::c_uint = 4;
+/// `linux/sched.h`.
+const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
 const MOUNT_ATTR_RDONLY: u64 = 1;
 const MOUNT_ATTR_NOSUID: u64 = 2;
 const MOUNT_ATTR_NODEV: u64 = 4;
@@ -88,6 +93,20 @@ pub fn attach_tree(tree: &OwnedFd, target: &Path) -> io::Result<()> {
 pub fn pidfd_of_self() -> io::Result<OwnedFd> {
     // SAFETY: takes and gives numbers only.
     new_fd(unsafe { libc::syscall(libc::SYS_pidfd_open, libc::getpid(), 0) })
+}
+
+/// Waits until the process behind a pidfd has ended, and with an init all that it had.
+pub fn wait_pidfd(pidfd: &OwnedFd, timeout: Duration) -> io::Result<()> {
+    let timeout = PollTimeout::try_from(timeout).map_err(io::Error::other)?;
+    let mut ended = [PollFd::new(pidfd.as_fd(), PollFlags::POLLIN)];
+    loop {
+        match poll(&mut ended, timeout) {
+            Ok(0) => return Err(io::ErrorKind::TimedOut.into()),
+            Ok(_) => return Ok(()),
+            Err(nix::errno::Errno::EINTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+    }
 }
 
 /// Kills the process behind a pidfd. One that is gone already is no error.
@@ -179,11 +198,33 @@ pub fn stream(from: &OwnedFd, number: RawFd) -> io::Result<()> {
     check(unsafe { libc::dup2(from.as_raw_fd(), number) }.into())
 }
 
-/// Forks. Only ever called in the helper, which has a single thread, so that the child may do
-/// all that the parent may.
-pub fn fork() -> io::Result<nix::unistd::ForkResult> {
-    // SAFETY: the process has one thread.
-    Ok(unsafe { nix::unistd::fork() }?)
+/// Forks into new namespaces, and into a control group of version 2 where one is given. Only ever
+/// called in the nursery and in init, which have a single thread, so that the child may do all
+/// that the parent may.
+pub fn fork_into(flags: CloneFlags, group: Option<BorrowedFd>) -> io::Result<ForkResult> {
+    let flags = u64::from(flags.bits().cast_unsigned());
+    let pid = match group {
+        // Not clone3, which containers' filters forbid.
+        // SAFETY: without a stack of its own the child has a copy of ours.
+        None => unsafe {
+            libc::syscall(libc::SYS_clone, flags | libc::SIGCHLD as u64, 0_usize, 0, 0, 0)
+        },
+        Some(group) => {
+            // SAFETY: zeroes are valid, and mean "not wanted".
+            let mut wanted: libc::clone_args = unsafe { std::mem::zeroed() };
+            wanted.flags = flags | CLONE_INTO_CGROUP;
+            wanted.exit_signal = libc::SIGCHLD as u64;
+            wanted.cgroup = group.as_raw_fd().cast_unsigned().into();
+            let size = size_of::<libc::clone_args>();
+            // SAFETY: as above; the kernel reads the structure only.
+            unsafe { libc::syscall(libc::SYS_clone3, &raw mut wanted, size) }
+        }
+    };
+    check(pid)?;
+    Ok(match i32::try_from(pid).map_err(io::Error::other)? {
+        0 => ForkResult::Child,
+        pid => ForkResult::Parent { child: Pid::from_raw(pid) },
+    })
 }
 
 /// Ends this process at once, without running anything of the one it was forked from.

@@ -121,6 +121,11 @@ fn memfd(text: &[u8]) -> io::Result<File> {
 pub fn receive<T: DeserializeOwned>(socket: &impl AsRawFd) -> io::Result<Option<Received<T>>> {
     let mut fds = receive_fds(socket)?.into_iter();
     let Some(text) = fds.next() else { return Ok(None) };
+    Ok(Some(Received { message: read(text)?, fds: fds.collect() }))
+}
+
+/// A message's text.
+pub fn read<T: DeserializeOwned>(text: OwnedFd) -> io::Result<T> {
     let text = File::from(text);
     let length = text.metadata()?.len();
     if length > MESSAGE_BYTES_MAX {
@@ -128,10 +133,11 @@ pub fn receive<T: DeserializeOwned>(socket: &impl AsRawFd) -> io::Result<Option<
     }
     let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
     text.read_exact_at(&mut bytes, 0)?;
-    Ok(Some(Received { message: serde_json::from_slice(&bytes)?, fds: fds.collect() }))
+    Ok(serde_json::from_slice(&bytes)?)
 }
 
-fn receive_fds(socket: &impl AsRawFd) -> io::Result<Vec<OwnedFd>> {
+/// What came with the next message, its text first; nothing when the other side is gone.
+pub fn receive_fds(socket: &impl AsRawFd) -> io::Result<Vec<OwnedFd>> {
     let mut byte = [0_u8; 1];
     let mut parts = [IoSliceMut::new(&mut byte)];
     let mut space = nix::cmsg_space!([RawFd; FDS_MAX]);

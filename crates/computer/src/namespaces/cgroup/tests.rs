@@ -9,7 +9,7 @@ const MOUNTS: &str = "\
 #[test]
 fn groups_are_made_within_our_own() {
     let own = "4:memory:/box/a\n8:pids:/\n0::/\n";
-    let Some(Groups::V1 { memory, pids }) = v1(MOUNTS, own) else { panic!("none found") };
+    let Some(Groups::V1 { memory, pids, .. }) = v1(MOUNTS, own) else { panic!("none found") };
     assert_eq!(memory, Path::new("/sys/fs/cgroup/memory/a"));
     assert_eq!(pids, Path::new("/sys/fs/cgroup/pids/"));
 }
@@ -31,7 +31,7 @@ fn version_2_is_used_where_it_hands_on_both_controllers() {
     file(&top.path().join("app.slice"), "cgroup.procs", "");
     let mounts = format!("31 30 0:27 / {} rw - cgroup2 cgroup2 rw", top.path().display());
     let found = v2(&mounts, "0::/app.slice/run.scope\n");
-    let [Groups::V2 { parent }] = found.as_slice() else { panic!("{found:?}") };
+    let [Groups::V2 { parent, cpu: true }] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!(parent, &top.path().join("app.slice"));
 }
 
