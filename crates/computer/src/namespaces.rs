@@ -18,6 +18,7 @@ mod init;
 mod link;
 mod machine;
 mod nursery;
+mod overlay;
 mod plan;
 mod probe;
 mod refusal;
@@ -31,6 +32,7 @@ mod sys;
 mod tools;
 mod watchdog;
 mod wire;
+mod worker;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -20,8 +20,8 @@ use super::init::{self, Newborn};
 use super::plan::User;
 use super::seccomp::Filters;
 use super::step::{Step, Steps};
-use super::sys;
 use super::wire::{self, Received, Reply};
+use super::{sys, worker};
 
 /// The first argument of a call of ours.
 pub const HELPER_ARGUMENT: &str = "__computer";
@@ -29,11 +29,15 @@ pub const HELPER_ARGUMENT: &str = "__computer";
 /// Whether this process was started to be a helper.
 pub fn is_helper_call() -> bool {
     std::env::args_os().nth(1).is_some_and(|argument| argument == HELPER_ARGUMENT)
+        || worker::is_call()
 }
 
-/// Makes computers until nobody wants one any more. To be called first of all in `main`, before
-/// there is a second thread.
+/// Makes computers until nobody wants one any more, or does one job on a layer. To be called first
+/// of all in `main`, before there is a second thread.
 pub fn helper_main() -> ! {
+    if worker::is_call() {
+        worker::main();
+    }
     let code = match socket().and_then(|socket| Ok((wire::receive::<User>(&socket)?, socket))) {
         Ok((Some(Received { message: user, .. }), socket)) => attend(user, socket),
         Ok((None, _)) | Err(_) => 1,

@@ -89,6 +89,69 @@ pub fn attach_tree(tree: &OwnedFd, target: &Path) -> io::Result<()> {
     check(done)
 }
 
+/// A file system that is being set up, by the kernel's newer interface for mounts.
+pub struct NewMount(OwnedFd);
+
+const FSOPEN_CLOEXEC: libc::c_uint = 1;
+const FSMOUNT_CLOEXEC: libc::c_uint = 1;
+const FSCONFIG_SET_FLAG: libc::c_uint = 0;
+const FSCONFIG_SET_STRING: libc::c_uint = 1;
+const FSCONFIG_CMD_CREATE: libc::c_uint = 6;
+/// Lines that the kernel keeps for one of these, each of less than a page.
+const LOG_LINES_MAX: usize = 8;
+const LOG_LINE_BYTES_MAX: usize = 4096;
+
+impl NewMount {
+    pub fn open(kind: &CStr) -> io::Result<Self> {
+        // SAFETY: `kind` ends in a zero and outlives the call.
+        let fd = unsafe { libc::syscall(libc::SYS_fsopen, kind.as_ptr(), FSOPEN_CLOEXEC) };
+        new_fd(fd).map(Self)
+    }
+
+    pub fn set(&self, key: &str, value: &Path) -> io::Result<()> {
+        self.config(FSCONFIG_SET_STRING, Some(&CString::new(key)?), Some(&c_path(value)?))
+    }
+
+    pub fn flag(&self, key: &str) -> io::Result<()> {
+        self.config(FSCONFIG_SET_FLAG, Some(&CString::new(key)?), None)
+    }
+
+    fn config(
+        &self,
+        command: libc::c_uint,
+        key: Option<&CStr>,
+        value: Option<&CStr>,
+    ) -> io::Result<()> {
+        let pointer = |text: Option<&CStr>| text.map_or(std::ptr::null(), CStr::as_ptr);
+        let (fd, key, value) = (self.0.as_raw_fd(), pointer(key), pointer(value));
+        // SAFETY: both texts end in a zero and outlive the call, or are null where they may be.
+        check(unsafe { libc::syscall(libc::SYS_fsconfig, fd, command, key, value, 0) })
+    }
+
+    /// The mount, attached nowhere yet, without device nodes or set-id programs.
+    pub fn create(&self) -> io::Result<OwnedFd> {
+        self.config(FSCONFIG_CMD_CREATE, None, None)?;
+        let attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+        // SAFETY: takes and gives numbers only.
+        new_fd(unsafe {
+            libc::syscall(libc::SYS_fsmount, self.0.as_raw_fd(), FSMOUNT_CLOEXEC, attributes)
+        })
+    }
+
+    /// What the kernel has said so far.
+    pub fn log(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let mut line = [0_u8; LOG_LINE_BYTES_MAX];
+        while lines.len() < LOG_LINES_MAX {
+            let Ok(length) = nix::unistd::read(&self.0, &mut line) else { break };
+            // Each begins with a letter for how bad it is.
+            let text = String::from_utf8_lossy(line.get(2..length).unwrap_or_default());
+            lines.push(text.trim_end().to_owned());
+        }
+        lines
+    }
+}
+
 /// A handle on this very process, good in every namespace.
 pub fn pidfd_of_self() -> io::Result<OwnedFd> {
     // SAFETY: takes and gives numbers only.

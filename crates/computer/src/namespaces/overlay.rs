@@ -1,0 +1,126 @@
+//! Mounts an overlay. By the kernel's newer interface, which takes any number of layers and says
+//! why it refuses; where that isn't there, by the older one, whose options must fit into one page:
+//! so each layer is named by the number of its descriptor.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use nix::fcntl::{OFlag, open};
+use nix::mount::{MsFlags, mount as mount_by_page};
+use nix::sys::stat::Mode;
+
+use super::plan::User;
+use super::step::{Step, Steps};
+use super::sys::{self, NewMount};
+
+/// All paths are relative to the current folder, so that their parents' names don't matter.
+#[derive(Debug)]
+pub struct Overlay<'a> {
+    /// Highest first. Without a private layer there must be two.
+    pub lower: &'a [PathBuf],
+    pub private: Option<Private>,
+    pub user: User,
+}
+
+/// What is written goes here.
+#[derive(Debug)]
+pub struct Private {
+    pub upper: PathBuf,
+    /// On the same file system, for the kernel.
+    pub work: PathBuf,
+    /// Whether a crash of the machine may lose it: then nothing waits for the disk.
+    pub volatile: bool,
+}
+
+pub const MOUNT_OVERLAY: &str = "mount overlay";
+
+/// Mounts it on `target`, without device nodes or set-id programs.
+pub fn mount(overlay: &Overlay, target: &Path) -> Result<(), Step> {
+    match mount_new(overlay, target) {
+        Err(error) if lacks_the_interface(&error) => mount_old(overlay, target),
+        done => done,
+    }
+}
+
+/// `lowerdir+` came later than the interface itself.
+fn lacks_the_interface(error: &Step) -> bool {
+    error.errno == libc::ENOSYS || (error.errno == libc::EINVAL && error.name == ADD_LAYER)
+}
+
+const ADD_LAYER: &str = "mount overlay: add a layer";
+
+fn mount_new(overlay: &Overlay, target: &Path) -> Result<(), Step> {
+    let new = NewMount::open(c"overlay").step(MOUNT_OVERLAY)?;
+    for layer in overlay.lower {
+        new.set("lowerdir+", layer).step(ADD_LAYER)?;
+    }
+    if let Some(private) = &overlay.private {
+        new.set("upperdir", &private.upper).step(reason(&new))?;
+        new.set("workdir", &private.work).step(reason(&new))?;
+        if private.volatile {
+            new.flag("volatile").step(reason(&new))?;
+        }
+    }
+    match mode(overlay) {
+        ("userxattr", _) => new.flag("userxattr"),
+        (name, value) => new.set(name, value.as_ref()),
+    }
+    .step(reason(&new))?;
+    let tree = new.create().map_err(|error| told(&new, error))?;
+    sys::attach_tree(&tree, target).step(MOUNT_OVERLAY)
+}
+
+/// Root may let folders of lower layers be renamed, an ordinary user may not. Without a private
+/// layer, what was renamed is only followed.
+fn mode(overlay: &Overlay) -> (&'static str, &'static str) {
+    match (overlay.user, &overlay.private) {
+        (User::Ordinary { .. }, _) => ("userxattr", ""),
+        (User::Root, Some(_)) => ("redirect_dir", "on"),
+        (User::Root, None) => ("redirect_dir", "follow"),
+    }
+}
+
+/// What the kernel says of its refusal.
+fn told(new: &NewMount, error: io::Error) -> Step {
+    Step { name: reason(new), errno: error.raw_os_error().unwrap_or(libc::EIO) }
+}
+
+fn reason(new: &NewMount) -> String {
+    match new.log().as_slice() {
+        [] => MOUNT_OVERLAY.into(),
+        lines => format!("{MOUNT_OVERLAY} ({})", lines.join("; ")),
+    }
+}
+
+fn mount_old(overlay: &Overlay, target: &Path) -> Result<(), Step> {
+    let hold = |path: &Path| hold(path).step(MOUNT_OVERLAY);
+    let lower = overlay.lower.iter().map(|path| hold(path)).collect::<Result<Vec<_>, _>>()?;
+    let numbers: Vec<_> = lower.iter().map(|layer| layer.as_raw_fd().to_string()).collect();
+    let mut options = format!("lowerdir={}", numbers.join(":"));
+    let mut held = Vec::new();
+    if let Some(private) = &overlay.private {
+        let (upper, work) = (hold(&private.upper)?, hold(&private.work)?);
+        let (upper_number, work_number) = (upper.as_raw_fd(), work.as_raw_fd());
+        options.push_str(&format!(",upperdir={upper_number},workdir={work_number}"));
+        options.push_str(if private.volatile { ",volatile" } else { "" });
+        held.extend([upper, work]);
+    }
+    match mode(overlay) {
+        (name, "") => options.push_str(&format!(",{name}")),
+        (name, value) => options.push_str(&format!(",{name}={value}")),
+    }
+    let here = File::open(".").step(MOUNT_OVERLAY)?;
+    let target = hold(target)?;
+    nix::unistd::chdir("/proc/self/fd").step(MOUNT_OVERLAY)?;
+    let (kind, target) = (Some("overlay"), target.as_raw_fd().to_string());
+    let powerless = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
+    let done = mount_by_page(kind, &*target, kind, powerless, Some(&*options));
+    nix::unistd::fchdir(&here).step(MOUNT_OVERLAY)?;
+    done.step(MOUNT_OVERLAY)
+}
+
+fn hold(path: &Path) -> io::Result<OwnedFd> {
+    Ok(open(path, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?)
+}
