@@ -12,3 +12,4 @@ mod limits;
 mod programs;
 mod secrets;
 mod snapshots;
+mod work;
