@@ -171,12 +171,36 @@ impl Mirror {
     /// `git update-ref refs/heads/B COMMIT`, `git symbolic-ref HEAD refs/heads/B` and
     /// `git reset --hard`.
     pub async fn pack_into_pipe(&self, commit: &Commit) -> Result<Packing, Error> {
+        self.pack(commit, format!("{commit}\n"), &[])
+    }
+
+    /// What `commit` has that a repository with `have` lacks, for `git index-pack --fix-thin
+    /// --stdin` there. The whole history where the mirror doesn't know `have`.
+    pub async fn pack_since(&self, commit: &Commit, have: &Commit) -> Result<Packing, Error> {
+        if self.has(have).await? {
+            self.pack(commit, format!("{commit}\n^{have}\n"), &["--thin"])
+        } else {
+            self.pack_into_pipe(commit).await
+        }
+    }
+
+    fn pack(&self, commit: &Commit, wanted: String, more: &[&str]) -> Result<Packing, Error> {
         let (stdout, running) = Git::new(format!("pack {commit}"), &self.dir)
             .args(["pack-objects", "--stdout", "--revs", "--delta-base-offset", "--quiet"])
-            .stdin(format!("{commit}\n"))
+            .args(more)
+            .stdin(wanted)
             .time(TIME_LONG)
             .pipe()?;
         Ok(Packing { stdout, running, shallow: self.shallow()? })
+    }
+
+    async fn has(&self, commit: &Commit) -> Result<bool, Error> {
+        let looked = Git::new(format!("look for {commit}"), &self.dir)
+            .args(["cat-file", "-e"])
+            .arg(format!("{commit}^{{commit}}"))
+            .done()
+            .await?;
+        Ok(looked.code == 0)
     }
 
     /// Where the history ends early, because the origin is a shallow clone.

@@ -124,19 +124,23 @@ pub(crate) fn git_bytes<S: AsRef<OsStr>>(folder: &Path, args: &[S], stdin: Stdio
 pub(crate) async fn workspace(mirror: &Mirror, base: &Commit) -> Repo {
     let format = if base.as_str().len() == 64 { "sha256" } else { "sha1" };
     let repo = Repo::init(&["--initial-branch=main", &format!("--object-format={format}")]);
-    let packing = mirror.pack_into_pipe(base).await.unwrap();
+    take_in(&repo, mirror.pack_into_pipe(base).await.unwrap()).await;
+    repo.git(&["update-ref", "refs/heads/main", base.as_str()]);
+    repo.git(&["reset", "--hard", "--quiet"]);
+    repo
+}
+
+/// Adds a pack's objects.
+pub(crate) async fn take_in(repo: &Repo, packing: crate::Packing) {
     let shallow: String = packing.shallow.iter().map(|commit| format!("{commit}\n")).collect();
     if !shallow.is_empty() {
         repo.write(".git/shallow", shallow);
     }
     let (pipe, finish) = packing.split();
     let path = repo.path.clone();
-    let index = ["index-pack", "--stdin"];
+    let index = ["index-pack", "--fix-thin", "--stdin"];
     tokio::task::spawn_blocking(move || git_bytes(&path, &index, pipe.into())).await.unwrap();
     finish.finish().await.unwrap();
-    repo.git(&["update-ref", "refs/heads/main", base.as_str()]);
-    repo.git(&["reset", "--hard", "--quiet"]);
-    repo
 }
 
 impl Repo {

@@ -26,6 +26,8 @@ pub struct TreeFile {
     pub path: PathBuf,
     /// 0o100644, 0o100755, 0o120000 (a symbolic link) or 0o160000 (a submodule).
     pub mode: u32,
+    /// The name of its content: the same content has the same name, at any commit.
+    pub object: String,
 }
 
 impl Mirror {
@@ -105,7 +107,11 @@ impl<'a> Entry<'a> {
     }
 
     fn into_file(self) -> TreeFile {
-        TreeFile { path: OsString::from_vec(self.path.to_vec()).into(), mode: self.mode }
+        TreeFile {
+            path: OsString::from_vec(self.path.to_vec()).into(),
+            mode: self.mode,
+            object: self.object.to_owned(),
+        }
     }
 }
 

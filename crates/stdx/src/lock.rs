@@ -27,6 +27,15 @@ impl FileLock {
         }
     }
 
+    /// Shares the lock with others who share it, or `None` when somebody has it alone.
+    pub fn try_share(path: &Path) -> io::Result<Option<Self>> {
+        match Self::lock(path, FlockArg::LockSharedNonblock) {
+            Ok(lock) => Ok(Some(lock)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     fn lock(path: &Path, how: FlockArg) -> io::Result<Self> {
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
         match Flock::lock(file, how) {

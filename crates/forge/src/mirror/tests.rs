@@ -1,5 +1,5 @@
 use super::*;
-use crate::sample::{Repo, mirror, workspace};
+use crate::sample::{Repo, mirror, take_in, workspace};
 
 const BIG_FILE_BYTES: usize = 20 * 1024 * 1024;
 
@@ -106,6 +106,39 @@ async fn a_pack_of_an_unknown_commit_is_an_error_at_its_end() {
     let (pipe, finish) = packing.split();
     drop(pipe);
     finish.finish().await.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_pack_since_a_commit_has_what_is_missing_and_no_more() {
+    let repo = Repo::new();
+    repo.write("big", (0..BIG_FILE_BYTES).map(|i| ((i * i) >> 7) as u8).collect::<Vec<_>>());
+    let first = repo.commit("second");
+    let (_home, mirror, _heads) = fetched(&repo).await;
+    let inside = workspace(&mirror, &first).await;
+    let (large, files) = packs(&inside);
+    repo.write("small", "new");
+    let second = repo.commit("third");
+    mirror.fetch().await.unwrap();
+
+    take_in(&inside, mirror.pack_since(&second, &first).await.unwrap()).await;
+
+    let (grown, more) = packs(&inside);
+    assert!(more == files + 1 && grown < large + 10_000, "{large} grew to {grown}");
+    inside.git(&["reset", "--hard", "--quiet", second.as_str()]);
+    inside.git(&["fsck", "--strict"]);
+    // Back again nothing is missing, and what the mirror doesn't know is no reason to fail.
+    take_in(&inside, mirror.pack_since(&first, &second).await.unwrap()).await;
+    let unknown = "a".repeat(40).parse().unwrap();
+    take_in(&inside, mirror.pack_since(&second, &unknown).await.unwrap()).await;
+    assert!(packs(&inside).0 > large * 3 / 2);
+}
+
+/// How large they are together, and how many.
+fn packs(repo: &Repo) -> (u64, usize) {
+    let folder = std::fs::read_dir(repo.path.join(".git/objects/pack")).unwrap();
+    let packs = folder.map(Result::unwrap).filter(|e| e.path().extension().unwrap() == "pack");
+    let sizes: Vec<u64> = packs.map(|entry| entry.metadata().unwrap().len()).collect();
+    (sizes.iter().sum(), sizes.len())
 }
 
 #[tokio::test]
