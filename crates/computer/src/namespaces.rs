@@ -10,14 +10,18 @@
 mod cgroup;
 mod child;
 mod computer;
+mod disk;
 mod enter;
 mod folder;
 mod helper;
 mod ids;
 mod init;
+mod layers;
 mod link;
+mod live;
 mod machine;
 mod nursery;
+mod outlet;
 mod overlay;
 mod plan;
 mod probe;
@@ -27,9 +31,11 @@ mod root;
 mod seccomp;
 mod skeleton;
 mod snapshots;
+mod standstill;
 mod step;
 mod sys;
 mod tools;
+mod unpack;
 mod watchdog;
 mod wire;
 mod worker;
@@ -37,23 +43,29 @@ mod worker;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use domain::SystemClock;
 
 use self::cgroup::Groups;
+use self::disk::Disks;
 use self::computer::{Namespaced, off_the_runtime};
 use self::helper::Helper;
-use self::machine::Workshop;
+use self::machine::{Machine, Workshop};
 use self::plan::User;
+use crate::record::Journal;
 use crate::snapshot::Base;
-use crate::{Backend, Computer, Error, Image, Isolation, Snapshot, SnapshotId, Spec};
+use crate::{Backend, Computer, Error, Image, Isolation, Layer, Snapshot, SnapshotId, Spec};
 
 pub use self::cgroup::LimitsBy;
+pub use self::disk::DiskBy;
 pub use self::plan::COMPUTER_UID;
 pub use self::probe::{Finding, probe};
+pub use self::snapshots::{Collected, Flaw, Listed, ListedLayer};
 pub use self::nursery::{helper_main, is_helper_call};
 
 /// Makes computers of namespaces, as whatever user this program runs as.
@@ -80,8 +92,40 @@ impl Namespaces {
         let (groups, binds) = (Groups::find(), tools.binds);
         let removals = Mutex::default();
         let helper = Helper::new(helper, user);
-        let workshop = Workshop { home, helper, user, groups, binds, skeleton, removals };
+        let disks = Disks::new(&home, user);
+        let workshop = Workshop { home, helper, user, groups, binds, skeleton, disks, removals };
         Ok(Self { workshop: Arc::new(workshop), env: Arc::new(tools.env) })
+    }
+
+    /// What holds the limits of disk and files of computers that are thrown away.
+    pub fn disk_by(&self) -> DiskBy {
+        self.workshop.disks.by()
+    }
+
+    /// Why they have no disks of their own, if they haven't.
+    pub fn disk_lack(&self) -> Option<String> {
+        self.workshop.disks.lack().map(str::to_owned)
+    }
+
+    /// All snapshots that are kept. Blocking, as is what follows.
+    pub fn snapshots(&self) -> io::Result<Vec<Listed>> {
+        snapshots::list(&self.workshop.layers())
+    }
+
+    /// Reads all files of a snapshot, and names its layers that aren't what they were.
+    pub fn check(&self, id: &SnapshotId) -> Result<Vec<Flaw>, Error> {
+        let failed = |source| Error::Check { id: id.to_string(), source };
+        snapshots::check(&self.workshop.layers(), id).map_err(failed)
+    }
+
+    /// Forgets a snapshot. What only it has goes with the next [`Self::collect`].
+    pub fn forget(&self, id: &SnapshotId) -> io::Result<()> {
+        snapshots::forget(&self.workshop.layers(), id)
+    }
+
+    /// Removes the layers that are of no snapshot and under no computer.
+    pub fn collect(&self) -> io::Result<Collected> {
+        snapshots::collect(&self.workshop.layers())
     }
 
     /// What holds the limits of memory and processes.
@@ -93,12 +137,19 @@ impl Namespaces {
 /// For nobody else on the machine: where an ordinary user makes computers, what root inside
 /// makes setuid is that user's.
 fn prepare(home: &Path) -> io::Result<PathBuf> {
-    for folder in ["computers", "snapshots", "skeletons"] {
+    for folder in ["computers", "snapshots", "skeletons", layers::LAYERS, "disks"] {
         let path = home.join(folder);
         fs::create_dir_all(&path)?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o700))?;
     }
     home.canonicalize()
+}
+
+/// Where the computer's executions are to be recorded.
+fn journal(spec: &Spec) -> Result<Option<Journal>, Error> {
+    let open = |folder| Journal::open(folder, &spec.forbidden, Arc::new(SystemClock));
+    let opened = spec.record.as_deref().map(open).transpose();
+    opened.map_err(|source| Error::Fork { step: "open its record".into(), source })
 }
 
 #[async_trait]
@@ -112,7 +163,7 @@ impl Backend for Namespaces {
     }
 
     fn find(&self, id: &SnapshotId) -> Option<Snapshot> {
-        snapshots::find(&self.workshop.home, id)
+        snapshots::find(&self.workshop.layers(), id)
     }
 
     async fn image(&self, _image: &Image) -> Result<Snapshot, Error> {
@@ -121,19 +172,37 @@ impl Backend for Namespaces {
 
     async fn resume(
         &self,
-        _name: &str,
-        _snapshot: &Snapshot,
-        _spec: &Spec,
+        name: &str,
+        snapshot: &Snapshot,
+        spec: &Spec,
     ) -> Result<Box<dyn Computer>, Error> {
-        Err(Error::Unsupported { what: "resume".into(), by: "this version" })
+        let (name, layers) = (name.to_owned(), snapshot.layers.clone());
+        let spec = Spec { layer: Layer::Durable, ..spec.clone() };
+        self.made(snapshot, spec, move |workshop, spec| workshop.resume(&name, &layers, spec)).await
     }
 
     async fn fork(&self, snapshot: &Snapshot, spec: &Spec) -> Result<Box<dyn Computer>, Error> {
-        let (workshop, layers) = (Arc::clone(&self.workshop), snapshot.layers.clone());
-        let spec = spec.clone();
-        let made = off_the_runtime(move || workshop.make(&layers, &spec)).await?;
-        let (workshop, env) = (Arc::clone(&self.workshop), Arc::clone(&self.env));
-        let computer = Namespaced::new(workshop, snapshot.clone(), env, made)
+        let layers = snapshot.layers.clone();
+        self.made(snapshot, spec.clone(), move |workshop, spec| workshop.make(&layers, spec)).await
+    }
+}
+
+impl Namespaces {
+    async fn made(
+        &self,
+        snapshot: &Snapshot,
+        spec: Spec,
+        make: impl FnOnce(&Workshop, &Spec) -> Result<(Machine, OwnedFd), Error> + Send + 'static,
+    ) -> Result<Box<dyn Computer>, Error> {
+        let journal = journal(&spec)?;
+        let mut env = Arc::clone(&self.env);
+        if !spec.env.is_empty() {
+            Arc::make_mut(&mut env).extend(spec.env.clone());
+        }
+        let workshop = Arc::clone(&self.workshop);
+        let made = off_the_runtime(move || make(&workshop, &spec)).await?;
+        let workshop = Arc::clone(&self.workshop);
+        let computer = Namespaced::new(workshop, snapshot.clone(), env, made, journal)
             .map_err(|source| Error::Fork { step: "attend to it".into(), source })?;
         Ok(Box::new(computer))
     }

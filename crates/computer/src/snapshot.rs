@@ -13,6 +13,12 @@ impl SnapshotId {
         Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
+    /// Of text that [`fmt::Display`] gave.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        (!text.is_empty() && text.bytes().all(is_hex)).then(|| Self(text.to_owned()))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -52,7 +52,8 @@ const CAPABILITIES: [u32; 9] = [
 const CAPABILITY_MAX: u32 = 63;
 
 pub enum Started {
-    Running(Pid),
+    /// With the outer end of its terminal, if it has one.
+    Running(Pid, Option<OwnedFd>),
     Not { at: Stage, errno: i32 },
 }
 
@@ -61,6 +62,8 @@ pub struct Confinement<'a> {
     pub plan: &'a Plan,
     pub filters: Filters,
     pub programs: Programs,
+    /// The folder of the computer's terminals.
+    pub terminals: OwnedFd,
 }
 
 /// Forks a process that does `what`, and waits until it has begun.
@@ -72,6 +75,21 @@ pub fn start(what: What, streams: Vec<OwnedFd>, bars: &Confinement) -> Started {
 }
 
 fn try_start(what: What, streams: Vec<OwnedFd>, bars: &Confinement) -> io::Result<Started> {
+    let (outer, streams) = match &what {
+        What::Exec { tty: Some(size), .. } => {
+            let (outer, inner) = sys::open_terminal(&bars.terminals, *size)?;
+            (Some(outer), vec![inner.try_clone()?, inner.try_clone()?, inner])
+        }
+        What::Exec { tty: None, .. }
+        | What::Read { .. }
+        | What::Write { .. }
+        | What::Signal(_)
+        | What::EndForDisk
+        | What::StandStill
+        | What::GoOn => {
+            (None, streams)
+        }
+    };
     let streams: [OwnedFd; 3] =
         streams.try_into().map_err(|_| io::Error::from_raw_os_error(libc::EBADF))?;
     let (failure, tell) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
@@ -82,25 +100,28 @@ fn try_start(what: What, streams: Vec<OwnedFd>, bars: &Confinement) -> io::Resul
         }
         ForkResult::Parent { child } => {
             drop((tell, streams));
-            Ok(begun(child, failure))
+            Ok(match begun(child, failure) {
+                Ok(()) => Started::Running(child, outer),
+                Err((at, errno)) => Started::Not { at, errno },
+            })
         }
     }
 }
 
 /// The pipe closes when the program runs, or has five bytes that say why it doesn't. A hostile
 /// program inside can stop the child before that; init must not wait with it.
-fn begun(child: Pid, failure: OwnedFd) -> Started {
+fn begun(child: Pid, failure: OwnedFd) -> Result<(), (Stage, i32)> {
     let mut ready = [PollFd::new(failure.as_fd(), PollFlags::POLLIN)];
     if !matches!(poll(&mut ready, PollTimeout::from(BEGIN_MAX_MS)), Ok(1..)) {
         let _gone_already = kill(child, Signal::SIGKILL);
-        return Started::Not { at: Stage::Fork, errno: libc::ETIMEDOUT };
+        return Err((Stage::Fork, libc::ETIMEDOUT));
     }
     let mut bytes = [0_u8; 5];
     match File::from(failure).read_exact(&mut bytes) {
-        Err(_) => Started::Running(child),
+        Err(_) => Ok(()),
         Ok(()) => {
             let [stage, errno @ ..] = bytes;
-            Started::Not { at: stage_of(stage), errno: i32::from_ne_bytes(errno) }
+            Err((stage_of(stage), i32::from_ne_bytes(errno)))
         }
     }
 }
@@ -112,14 +133,14 @@ fn stage_of(byte: u8) -> Stage {
 
 /// In the child; what it returns is the exit code of one that didn't exec.
 fn run(what: What, streams: &[OwnedFd; 3], bars: &Confinement, tell: OwnedFd) -> i32 {
-    let begun = confine(streams, bars).map_err(|error| (Stage::Confine, error));
+    let begun = confine(streams, what.wants_terminal(), bars).map_err(|error| (Stage::Confine, error));
     let work = begun.and_then(|()| match what {
-        What::Exec { argv, cwd, env } => Err(exec(&argv, &cwd, &env)),
+        What::Exec { argv, cwd, env, tty: _ } => Err(exec(&argv, &cwd, &env)),
         What::Write { path, mode } => begin_write(&path, mode).map(Copy::In).map_err(at_begin),
         What::Read { path, bytes_max } => {
             begin_read(&path).map(|file| Copy::Out(file, bytes_max)).map_err(at_begin)
         }
-        What::Kill => Ok(Copy::Nothing),
+        What::Signal(_) | What::EndForDisk | What::StandStill | What::GoOn => Ok(Copy::Nothing),
     });
     match work {
         Ok(copy) => {
@@ -138,11 +159,14 @@ fn at_begin(error: io::Error) -> (Stage, io::Error) {
     (Stage::Begin, error)
 }
 
-fn confine(streams: &[OwnedFd; 3], bars: &Confinement) -> io::Result<()> {
+fn confine(streams: &[OwnedFd; 3], terminal: bool, bars: &Confinement) -> io::Result<()> {
     nix::unistd::setsid()?;
     reset_signals()?;
     for (number, stream) in streams.iter().enumerate() {
         sys::stream(stream, i32::try_from(number).map_err(io::Error::other)?)?;
+    }
+    if terminal {
+        sys::control_terminal()?;
     }
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o022));
     bars.programs.enter()?;

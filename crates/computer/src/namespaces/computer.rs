@@ -12,15 +12,19 @@ use tokio::task::JoinHandle;
 
 use super::cgroup::Group;
 use super::link::{Link, NotStarted, Running};
+use super::live::Live;
 use super::machine::{Machine, Workshop};
-use super::snapshots;
-use super::wire::{End, How, Stage, What};
-use crate::pump::{self, Bounds, Process};
+use super::outlet::Outlet;
+use super::wire::{Broken, End, How, Stage, What};
+use crate::pump::{self, Bounds, Ours, Process};
+use crate::record::Journal;
 use crate::{
-    Computer, Error, Exec, Execution, Exited, OUTPUT_BYTES_MAX, Snapshot, SnapshotId, Status,
-    Stdin, WORKSPACE,
+    Computer, Error, Exec, Execution, Exited, OUTPUT_BYTES_MAX, Signal, Snapshot, SnapshotId,
+    Status, Stdin, Usage, WORKSPACE,
 };
 
+/// The kind of terminal that programs take theirs for, where nobody says another.
+const TERM: &str = "xterm-256color";
 /// For one file to be read or written: a program inside may have stopped whoever does.
 const COPY_TIME: Duration = Duration::from_secs(120);
 
@@ -33,6 +37,7 @@ pub struct Namespaced {
     machine: Option<Machine>,
     link: Arc<Link>,
     hand_out: JoinHandle<()>,
+    journal: Option<Journal>,
 }
 
 impl Namespaced {
@@ -40,38 +45,72 @@ impl Namespaced {
     pub fn new(
         workshop: Arc<Workshop>,
         below: Snapshot,
-        env: Arc<BTreeMap<String, String>>,
-        (machine, socket): (Machine, OwnedFd),
+        mut env: Arc<BTreeMap<String, String>>,
+        (mut machine, socket): (Machine, OwnedFd),
+        journal: Option<Journal>,
     ) -> io::Result<Self> {
         let link = Link::new(socket)?;
         let handing = Arc::clone(&link);
-        let hand_out = tokio::spawn(async move { handing.hand_out().await });
-        Ok(Self { workshop, below, env, machine: Some(machine), link, hand_out })
+        let outlet = machine.outlet.take();
+        if let Some(outlet) = &outlet {
+            outlet.adjust(Arc::make_mut(&mut env));
+        }
+        let egress = outlet.map(Outlet::serve).transpose()?;
+        let hand_out = tokio::spawn(async move {
+            handing.hand_out().await;
+            // When the computer is gone, so is its way out.
+            drop(egress);
+        });
+        Ok(Self { workshop, below, env, machine: Some(machine), link, hand_out, journal })
     }
 
     fn group(&self) -> Result<Group, Error> {
         self.machine.as_ref().map(|machine| machine.group.clone()).ok_or(Error::Lost)
     }
 
-    async fn start(&self, what: What, stdin: Stdin, bounds: Bounds) -> Result<Execution, Failed> {
+    async fn start(&self, what: What, stdin: Stdin) -> Result<(Inside, Ours), Failed> {
         let group = self.group()?;
         let memory_kills = group.memory_kills();
-        let (ours, theirs) = pump::pipes(stdin).map_err(Failed::Here)?;
-        let running = self.link.start(what, &theirs).await?.map_err(Failed::Inside)?;
-        drop(theirs);
-        let process = Inside { link: Arc::clone(&self.link), running, group, memory_kills };
-        Ok(pump::attend(process, ours, bounds))
+        let (mut running, ours) = if what.wants_terminal() {
+            let mut running = self.link.start(what, &[]).await?.map_err(Failed::Inside)?;
+            let terminal = running.terminal.take().ok_or(Failed::Lost(Error::Lost))?;
+            (running, Ours::terminal(terminal, stdin).map_err(Failed::Here)?)
+        } else {
+            let (ours, theirs) = pump::pipes(stdin).map_err(Failed::Here)?;
+            (self.link.start(what, &theirs).await?.map_err(Failed::Inside)?, ours)
+        };
+        running.terminal = None;
+        let link = Arc::clone(&self.link);
+        let process = Inside { link, running, group, memory_kills, usage: None };
+        Ok((process, ours))
+    }
+
+    async fn begin(&self, exec: Exec) -> Result<(Inside, Ours), Error> {
+        let cwd = exec.cwd.unwrap_or_else(|| PathBuf::from(WORKSPACE));
+        let argv0 = exec.argv.first().cloned().unwrap_or_default();
+        let wrap = |source| Error::Exec { argv0: argv0.clone(), source };
+        pump::check_typed(&exec.stdin, exec.tty).map_err(wrap)?;
+        let mut env = BTreeMap::clone(&self.env);
+        if exec.tty.is_some() {
+            env.insert("TERM".into(), TERM.into());
+        }
+        env.extend(exec.env);
+        let env = env.into_iter().collect();
+        let what = What::Exec { argv: exec.argv, cwd: cwd.clone(), env, tty: exec.tty };
+        self.start(what, exec.stdin).await.map_err(|failed| failed.explain(&cwd, wrap))
     }
 
     /// Runs one of init's own copies to its end.
     async fn copy(&self, what: What, stdin: Stdin, bytes_max: u64) -> Result<Exited, Failed> {
         let bounds = Bounds { timeout: Some(COPY_TIME), output_bytes_max: bytes_max };
-        let exited = self.start(what, stdin, bounds).await?.wait().await?;
+        let (process, ours) = self.start(what, stdin).await?;
+        let exited = pump::attend(process, ours, bounds).wait().await?;
         match exited.status {
             Status::Exited(0) => Ok(exited),
             Status::Exited(errno) => Err(Failed::Here(io::Error::from_raw_os_error(errno))),
             Status::OutOfTime => Err(Failed::Here(io::ErrorKind::TimedOut.into())),
-            Status::Signalled(_) | Status::OutOfMemory | Status::OutOfDisk => {
+            Status::OutOfDisk => Err(Failed::Here(io::ErrorKind::StorageFull.into())),
+            Status::Signalled(_) | Status::OutOfMemory => {
                 Err(Failed::Here(io::ErrorKind::OutOfMemory.into()))
             }
         }
@@ -117,17 +156,20 @@ fn within(source: &io::Error, what: &str) -> io::Error {
 #[async_trait]
 impl Computer for Namespaced {
     async fn exec(&self, exec: Exec) -> Result<Execution, Error> {
+        let tape = match &self.journal {
+            Some(journal) => journal.begin(&exec).await,
+            None => None,
+        };
         let bounds = Bounds::of(&exec);
-        let cwd = exec.cwd.unwrap_or_else(|| PathBuf::from(WORKSPACE));
-        let argv0 = exec.argv.first().cloned().unwrap_or_default();
-        let mut env = BTreeMap::clone(&self.env);
-        env.extend(exec.env);
-        let env = env.into_iter().collect();
-        let what = What::Exec { argv: exec.argv, cwd: cwd.clone(), env };
-        let started = self.start(what, exec.stdin, bounds).await;
-        started.map_err(|failed| {
-            failed.explain(&cwd, |source| Error::Exec { argv0: argv0.clone(), source })
-        })
+        match self.begin(exec).await {
+            Ok((process, ours)) => Ok(pump::attend(process, ours.recorded(tape), bounds)),
+            Err(error) => {
+                if let Some(tape) = tape {
+                    tape.not_started(&error).await;
+                }
+                Err(error)
+            }
+        }
     }
 
     async fn read(&self, path: &Path, bytes_max: u64) -> Result<Vec<u8>, Error> {
@@ -153,18 +195,28 @@ impl Computer for Namespaced {
         self.machine.as_ref().map_or("", |machine| machine.folder.name.as_str())
     }
 
-    async fn snapshot(&self, _id: SnapshotId) -> Result<Snapshot, Error> {
-        Err(Error::Unsupported { what: "a live snapshot".into(), by: "this version" })
+    async fn snapshot(&self, id: SnapshotId) -> Result<Snapshot, Error> {
+        let machine = self.machine.as_ref().ok_or(Error::Lost)?;
+        let failed = |source| Error::Snapshot { id: id.to_string(), source };
+        let live = Live {
+            workshop: Arc::clone(&self.workshop),
+            below: self.below.clone(),
+            forbidden: machine.forbidden.clone(),
+            folder: Arc::clone(&machine.folder),
+            upper: machine.upper().map_err(failed)?,
+            group: machine.group.clone(),
+            link: Arc::clone(&self.link),
+            busy: Arc::clone(&machine.busy),
+            id,
+        };
+        tokio::spawn(live.take()).await.map_err(|_the_runtime_ends| Error::Lost)?
     }
 
     async fn seal(mut self: Box<Self>, id: SnapshotId) -> Result<Snapshot, Error> {
         let mut machine = self.machine.take().ok_or(Error::Lost)?;
         let (workshop, below) = (Arc::clone(&self.workshop), self.below.clone());
         off_the_runtime(move || {
-            let failed = |source| Error::Snapshot { id: id.to_string(), source };
-            machine.stop().map_err(failed)?;
-            let sealed = snapshots::seal(&workshop.home, &id, &machine.folder, &below);
-            let sealed = sealed.map_err(failed);
+            let sealed = machine.seal(&workshop, &below, &id);
             machine.destroy().and(sealed)
         })
         .await
@@ -199,23 +251,30 @@ struct Inside {
     group: Group,
     /// Before it began.
     memory_kills: u64,
+    usage: Option<Usage>,
 }
 
 #[async_trait]
 impl Process for Inside {
     async fn wait(&mut self) -> Result<Status, Error> {
-        let End { how, out_of_memory } = Link::end(&mut self.running).await?;
+        let End { how, usage, broke } = Link::end(&mut self.running).await?;
+        self.usage = Some(usage);
         let killed = || self.group.memory_kills() > self.memory_kills;
-        if how != How::Exited(0) && (out_of_memory || killed()) {
-            return Ok(Status::OutOfMemory);
-        }
-        Ok(match how {
-            How::Exited(code) => Status::Exited(code),
-            How::Signalled(signal) => Status::Signalled(signal),
+        Ok(match (how, broke) {
+            (How::Exited(0), _) => Status::Exited(0),
+            (_, Some(Broken::Disk)) => Status::OutOfDisk,
+            (_, Some(Broken::Memory)) => Status::OutOfMemory,
+            (_, None) if killed() => Status::OutOfMemory,
+            (How::Exited(code), None) => Status::Exited(code),
+            (How::Signalled(signal), None) => Status::Signalled(signal),
         })
     }
 
-    async fn kill(&mut self) {
-        self.link.kill(&self.running).await;
+    async fn signal(&mut self, signal: Signal) {
+        self.link.signal(&self.running, signal.number()).await;
+    }
+
+    fn usage(&self) -> Option<Usage> {
+        self.usage
     }
 }

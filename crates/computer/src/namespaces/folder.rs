@@ -1,21 +1,25 @@
-//! A computer's folder: `HOME/computers/ID`, with a lock that is held while anything of the
-//! computer is alive. One that isn't held was left by a whimbrel that was killed.
+//! A computer's folder: `HOME/computers/NAME`, with a lock that is held while anything of the
+//! computer is alive. One that isn't held was left by a whimbrel that was killed, and goes at the
+//! next start, unless its layer is to be used again.
 
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::{FileExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
+use serde::{Deserialize, Serialize};
 use stdx::lock::FileLock;
 
 use super::cgroup::Group;
-use super::plan::{COMPUTER_UID, User};
+use super::plan::{COMPUTER_UID, Private, User};
 use super::remove;
 
 const COMPUTERS: &str = "computers";
+/// Of a note; a computer has a few dozen layers.
+const NOTE_BYTES_MAX: u64 = 64 * 1024;
 
 #[derive(Debug)]
 pub struct Folder {
@@ -24,20 +28,60 @@ pub struct Folder {
     lock: Flock<File>,
 }
 
+/// What a computer is, written into its lock's file for whoever comes when its driver is gone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// It is to be resumed, so no sweep removes it.
+    pub durable: bool,
+    /// That it lies on, lowest first, by their names.
+    pub layers: Vec<String>,
+}
+
 impl Folder {
-    /// A new one below `home`, with an empty private layer.
-    pub fn make(home: &Path, user: User) -> io::Result<Self> {
+    /// A new one below `home`, with an empty private layer where that is no disk of its own.
+    pub fn make(home: &Path, user: User, private: Private, note: &Note) -> io::Result<Self> {
         let name = format!("{:016x}", stdx::random::random_u64()?);
         let path = home.join(COMPUTERS).join(&name);
         let lock = {
             let _gate = gate(home)?;
             fs::create_dir(&path)?;
-            take(&path.join("lock"))?.ok_or(io::ErrorKind::ResourceBusy)?
+            let lock = take(&path.join("lock"))?.ok_or(io::ErrorKind::ResourceBusy)?;
+            (&*lock).write_all(&serde_json::to_vec(note)?)?;
+            lock
         };
-        for part in ["upper", "work", "root"] {
-            make_for(&path.join(part), user)?;
+        let folder = Self { name, path, lock };
+        match private {
+            Private::Disk => folder.make_parts(&["root", "disk"], user)?,
+            Private::Folder { .. } => {
+                fs::create_dir(folder.layer())?;
+                folder.make_parts(&["layer/tree", "work", "root"], user)?;
+            }
         }
-        Ok(Self { name, path, lock })
+        if note.durable {
+            File::open(home.join(COMPUTERS))?.sync_all()?;
+            folder.lock.sync_all()?;
+        }
+        Ok(folder)
+    }
+
+    fn make_parts(&self, parts: &[&str], user: User) -> io::Result<()> {
+        parts.iter().try_for_each(|part| make_for(&self.path.join(part), user))
+    }
+
+    /// One whose driver is gone; `None` where there is none, or it is driven right now.
+    pub fn reopen(home: &Path, name: &str) -> io::Result<Reopened> {
+        let is_name = name.len() == 16 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let path = home.join(COMPUTERS).join(name);
+        let _gate = gate(home)?;
+        if !is_name || !path.join("lock").exists() {
+            return Ok(Reopened::Absent);
+        }
+        let Some(lock) = take(&path.join("lock"))? else { return Ok(Reopened::InUse) };
+        let folder = Self { name: name.to_owned(), path, lock };
+        Ok(match folder.note() {
+            Some(note) if note.durable => Reopened::Free(folder, note),
+            _ => Reopened::Absent,
+        })
     }
 
     /// Relative to the home it was made in.
@@ -45,8 +89,26 @@ impl Folder {
         Path::new(COMPUTERS).join(&self.name)
     }
 
-    pub fn upper(&self) -> PathBuf {
-        self.path.join("upper")
+    /// Where the private layer is put together: becomes a layer of a snapshot as it is, so that
+    /// the tree within keeps even its own permissions.
+    pub fn layer(&self) -> PathBuf {
+        self.path.join("layer")
+    }
+
+    /// Another such place, for a copy.
+    pub fn another_layer(&self) -> io::Result<PathBuf> {
+        let path = self.path.join(format!("layer-{:016x}", stdx::random::random_u64()?));
+        fs::create_dir(&path)?;
+        Ok(path)
+    }
+
+    /// Notes that a layer which this computer has made is in use, too.
+    pub fn note_layer(&self, home: &Path, digest: &str) -> io::Result<()> {
+        let _gate = gate(home)?;
+        let mut note = self.note().unwrap_or_default();
+        note.layers.push(digest.to_owned());
+        self.lock.set_len(0)?;
+        self.lock.write_all_at(&serde_json::to_vec(&note)?, 0)
     }
 
     /// For the computer itself to hold, too.
@@ -58,17 +120,22 @@ impl Folder {
         fs::write(self.path.join("cgroup.json"), serde_json::to_vec(group)?)
     }
 
-    /// Where a snapshot is put together: swept with the rest if that is cut off.
-    pub fn sealed(&self) -> PathBuf {
-        self.path.join("sealed")
+    /// Whoever has locked it reads what it was for.
+    fn note(&self) -> Option<Note> {
+        read_note(&self.path)
+    }
+
+    /// Removes a tree of this computer that nobody works in any more.
+    pub fn remove_tree(&self, folder: &Path) -> io::Result<()> {
+        // A heap of its own each time: an earlier removal may have been cut off.
+        let heap = self.path.join(format!("heap-{:016x}", stdx::random::random_u64()?));
+        remove::tree(folder, &heap)
     }
 
     /// The lock goes last and behind the gate, so that no sweep comes in between.
     pub fn remove(&self) -> io::Result<()> {
-        // A heap of its own each time: an earlier removal may have been cut off.
-        let heap = self.path.join(format!("heap-{:016x}", stdx::random::random_u64()?));
         for folder in folders_in(&self.path)? {
-            remove::tree(&folder, &heap)?;
+            self.remove_tree(&folder)?;
         }
         let _gate = self.path.ancestors().nth(2).map(gate).transpose()?;
         match fs::remove_dir_all(&self.path) {
@@ -76,6 +143,34 @@ impl Folder {
             other => other,
         }
     }
+
+    /// Ends what is left of the processes; the files of a durable one stay.
+    fn clear(&self) -> io::Result<()> {
+        self.clear_group()?;
+        if self.note().is_some_and(|note| note.durable) { Ok(()) } else { self.remove() }
+    }
+
+    /// The control group of a driver before.
+    pub fn clear_group(&self) -> io::Result<()> {
+        let note = fs::read(self.path.join("cgroup.json")).ok();
+        let group = note.and_then(|note| serde_json::from_slice::<Group>(&note).ok());
+        group.map_or(Ok(()), |group| group.remove())
+    }
+}
+
+/// What became of asking for a computer by its name.
+#[derive(Debug)]
+pub enum Reopened {
+    Free(Folder, Note),
+    InUse,
+    Absent,
+}
+
+fn read_note(folder: &Path) -> Option<Note> {
+    let mut text = Vec::new();
+    let file = File::open(folder.join("lock")).ok()?;
+    file.take(NOTE_BYTES_MAX).read_to_end(&mut text).ok()?;
+    serde_json::from_slice(&text).ok()
 }
 
 fn folders_in(path: &Path) -> io::Result<Vec<PathBuf>> {
@@ -88,16 +183,6 @@ fn folders_in(path: &Path) -> io::Result<Vec<PathBuf>> {
     paths.filter(|path: &io::Result<PathBuf>| path.as_ref().map_or(true, is_folder)).collect()
 }
 
-impl Folder {
-    fn clear(&self) -> io::Result<()> {
-        let note = fs::read(self.path.join("cgroup.json")).ok();
-        if let Some(group) = note.and_then(|note| serde_json::from_slice::<Group>(&note).ok()) {
-            group.remove()?;
-        }
-        self.remove()
-    }
-}
-
 fn make_for(path: &Path, user: User) -> io::Result<()> {
     fs::create_dir(path)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o755))?;
@@ -107,8 +192,9 @@ fn make_for(path: &Path, user: User) -> io::Result<()> {
     }
 }
 
-/// Held between making a folder and locking it, so that nobody takes it for a leftover.
-fn gate(home: &Path) -> io::Result<FileLock> {
+/// Held between making a folder and locking it, so that nobody takes it for a leftover; and while
+/// layers that no computer uses are found, so that none begins to use one meanwhile.
+pub fn gate(home: &Path) -> io::Result<FileLock> {
     fs::create_dir_all(home.join(COMPUTERS))?;
     FileLock::wait(&home.join("computers.lock"))
 }
@@ -147,22 +233,62 @@ fn leftovers(home: &Path) -> io::Result<Vec<Folder>> {
     Ok(found)
 }
 
+/// The layers that computers of `home` lie on, of whatever process. Behind the gate.
+pub fn layers_in_use(home: &Path) -> io::Result<Vec<String>> {
+    let mut layers = Vec::new();
+    for entry in fs::read_dir(home.join(COMPUTERS))? {
+        layers.extend(read_note(&entry?.path()).unwrap_or_default().layers);
+    }
+    Ok(layers)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const SCRATCH: Private = Private::Folder { volatile: true };
+
+    fn folder(home: &Path, durable: bool) -> Folder {
+        let note = Note { durable, layers: vec!["ab".into()] };
+        Folder::make(home, User::current(), SCRATCH, &note).unwrap()
+    }
+
     #[test]
-    fn only_what_nobody_holds_is_swept() {
+    fn only_what_nobody_holds_or_wants_again_is_swept() {
         let home = tempfile::tempdir().unwrap();
-        let held = Folder::make(home.path(), User::current()).unwrap();
-        let left = Folder::make(home.path(), User::current()).unwrap().path.clone();
+        let held = folder(home.path(), false);
+        let left = folder(home.path(), false).path.clone();
+        let durable = folder(home.path(), true).name.clone();
         // As if it had been killed in the middle of its removal.
         fs::create_dir_all(left.join("heap-0/0/deep")).unwrap();
-        fs::remove_dir(left.join("upper")).unwrap();
+        fs::remove_dir(left.join("layer/tree")).unwrap();
         sweep(home.path()).unwrap();
-        assert!(held.path.join("upper").is_dir() && !left.exists());
+        assert!(held.layer().is_dir() && !left.exists());
+        assert_eq!(layers_in_use(home.path()).unwrap(), ["ab", "ab"]);
         held.remove().unwrap();
         held.remove().unwrap();
+        let Reopened::Free(durable, _) = Folder::reopen(home.path(), &durable).unwrap() else {
+            panic!("it is gone")
+        };
+        durable.remove().unwrap();
         assert_eq!(fs::read_dir(home.path().join(COMPUTERS)).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn only_a_durable_one_that_nobody_drives_is_opened_again() {
+        let home = tempfile::tempdir().unwrap();
+        let reopen = |name: &str| Folder::reopen(home.path(), name).unwrap();
+        let durable = folder(home.path(), true);
+        assert!(matches!(reopen(&durable.name), Reopened::InUse));
+        let name = durable.name.clone();
+        drop(durable);
+        let Reopened::Free(again, note) = reopen(&name) else { panic!("it is not free") };
+        assert_eq!(note.layers, ["ab"]);
+        assert!(matches!(reopen(&name), Reopened::InUse));
+        drop(again);
+        let scratch = folder(home.path(), false).name.clone();
+        for name in [&*scratch, "..", "", "../../../etc/abcd", "0123456789abcdef"] {
+            assert!(matches!(reopen(name), Reopened::Absent), "{name}");
+        }
     }
 }

@@ -38,6 +38,11 @@ impl Helper {
         Self { program, user, nursery }
     }
 
+    /// What workers on layers are started from, too.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// Asks for a computer; `fds` are the socket that init answers on, the computer's lock, and a
     /// control group where init is to be born into one.
     pub fn make(&self, plan: &Plan, fds: &[BorrowedFd]) -> io::Result<()> {

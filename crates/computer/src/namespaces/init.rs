@@ -11,7 +11,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
-use nix::fcntl::{OFlag, openat};
+use nix::fcntl::{OFlag, open, openat};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::prctl;
@@ -26,10 +26,12 @@ use super::ids::{self, Asker};
 use super::plan::{Plan, User};
 use super::root::{self, ProcSys};
 use super::seccomp::Filters;
+use super::standstill::Stopped;
 use super::step::{Step, Steps};
-use super::sys;
+use super::sys::{self, Reaped};
 use super::watchdog::{WATCH_INTERVAL_MS, Watchdog};
-use super::wire::{self, End, How, Received, Reply, Request, What};
+use super::wire::{self, Broken, End, How, Received, Reply, Request, What};
+use crate::Usage;
 
 /// The name a computer has for itself.
 const HOSTNAME: &str = "whimbrel";
@@ -49,9 +51,14 @@ pub struct Newborn {
 /// Never returns to the nursery's code.
 pub fn main(newborn: Newborn) -> ! {
     let Newborn { plan, socket, _lock, asker, filters } = newborn;
-    let code = match begin(plan, asker).and_then(|made| tell_ready(&socket).map(|()| made)) {
-        Ok((plan, programs)) => {
-            serve(&plan, &socket, Confinement { plan: &plan, filters, programs })
+    let made = begin(plan, asker, &socket).and_then(|mut made| {
+        // Nothing inside is to have them; the supervisor does.
+        tell_ready(&socket, std::mem::take(&mut made.doors))?;
+        Ok(made)
+    });
+    let code = match made {
+        Ok(Made { plan, programs, terminals, doors: _ }) => {
+            serve(&plan, &socket, Confinement { plan: &plan, filters, programs, terminals })
         }
         Err(Step { name, errno }) => {
             let _nobody_there = wire::send(&socket, &Reply::Unmade { step: name, errno }, &[]);
@@ -61,7 +68,16 @@ pub fn main(newborn: Newborn) -> ! {
     sys::exit(code)
 }
 
-fn begin(plan: OwnedFd, asker: Asker) -> Result<(Plan, Programs), Step> {
+/// What is needed of the making afterwards.
+struct Made {
+    plan: Plan,
+    programs: Programs,
+    terminals: OwnedFd,
+    /// Of its way out; the supervisor's.
+    doors: Vec<OwnedFd>,
+}
+
+fn begin(plan: OwnedFd, asker: Asker, socket: &OwnedFd) -> Result<Made, Step> {
     let plan: Plan = wire::read(plan).step("read its plan")?;
     // SAFETY: the default action runs no code of ours.
     unsafe { signal(Signal::SIGCHLD, SigHandler::SigDfl) }.step("hear of ends")?;
@@ -70,8 +86,10 @@ fn begin(plan: OwnedFd, asker: Asker) -> Result<(Plan, Programs), Step> {
     enter::enter(&plan)?;
     let programs = Programs::open(&plan)?;
     part().step("unshare")?;
-    make(&plan, asker)?;
-    Ok((plan, programs))
+    let doors = make(&plan, asker, socket)?;
+    let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+    let terminals = open("/dev/pts", flags, Mode::empty()).step("open /dev/pts")?;
+    Ok(Made { plan, programs, terminals, doors })
 }
 
 /// Into namespaces of its own; that of its control group is what it has just entered.
@@ -85,10 +103,12 @@ fn part() -> nix::Result<()> {
     )
 }
 
-fn make(plan: &Plan, asker: Asker) -> Result<(), Step> {
+/// Gives the doors of its way out.
+fn make(plan: &Plan, asker: Asker, socket: &OwnedFd) -> Result<Vec<OwnedFd>, Step> {
     nix::unistd::sethostname(HOSTNAME).step("set the host's name")?;
     sys::loopback_up().step("bring the loopback interface up")?;
-    let proc_sys = root::build(plan)?;
+    let doors = plan.opened.doors()?;
+    let proc_sys = root::build(plan, socket)?;
     match plan.user {
         User::Root => ids::leave_root(plan, asker)?,
         User::Ordinary { uid, gid } => ids::leave_ordinary(uid, gid)?,
@@ -98,7 +118,9 @@ fn make(plan: &Plan, asker: Asker) -> Result<(), Step> {
     // Counted by user, so one computer could take those of all others and of its own user.
     set_user_limit(&proc_sys, "max_inotify_instances", INOTIFY_INSTANCES_MAX)?;
     fs::create_dir(crate::SCRATCH).step("make the scratch folder")?;
-    prctl::set_dumpable(false).step("hide init")
+    plan.opened.leave_bundle()?;
+    prctl::set_dumpable(false).step("hide init")?;
+    Ok(doors)
 }
 
 /// A limit of the user namespace that init is in, and so of everything inside.
@@ -110,9 +132,10 @@ fn set_user_limit(proc_sys: &ProcSys, name: &str, limit: u32) -> Result<(), Step
     Ok(())
 }
 
-fn tell_ready(socket: &OwnedFd) -> Result<(), Step> {
+fn tell_ready(socket: &OwnedFd, doors: Vec<OwnedFd>) -> Result<(), Step> {
     let pidfd = sys::pidfd_of_self().step("open init's pidfd")?;
-    wire::send(socket, &Reply::Ready, &[pidfd.as_fd()]).step("answer")
+    let fds: Vec<_> = [&pidfd].into_iter().chain(&doors).map(AsFd::as_fd).collect();
+    wire::send(socket, &Reply::Ready, &fds).step("answer")
 }
 
 /// Until the supervisor is gone.
@@ -120,7 +143,7 @@ fn serve(plan: &Plan, socket: &OwnedFd, bars: Confinement) -> i32 {
     let Ok(deaths) = death_notices() else { return 1 };
     let interval =
         if plan.watch { PollTimeout::from(WATCH_INTERVAL_MS) } else { PollTimeout::NONE };
-    let mut init = Init { bars, socket, running: HashMap::new() };
+    let mut init = Init { bars, socket, running: HashMap::new(), stopped: Stopped::default() };
     let mut watchdog = plan.watch.then(|| Watchdog::new(plan.memory_bytes));
     loop {
         let mut ready = [
@@ -137,7 +160,9 @@ fn serve(plan: &Plan, socket: &OwnedFd, bars: Confinement) -> i32 {
         }
         init.reap(libc::WNOHANG);
         if watchdog.as_mut().is_some_and(Watchdog::over) {
-            init.end_all_for_memory();
+            init.end_all(Broken::Memory);
+            // Until it is gone, what is dying has its memory, and would take the next ones along.
+            init.reap(0);
         }
         if asked && init.answer().is_err() {
             init.bars.programs.thaw();
@@ -159,11 +184,12 @@ struct Init<'a> {
     socket: &'a OwnedFd,
     /// What was asked for and has not ended; also its process group.
     running: HashMap<Pid, Running>,
+    stopped: Stopped,
 }
 
 struct Running {
     id: u64,
-    out_of_memory: bool,
+    broke: Option<Broken>,
 }
 
 impl Init<'_> {
@@ -174,7 +200,17 @@ impl Init<'_> {
         };
         let Request { id, what } = message;
         match what {
-            What::Kill => self.kill(id),
+            What::Signal(number) => self.signal(id, number),
+            What::EndForDisk => self.end_all(Broken::Disk),
+            What::StandStill => {
+                let (stopped, all) = Stopped::all();
+                self.stopped = stopped;
+                return self.tell_done(id, all);
+            }
+            What::GoOn => {
+                std::mem::take(&mut self.stopped).go_on();
+                return self.tell_done(id, Ok(()));
+            }
             What::Exec { .. } | What::Write { .. } | What::Read { .. } => {
                 return self.start(id, what, fds);
             }
@@ -184,19 +220,21 @@ impl Init<'_> {
 
     fn start(&mut self, id: u64, what: What, streams: Vec<OwnedFd>) -> io::Result<()> {
         let reply = match child::start(what, streams, &self.bars) {
-            Started::Running(pid) => {
-                self.running.insert(pid, Running { id, out_of_memory: false });
-                Reply::Started { id }
+            Started::Running(pid, terminal) => {
+                self.running.insert(pid, Running { id, broke: None });
+                let terminal: Vec<_> = terminal.iter().map(AsFd::as_fd).collect();
+                return wire::send(self.socket, &Reply::Started { id }, &terminal);
             }
             Started::Not { at, errno } => Reply::NotStarted { id, at, errno },
         };
         wire::send(self.socket, &reply, &[])
     }
 
-    fn kill(&self, id: u64) {
-        if let Some((pid, _)) = self.running.iter().find(|(_, running)| running.id == id) {
+    fn signal(&self, id: u64, number: i32) {
+        let found = self.running.iter().find(|(_, running)| running.id == id);
+        if let (Some((pid, _)), Ok(signal)) = (found, Signal::try_from(number)) {
             // One that ended meanwhile is about to be reaped.
-            let _ended = killpg(*pid, Signal::SIGKILL);
+            let _ended = killpg(*pid, signal);
         }
     }
 
@@ -204,10 +242,10 @@ impl Init<'_> {
     fn reap(&mut self, flags: libc::c_int) {
         loop {
             match sys::wait_any(flags) {
-                Ok(Some((pid, status))) => {
+                Ok(Some(Reaped { pid, status, usage })) => {
                     // A program can make init its tracer, and then its stops are seen here.
                     if let Some(how) = end_of(status) {
-                        self.tell_end(pid, how);
+                        self.tell_end(pid, how, usage);
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -217,21 +255,28 @@ impl Init<'_> {
         }
     }
 
-    fn tell_end(&mut self, pid: Pid, how: How) {
-        if let Some(Running { id, out_of_memory }) = self.running.remove(&pid) {
-            let end = End { how, out_of_memory };
+    fn tell_end(&mut self, pid: Pid, how: How, usage: Usage) {
+        if let Some(Running { id, broke }) = self.running.remove(&pid) {
+            let end = End { how, usage, broke };
             // Where the supervisor is gone, the next poll says so.
             let _gone = wire::send(self.socket, &Reply::Ended { id, end }, &[]);
         }
     }
 
-    fn end_all_for_memory(&mut self) {
+    fn end_all(&mut self, broke: Broken) {
         for running in self.running.values_mut() {
-            running.out_of_memory = true;
+            running.broke = Some(broke);
         }
         let _nothing_left_to_kill = kill(Pid::from_raw(-1), Signal::SIGKILL);
-        // Until it is gone, what is dying has its memory, and would take the next ones along.
-        self.reap(0);
+    }
+
+    /// Of a request that init itself has served.
+    fn tell_done(&self, id: u64, done: io::Result<()>) -> io::Result<()> {
+        wire::send(self.socket, &Reply::Started { id }, &[])?;
+        let errno = |error: io::Error| error.raw_os_error().unwrap_or(libc::ETIMEDOUT);
+        let how = How::Exited(done.map_or_else(errno, |()| 0));
+        let end = End { how, usage: Usage { memory_peak_bytes: 0, cpu_ms: 0 }, broke: None };
+        wire::send(self.socket, &Reply::Ended { id, end }, &[])
     }
 }
 

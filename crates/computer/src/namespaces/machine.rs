@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -14,19 +14,21 @@ use nix::sys::socket::{AddressFamily, SockFlag, SockType, setsockopt, socketpair
 use nix::sys::time::TimeVal;
 
 use super::cgroup::{Entrance, Group, Groups};
-use super::folder::Folder;
+use super::disk::{Disk, Disks};
+use super::folder::{Folder, Note, Reopened};
 use super::helper::Helper;
-use super::plan::{Bind, Plan, User};
+use super::layers::{self, Layers};
+use super::outlet::Outlet;
+use super::plan::{Bind, Plan, Private, User};
+use super::snapshots::Sealing;
 use super::wire::{self, Received, Reply};
 use super::{refusal, sys};
-use crate::{Error, Spec};
+use crate::{Error, Layer, Secret, Snapshot, SnapshotId, Spec};
 
 /// For a helper to make its computer; 3 ms on an idle machine.
 const MAKING_MAX: Duration = Duration::from_secs(60);
 /// For all processes of a computer to be gone. A disk that doesn't answer can hold them up.
 const ENDING_MAX: Duration = Duration::from_secs(20);
-/// The kernel reads mount options from one page; some of it is for the other options.
-const LOWER_BYTES_MAX: usize = 3500;
 
 /// What every computer of a backend has in common.
 #[derive(Debug)]
@@ -38,6 +40,7 @@ pub struct Workshop {
     pub binds: Vec<Bind>,
     /// Below `home`.
     pub skeleton: PathBuf,
+    pub disks: Disks,
     /// Of computers that were dropped.
     pub removals: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -45,27 +48,34 @@ pub struct Workshop {
 /// A program that ends waits for its dropped computers to be gone: nobody may come to sweep.
 impl Drop for Workshop {
     fn drop(&mut self) {
-        let removals = self.removals.get_mut().unwrap_or_else(PoisonError::into_inner);
-        for removal in removals.drain(..) {
-            // A removal that panicked leaves something to the next sweep.
-            let _ended = removal.join();
-        }
+        self.settle();
     }
 }
 
 /// A made computer, from outside.
 #[derive(Debug)]
 pub struct Machine {
-    pub folder: Folder,
+    pub folder: Arc<Folder>,
     pub group: Group,
+    /// What must not be in a snapshot of it.
+    pub forbidden: Vec<Secret>,
+    /// Held while its folder is worked in.
+    pub busy: Arc<Mutex<()>>,
     init: OwnedFd,
+    /// Where the private layer lies, if not in the folder.
+    disk: Option<Disk>,
+    /// Whether its layer stays when nobody wants it removed.
+    durable: bool,
+    /// Until it is served.
+    pub outlet: Option<Outlet>,
 }
 
 impl Workshop {
-    /// Destroys a computer on a thread of its own.
+    /// Ends a computer that was dropped, on a thread of its own. Of a durable one the layer stays.
     pub fn remove(&self, mut machine: Machine) {
         let removal = std::thread::spawn(move || {
-            if let Err(error) = machine.destroy() {
+            let ended = if machine.durable { machine.suspend() } else { machine.destroy() };
+            if let Err(error) = ended {
                 tracing::warn!(%error, "a dropped computer is not removed entirely");
             }
         });
@@ -74,19 +84,50 @@ impl Workshop {
         removals.push(removal);
     }
 
+    /// Waits until all that were dropped have ended.
+    fn settle(&self) {
+        let mut removals = self.removals.lock().unwrap_or_else(PoisonError::into_inner);
+        for removal in removals.drain(..) {
+            // A removal that panicked leaves something to the next sweep.
+            let _ended = removal.join();
+        }
+    }
+
+    pub fn layers(&self) -> Layers<'_> {
+        Layers { home: &self.home, helper: self.helper.program(), user: self.user }
+    }
+
     /// Makes a computer on top of `layers`, lowest first. Gives its socket, which doesn't block.
     pub fn make(&self, layers: &[PathBuf], spec: &Spec) -> Result<(Machine, OwnedFd), Error> {
         let lower = self.lower(layers)?;
-        let folder = Folder::make(&self.home, self.user).map_err(failed("make its folder"))?;
-        let group = self.groups.group(&folder.name);
-        match self.start(&folder, &group, lower, spec) {
-            Ok((init, socket)) => Ok((Machine { folder, group, init }, socket)),
-            Err(error) => {
-                // The first error is the one to tell; the sweep takes what stays.
-                let _left = group.remove().and_then(|()| folder.remove());
-                Err(error)
-            }
+        let (private, disk) = self.disks.choose(spec.layer, &spec.limits);
+        let folder = Folder::make(&self.home, self.user, private, &note(layers, spec));
+        let folder = folder.map_err(failed("make its folder"))?;
+        self.start(folder, lower, (private, disk), spec)
+    }
+
+    /// Mounts again what a durable computer has left.
+    pub fn resume(
+        &self,
+        name: &str,
+        layers: &[PathBuf],
+        spec: &Spec,
+    ) -> Result<(Machine, OwnedFd), Error> {
+        self.settle();
+        let lower = self.lower(layers)?;
+        let name = name.to_owned();
+        let reopened = Folder::reopen(&self.home, &name).map_err(failed("open its folder"))?;
+        let (folder, found) = match reopened {
+            Reopened::Free(folder, note) => (folder, note),
+            Reopened::InUse => return Err(Error::InUse { name }),
+            Reopened::Absent => return Err(Error::NotResumable { name }),
+        };
+        // What its live snapshots have made is noted behind what it lies on.
+        if !found.layers.starts_with(&note(layers, spec).layers) {
+            return Err(Error::OtherSnapshot { name });
         }
+        folder.clear_group().map_err(failed("remove its old control group"))?;
+        self.start(folder, lower, (Private::Folder { volatile: false }, None), spec)
     }
 
     /// Highest first, below home, ending in the skeleton.
@@ -98,40 +139,95 @@ impl Workshop {
         })?;
         let mut lower: Vec<PathBuf> = layers.into_iter().map(Path::to_owned).collect();
         lower.push(self.skeleton.clone());
-        let bytes: usize = lower.iter().map(|path| path.as_os_str().len() + 1).sum();
-        if bytes > LOWER_BYTES_MAX {
-            let source = io::Error::from_raw_os_error(libc::E2BIG);
-            return Err(failed("put so many layers on each other")(source));
-        }
         Ok(lower)
     }
 
+    /// The computer of `folder`, which is removed where that fails, unless it is durable.
     fn start(
+        &self,
+        folder: Folder,
+        lower: Vec<PathBuf>,
+        private: (Private, Option<Disk>),
+        spec: &Spec,
+    ) -> Result<(Machine, OwnedFd), Error> {
+        let group = self.groups.group(&folder.name);
+        let durable = spec.layer == Layer::Durable;
+        match self.begin(&folder, &group, lower, private, spec) {
+            Ok(Begun { init, socket, disk, outlet }) => {
+                let outlet = Some(outlet);
+                let (folder, forbidden) = (Arc::new(folder), spec.forbidden.clone());
+                let busy = Arc::default();
+                let machine =
+                    Machine { folder, group, forbidden, busy, init, disk, durable, outlet };
+                Ok((machine, socket))
+            }
+            Err(error) => {
+                // The first error is the one to tell; the sweep takes what stays.
+                let _left = group.remove().and_then(|()| if durable { Ok(()) } else { folder.remove() });
+                Err(error)
+            }
+        }
+    }
+
+    fn begin(
         &self,
         folder: &Folder,
         group: &Group,
         lower: Vec<PathBuf>,
+        (private, disk): (Private, Option<Disk>),
         spec: &Spec,
-    ) -> Result<(OwnedFd, OwnedFd), Error> {
+    ) -> Result<Begun, Error> {
         folder.note_group(group).map_err(failed("note its control group"))?;
         group.make(&spec.limits).map_err(failed("make its control group"))?;
         let (socket, theirs) = sockets().map_err(failed("make its socket"))?;
-        let plan = self.plan(folder, group, lower, spec);
+        let mut outlet = Outlet::new(spec).map_err(failed("make its way out"))?;
+        let plan = self.plan((folder, group), lower, private, (spec, &outlet));
         let birth = birth(&plan).map_err(failed("open its control group"))?;
         let mut fds = vec![theirs.as_fd(), folder.lock()];
         fds.extend(birth.as_ref().map(AsFd::as_fd));
         self.helper.make(&plan, &fds).map_err(failed("tell its helper"))?;
         drop(theirs);
-        let init = self.hear(&socket)?;
-        Ok((init, socket))
+        let disk = self.hand_disk(&socket, private, disk, spec)?;
+        let (init, doors) = self.hear(&socket)?;
+        outlet.doors = doors;
+        Ok(Begun { init, socket, disk, outlet })
     }
 
-    fn plan(&self, folder: &Folder, group: &Group, lower: Vec<PathBuf>, spec: &Spec) -> Plan {
+    /// Made while init makes all else; it waits where it needs it.
+    fn hand_disk(
+        &self,
+        socket: &OwnedFd,
+        private: Private,
+        disk: Option<Disk>,
+        spec: &Spec,
+    ) -> Result<Option<Disk>, Error> {
+        match private {
+            Private::Folder { .. } => Ok(None),
+            Private::Disk => {
+                let made = disk.map_or_else(|| self.disks.make(&spec.limits), Ok);
+                let disk = made.map_err(failed("make its disk"))?;
+                let handed = wire::send(socket, &(), &[disk.mount()]);
+                handed.map_err(failed("hand it its disk"))?;
+                Ok(Some(disk))
+            }
+        }
+    }
+
+    fn plan(
+        &self,
+        (folder, group): (&Folder, &Group),
+        lower: Vec<PathBuf>,
+        private: Private,
+        (spec, outlet): (&Spec, &Outlet),
+    ) -> Plan {
+        let layers = lower.iter().filter(|layer| **layer != self.skeleton);
+        let binds = outlet.binds(&self.binds, layers.map(|layer| self.home.join(layer)));
         Plan {
             home: self.home.clone(),
             lower,
             computer: folder.relative(),
-            binds: self.binds.clone(),
+            private,
+            binds,
             user: self.user,
             entrances: group.entrances(),
             programs: group.programs(),
@@ -139,16 +235,18 @@ impl Workshop {
             memory_bytes: spec.limits.memory_bytes,
             processes: spec.limits.processes,
             watch: matches!(self.groups, Groups::None),
+            opened: outlet.opened.clone(),
         }
     }
 
-    /// Waits until the computer is made. Gives init's pidfd.
-    fn hear(&self, socket: &OwnedFd) -> Result<OwnedFd, Error> {
+    /// Waits until the computer is made. Gives init's pidfd and the doors of the way out.
+    fn hear(&self, socket: &OwnedFd) -> Result<(OwnedFd, Vec<OwnedFd>), Error> {
         let answer = wire::receive::<Reply>(socket).map_err(failed("hear from its helper"))?;
         let lost = || failed("hear from its helper")(io::ErrorKind::UnexpectedEof.into());
         let Received { message, fds } = answer.ok_or_else(lost)?;
+        let mut fds = fds.into_iter();
         let init = match message {
-            Reply::Ready => fds.into_iter().next().ok_or_else(lost)?,
+            Reply::Ready => fds.next().ok_or_else(lost)?,
             Reply::Unmade { step, errno } => return Err(refusal::explain(&self.home, step, errno)),
             Reply::Started { .. } | Reply::NotStarted { .. } | Reply::Ended { .. } => {
                 return Err(lost());
@@ -156,8 +254,21 @@ impl Workshop {
         };
         fcntl(socket, F_SETFL(OFlag::O_NONBLOCK))
             .map_err(|e| failed("make its socket")(e.into()))?;
-        Ok(init)
+        Ok((init, fds.collect()))
     }
+}
+
+/// What of a computer is there once it is made.
+struct Begun {
+    init: OwnedFd,
+    socket: OwnedFd,
+    disk: Option<Disk>,
+    outlet: Outlet,
+}
+
+fn note(layers: &[PathBuf], spec: &Spec) -> Note {
+    let names = layers.iter().filter_map(|tree| layers::digest_of(tree).map(str::to_owned));
+    Note { durable: spec.layer == Layer::Durable, layers: names.collect() }
 }
 
 fn failed(step: &'static str) -> impl Fn(io::Error) -> Error {
@@ -185,15 +296,60 @@ fn birth(plan: &Plan) -> io::Result<Option<File>> {
 impl Machine {
     /// Ends every process inside and waits until the last one is gone. Twice is fine.
     pub fn stop(&mut self) -> io::Result<()> {
+        let _busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
         sys::kill_pidfd(&self.init)?;
         self.group.kill()?;
         sys::wait_pidfd(&self.init, ENDING_MAX)?;
         self.group.remove()
     }
 
+    /// The private layer, opened as what it is. While a computer has it on a disk of its own, this
+    /// is what keeps that disk.
+    pub fn upper(&self) -> io::Result<OwnedFd> {
+        self.disk.as_ref().map_or_else(|| layers::open(&self.folder.layer().join("tree")), Disk::upper)
+    }
+
+    /// Stops it and makes its private layer the highest of the snapshot `id`.
+    pub fn seal(
+        &mut self,
+        workshop: &Workshop,
+        below: &Snapshot,
+        id: &SnapshotId,
+    ) -> Result<Snapshot, Error> {
+        let stopped = self.stop();
+        let sealing = Sealing {
+            store: workshop.layers(),
+            id,
+            below,
+            skeleton: &workshop.skeleton,
+            forbidden: &self.forbidden,
+            computer: &self.folder,
+        };
+        let layer = stopped.and_then(|()| self.layer_to_seal(&sealing.store));
+        sealing.seal(&layer.map_err(|source| sealing.failed(source))?)
+    }
+
+    /// Sealing is a rename, unless the layer lies on a disk of its own.
+    fn layer_to_seal(&self, store: &Layers) -> io::Result<PathBuf> {
+        let Some(disk) = &self.disk else { return Ok(self.folder.layer()) };
+        let layer = self.folder.another_layer()?;
+        store.copy(&disk.upper()?, &layer)?;
+        Ok(layer)
+    }
+
+    /// Stops it; its layer stays, on the disk entirely.
+    pub fn suspend(&mut self) -> Result<(), Error> {
+        let ended = self.stop().and_then(|()| sys::sync_file_system(&File::open(&self.folder.path)?));
+        ended.map_err(|source| Error::Destroy { path: self.folder.path.clone(), source })
+    }
+
     /// Stops it and removes all that it had.
     pub fn destroy(&mut self) -> Result<(), Error> {
-        let ended = self.stop().and_then(|()| self.folder.remove());
+        let ended = self.stop().and_then(|()| {
+            // Where that fails its file is removed all the same, only later.
+            let _written_then = self.disk.take().map(Disk::discard);
+            self.folder.remove()
+        });
         ended.map_err(|source| Error::Destroy { path: self.folder.path.clone(), source })
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::cgroup::Entrance;
+use super::outlet::Opened;
 
 /// Who root inside is where whimbrel itself is root, and the first of the ids that a computer has
 /// there (see [`super::ids`]): no account has them and no range of subordinate ids reaches them
@@ -20,8 +21,9 @@ pub struct Plan {
     pub home: PathBuf,
     /// Highest first.
     pub lower: Vec<PathBuf>,
-    /// Has the folders `upper`, `work` and `root`.
+    /// Has the folder `root`, and what `private` says.
     pub computer: PathBuf,
+    pub private: Private,
     /// Shown inside, read-only, at the same path unless said otherwise.
     pub binds: Vec<Bind>,
     pub user: User,
@@ -35,6 +37,18 @@ pub struct Plan {
     pub processes: u64,
     /// Nothing else holds memory and processes, so init has to.
     pub watch: bool,
+    /// The way out.
+    pub opened: Opened,
+}
+
+/// Where a computer's private layer is, within its folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Private {
+    /// In `layer/tree`, with `work` beside it. A crash of the machine may lose a volatile one.
+    Folder { volatile: bool },
+    /// In `upper` and `work` of a disk of its own, to be attached at `disk`: it comes over the
+    /// computer's socket, and a crash loses it.
+    Disk,
 }
 
 /// Whose rights the computer is made with.

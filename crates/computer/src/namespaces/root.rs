@@ -14,9 +14,11 @@ use nix::fcntl::OFlag;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sys::stat::Mode;
 
-use super::plan::{COMPUTER_UID, Plan, User};
+use super::overlay::{self, Overlay};
+use super::plan::{COMPUTER_UID, Plan, Private, User};
 use super::step::{Step, Steps};
 use super::sys::{self, Devices};
+use super::wire;
 
 const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 const DEVICE_LINKS: [(&str, &str); 5] = [
@@ -39,13 +41,15 @@ const TMPFS_INODES_MAX: u32 = 200_000;
 pub type ProcSys = OwnedFd;
 
 /// Makes the root file system of `plan` and moves into it.
-pub fn build(plan: &Plan) -> Result<ProcSys, Step> {
+pub fn build(plan: &Plan, socket: &OwnedFd) -> Result<ProcSys, Step> {
     let nothing: Option<&str> = None;
     mount(nothing, "/", nothing, MsFlags::MS_REC | MsFlags::MS_PRIVATE, nothing)
         .step("keep mounts private")?;
     let binds = clone_binds(plan)?;
     let devices = clone_devices()?;
-    mount_overlay(plan)?;
+    let disk = disk(plan, socket)?;
+    mount_overlay(plan, disk.as_ref())?;
+    drop(disk);
     nix::unistd::pivot_root(".", ".").step("pivot_root")?;
     mount_with("proc", "/proc", MsFlags::MS_NOEXEC, "").step("mount proc")?;
     // Only now, since a user namespace may mount proc only where one is seen; but before any path
@@ -59,6 +63,18 @@ pub fn build(plan: &Plan) -> Result<ProcSys, Step> {
         .step("open /proc/sys")?;
     mask_proc()?;
     Ok(proc_sys)
+}
+
+/// The supervisor prepares it while all else is made.
+fn disk(plan: &Plan, socket: &OwnedFd) -> Result<Option<OwnedFd>, Step> {
+    match plan.private {
+        Private::Folder { .. } => Ok(None),
+        Private::Disk => {
+            let handed = wire::receive::<()>(socket).step("get its disk")?;
+            let disk = handed.and_then(|handed| handed.fds.into_iter().next());
+            disk.ok_or(io::ErrorKind::UnexpectedEof).map(Some).step("get its disk")
+        }
+    }
 }
 
 fn clone_binds(plan: &Plan) -> Result<Vec<(OwnedFd, PathBuf)>, Step> {
@@ -83,28 +99,27 @@ fn clone_devices() -> Result<Vec<(OwnedFd, PathBuf)>, Step> {
     Ok(trees)
 }
 
-fn mount_overlay(plan: &Plan) -> Result<(), Step> {
+/// `disk` is where the private layer lies, if that isn't in a folder.
+fn mount_overlay(plan: &Plan, disk: Option<&OwnedFd>) -> Result<(), Step> {
     nix::unistd::chdir(&plan.home).step("enter whimbrel's home")?;
+    if let Some(disk) = disk {
+        sys::attach_tree(disk, &plan.computer.join("disk")).step("attach its disk")?;
+    }
     let root = plan.computer.join("root");
-    mount(Some("overlay"), &root, Some("overlay"), NOTHING_SPECIAL, Some(&*overlay_options(plan)))
-        .step("mount overlay")?;
+    let (lower, private, user) = (&plan.lower, Some(private(plan)), plan.user);
+    overlay::mount(&Overlay { lower, private, user }, &root)?;
     nix::unistd::chdir(&root).step("enter the overlay")
 }
 
-const NOTHING_SPECIAL: MsFlags = MsFlags::MS_NOSUID.union(MsFlags::MS_NODEV);
-
-/// `volatile`: nothing in a computer is meant to survive the machine; a snapshot is synced when
-/// it is sealed. Root may let folders of lower layers be renamed, an ordinary user may not.
-fn overlay_options(plan: &Plan) -> String {
-    let lower: Vec<_> = plan.lower.iter().map(|layer| layer.to_string_lossy()).collect();
-    let computer = plan.computer.to_string_lossy();
-    let mode = match plan.user {
-        User::Root => "redirect_dir=on",
-        User::Ordinary { .. } => "userxattr",
+fn private(plan: &Plan) -> overlay::Private {
+    let (upper, work, volatile) = match plan.private {
+        Private::Folder { volatile } => ("layer/tree", "work", volatile),
+        Private::Disk => ("disk/upper", "disk/work", true),
     };
-    let lower = lower.join(":");
-    format!("lowerdir={lower},upperdir={computer}/upper,workdir={computer}/work,volatile,{mode}")
+    overlay::Private { upper: plan.computer.join(upper), work: plan.computer.join(work), volatile }
 }
+
+const NOTHING_SPECIAL: MsFlags = MsFlags::MS_NOSUID.union(MsFlags::MS_NODEV);
 
 fn mount_with(kind: &str, target: &str, flags: MsFlags, options: &str) -> nix::Result<()> {
     mount(Some(kind), target, Some(kind), NOTHING_SPECIAL | flags, Some(options))
@@ -129,7 +144,7 @@ fn mount_dev(plan: &Plan, devices: &[(OwnedFd, PathBuf)]) -> Result<(), Step> {
     fs::create_dir("/dev/pts").step("make /dev/pts")?;
     // Terminals are devices, so this is the one file system that may have some.
     let (flags, kind) = (MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC, Some("devpts"));
-    let options = "newinstance,ptmxmode=0666,mode=0620";
+    let options = "newinstance,ptmxmode=0666,mode=0620,max=256";
     mount(kind, "/dev/pts", kind, flags, Some(options)).step("mount /dev/pts")?;
     fs::create_dir("/dev/shm").step("make /dev/shm")?;
     mount_tmpfs(plan, "/dev/shm", plan.memory_bytes / 4, "1777").step("mount /dev/shm")

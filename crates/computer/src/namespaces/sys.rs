@@ -10,10 +10,14 @@ use std::path::Path;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sched::CloneFlags;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::stat::Mode;
 use nix::unistd::{ForkResult, Pid};
+
+use crate::{Tty, Usage};
 
 const OPEN_TREE_CLONE: libc::c_uint = 1;
 const MOVE_MOUNT_F_EMPTY_PATH: libc::c_uint = 4;
@@ -298,18 +302,72 @@ pub fn exit(code: i32) -> ! {
 
 /// Reaps one child of this process, whichever ended; `None` where none has and `flags` say not to
 /// wait. Not nix's, to whom a death by a real-time signal is an error, although it is reaped.
-pub fn wait_any(flags: libc::c_int) -> io::Result<Option<(Pid, ExitStatus)>> {
+pub fn wait_any(flags: libc::c_int) -> io::Result<Option<Reaped>> {
     let mut status = 0;
-    // SAFETY: the kernel writes one number to `status`.
-    let pid = unsafe { libc::waitpid(-1, &raw mut status, flags) };
+    // SAFETY: zeroes are a valid record of use.
+    let mut used: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: the kernel writes one number to `status`, and all of `used`.
+    let pid = unsafe { libc::wait4(-1, &raw mut status, flags, &raw mut used) };
     check(pid.into())?;
-    Ok((pid > 0).then(|| (Pid::from_raw(pid), ExitStatus::from_raw(status))))
+    let ended = || Reaped {
+        pid: Pid::from_raw(pid),
+        status: ExitStatus::from_raw(status),
+        usage: Usage {
+            memory_peak_bytes: used.ru_maxrss.cast_unsigned() * 1024,
+            cpu_ms: time_ms(used.ru_utime) + time_ms(used.ru_stime),
+        },
+    };
+    Ok((pid > 0).then(ended))
+}
+
+/// A child that ended, with what it used together with the children that it waited for.
+pub struct Reaped {
+    pub pid: Pid,
+    pub status: ExitStatus,
+    pub usage: Usage,
+}
+
+fn time_ms(time: libc::timeval) -> u64 {
+    (time.tv_sec * 1000 + time.tv_usec / 1000).cast_unsigned()
+}
+
+/// A new terminal of the file system `terminals`, given by its folder: its outer end, which is for
+/// the supervisor, and the one for a program. No name that the inside could change is followed.
+pub fn open_terminal(terminals: &OwnedFd, size: Tty) -> io::Result<(OwnedFd, OwnedFd)> {
+    let flags = OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
+    let outer = nix::fcntl::openat(terminals, "ptmx", flags, Mode::empty())?;
+    let locked: libc::c_int = 0;
+    let size =
+        libc::winsize { ws_row: size.rows, ws_col: size.columns, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: the kernel reads one number, one structure, and takes flags by value.
+    unsafe {
+        check(libc::ioctl(outer.as_raw_fd(), libc::TIOCSPTLCK, &raw const locked).into())?;
+        check(libc::ioctl(outer.as_raw_fd(), libc::TIOCSWINSZ, &raw const size).into())?;
+        let flags = libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC;
+        let inner = new_fd(libc::ioctl(outer.as_raw_fd(), libc::TIOCGPTPEER, flags).into())?;
+        Ok((outer, inner))
+    }
+}
+
+/// Makes the terminal on standard input the one that controls this process's new session.
+pub fn control_terminal() -> io::Result<()> {
+    // SAFETY: takes numbers only.
+    check(unsafe { libc::ioctl(libc::STDIN_FILENO, libc::TIOCSCTTY, 0) }.into())
 }
 
 /// Writes everything of the file system that `folder` is on to its disk.
 pub fn sync_file_system(folder: &impl AsRawFd) -> io::Result<()> {
     // SAFETY: takes and gives numbers only.
     check(unsafe { libc::syncfs(folder.as_raw_fd()) }.into())
+}
+
+/// Makes a file system refuse everything from now on, and forget what it hasn't written yet.
+pub fn shut_down_file_system(root: &impl AsRawFd) -> io::Result<()> {
+    const SHUTDOWN: libc::Ioctl = 0x8004_587D_u32 as libc::Ioctl;
+    let without_writing: u32 = 2;
+    // SAFETY: the kernel reads one number, which outlives the call.
+    let done = unsafe { libc::ioctl(root.as_raw_fd(), SHUTDOWN, &raw const without_writing) };
+    check(done.into())
 }
 
 fn c_path(path: &Path) -> io::Result<CString> {

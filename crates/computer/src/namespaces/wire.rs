@@ -14,10 +14,12 @@ use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, UnixAddr, 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::{Tty, Usage};
+
 /// Of one message; the kernel's own limit for arguments and variables is a quarter of the stack.
 pub const MESSAGE_BYTES_MAX: u64 = 8 * 1024 * 1024;
-/// The text, and three standard streams.
-const FDS_MAX: usize = 4;
+/// The text, and what comes with the largest message: init's pidfd and the doors of its way out.
+const FDS_MAX: usize = 7;
 
 /// From the supervisor to init.
 #[derive(Debug, Serialize, Deserialize)]
@@ -28,26 +30,47 @@ pub struct Request {
 
 #[derive(Debug, Serialize, Deserialize)]
 pub enum What {
-    /// With three streams.
-    Exec { argv: Vec<String>, cwd: PathBuf, env: Vec<(String, String)> },
+    /// With three streams, or none where it is to have a terminal.
+    Exec { argv: Vec<String>, cwd: PathBuf, env: Vec<(String, String)>, tty: Option<Tty> },
     /// Copies standard input into a file; with three streams.
     Write { path: PathBuf, mode: u32 },
     /// Copies a file to standard output; with three streams.
     Read { path: PathBuf, bytes_max: u64 },
-    /// Of the process group that the request `id` started.
-    Kill,
+    /// To the process group that the request `id` started: a signal's number.
+    Signal(i32),
+    /// Ends all programs, because together they have too much on the disk.
+    EndForDisk,
+    /// Stops all programs, and is over when they stand still.
+    StandStill,
+    /// Those go on that were stopped.
+    GoOn,
+}
+
+impl What {
+    pub fn wants_terminal(&self) -> bool {
+        match self {
+            Self::Exec { tty, .. } => tty.is_some(),
+            Self::Write { .. }
+            | Self::Read { .. }
+            | Self::Signal(_)
+            | Self::EndForDisk
+            | Self::StandStill
+            | Self::GoOn => false,
+        }
+    }
 }
 
 /// From init to the supervisor.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Reply {
-    /// The computer is made. With init's pidfd.
+    /// The computer is made. With init's pidfd, and the doors of its way out.
     Ready,
     /// A step of making it failed; nothing is left.
     Unmade {
         step: String,
         errno: i32,
     },
+    /// With the outer end of its terminal, if it has one.
     Started {
         id: u64,
     },
@@ -79,8 +102,16 @@ pub enum Stage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct End {
     pub how: How,
-    /// Init itself ended it, because all processes together had too much memory.
-    pub out_of_memory: bool,
+    pub usage: Usage,
+    /// Init itself ended it, because all processes together had too much of this.
+    pub broke: Option<Broken>,
+}
+
+/// A limit of all programs of a computer together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Broken {
+    Memory,
+    Disk,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -30,9 +30,11 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::User;
 use super::wire::{self, Received};
-use crate::Secret;
+use crate::{Compression, Secret};
 
 pub use self::inside::main;
+pub use self::node::{attribute, set_attribute};
+pub use self::node::next_data;
 
 /// The first argument of a call of the helper's program that is to be a worker.
 const WORKER_ARGUMENT: &str = "__layer";
@@ -58,6 +60,8 @@ pub enum Job {
     Digest { forbidden: Vec<Forbidden> },
     /// Of a tree nobody changes right now, into an empty folder.
     Copy,
+    /// Of a tar archive, which comes in the first folder's place, into an empty folder.
+    Unpack { compression: Compression },
     /// What an overlay of `above` on `below` has that `below` alone doesn't, as one layer, into an
     /// empty folder. Paths are below the first folder, the layers highest first, `place` something
     /// to mount on; the second folder is the target.
@@ -80,6 +84,14 @@ impl From<&Secret> for Forbidden {
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Answer {
     Digested(Digested),
+    /// The archive had this diff id: `sha256:…`.
+    Unpacked {
+        diff_id: String,
+    },
+    /// The archive is no good.
+    Malformed {
+        what: String,
+    },
     /// Where the secret called `name` is.
     Found {
         path: String,

@@ -14,6 +14,7 @@ use super::super::ids;
 use super::super::plan::{COMPUTER_UID, User};
 use super::super::step::{Step, Steps};
 use super::super::sys;
+use super::super::unpack;
 use super::super::wire::{self, Received};
 use super::difference::{self, Views};
 use super::digest::{self, Shift};
@@ -65,6 +66,10 @@ fn perform(Order { user, job }: Order, folders: Vec<OwnedFd>) -> Result<Answer, 
         Job::Copy => {
             let [from, to] = expect(folders)?;
             copy::tree(&from, &to)
+        }
+        Job::Unpack { compression } => {
+            let [archive, to] = expect(folders)?;
+            unpack::answer(archive.into(), compression, &to, user)
         }
         Job::Difference { above, below, place } => {
             let [home, to] = expect(folders)?;

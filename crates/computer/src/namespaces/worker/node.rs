@@ -101,7 +101,7 @@ fn is_without_attributes(length: isize) -> bool {
 }
 
 /// `None` where it is gone or not ours to read.
-fn attribute(file: &impl AsFd, name: &CStr) -> io::Result<Option<Vec<u8>>> {
+pub fn attribute(file: &impl AsFd, name: &CStr) -> io::Result<Option<Vec<u8>>> {
     let mut value = vec![0_u8; VALUE_BYTES_MAX];
     let fd = file.as_fd().as_raw_fd();
     // SAFETY: the name ends in a zero; the kernel writes at most as much as `value` has.
