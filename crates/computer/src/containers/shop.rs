@@ -1,0 +1,322 @@
+//! What all computers of one engine and home have in common: how to call the engine, the names
+//! and locks of containers, and the removal of those that nobody holds any more.
+//!
+//! `HOME/containers/id` says whose containers they are, so that two homes (or two machines) on one
+//! daemon never touch each other's. `HOME/containers/NAME.lock` is held while NAME is driven; the
+//! kernel lets go of it when we are killed.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use stdx::lock::FileLock;
+use tokio::sync::OnceCell;
+
+use super::client::{Client, Engine, Failed};
+use super::facts::Facts;
+use super::make::{DURABLE, HOME_LABEL, LAYER_LABEL, limits_text};
+use super::refusal;
+use crate::{Error, SnapshotId, Spec};
+
+/// For the engine to answer what it needn't work for.
+pub const ANSWER_TIME: Duration = Duration::from_secs(60);
+/// For the engine to copy files.
+pub const WORK_TIME: Duration = Duration::from_secs(1800);
+
+#[derive(Debug)]
+pub struct Shop {
+    pub client: Client,
+    /// The image that a computer has where nobody asks for another.
+    pub image: String,
+    folder: PathBuf,
+    /// Of this home.
+    pub id: String,
+    facts: OnceCell<Facts>,
+    /// The id of `image`, when it is here.
+    bare: OnceCell<String>,
+    /// Of computers that were dropped.
+    removals: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// A program that ends waits for its dropped computers to be gone: nobody may come to sweep.
+impl Drop for Shop {
+    fn drop(&mut self) {
+        let removals = self.removals.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for removal in removals.drain(..) {
+            // A removal that panicked leaves something to the next sweep.
+            let _ended = removal.join();
+        }
+    }
+}
+
+/// A container's name, and the right to drive it.
+#[derive(Debug)]
+pub struct Hold {
+    pub name: String,
+    lock: PathBuf,
+    _held: FileLock,
+}
+
+impl Hold {
+    /// When its container is gone.
+    pub fn forget(self) {
+        // One that stays is removed by a later sweep.
+        let _stays = fs::remove_file(&self.lock);
+    }
+}
+
+impl Shop {
+    pub fn open(home: &Path, client: Client, image: String) -> Result<Self, Error> {
+        let failed = |source| Error::Fork { step: format!("prepare {}", home.display()), source };
+        let folder = home.join("containers");
+        let id = prepare(&folder).map_err(failed)?;
+        let (facts, bare, removals) = (OnceCell::new(), OnceCell::new(), Mutex::default());
+        Ok(Self { client, image, folder, id, facts, bare, removals })
+    }
+
+    pub fn engine(&self) -> Engine {
+        self.client.engine
+    }
+
+    /// An error of a step in which the engine was asked for something.
+    pub fn refused(&self, step: &str, failed: Failed) -> Error {
+        refusal::explain(self.engine(), step, failed)
+    }
+
+    pub async fn facts(&self) -> Result<&Facts, Error> {
+        self.facts.get_or_try_init(|| self.ask_facts()).await
+    }
+
+    async fn ask_facts(&self) -> Result<Facts, Error> {
+        let answer = self.client.ask(&Facts::ASK, ANSWER_TIME).await;
+        let answer = answer.map_err(|failed| self.refused("ask what it can do", failed))?;
+        Facts::parse(self.engine(), &answer).map_err(|error| Error::Fork {
+            step: format!("understand what {} can do", self.engine()),
+            source: error.into(),
+        })
+    }
+
+    /// The id of an image that is here, without what kind of digest it is.
+    pub async fn image_id(&self, image: &str) -> Result<String, Failed> {
+        let id = self.client.ask(&image_query(image), ANSWER_TIME).await?;
+        Ok(plain_id(&id))
+    }
+
+    /// The id of the image that computers have where nobody asks for another; pulled where it
+    /// isn't here.
+    pub async fn bare(&self) -> Result<&String, Error> {
+        self.bare.get_or_try_init(|| self.find_or_pull()).await
+    }
+
+    async fn find_or_pull(&self) -> Result<String, Error> {
+        if let Ok(id) = self.image_id(&self.image).await {
+            return Ok(id);
+        }
+        tracing::info!(image = %self.image, engine = %self.engine(), "pulling the image");
+        let pulled = self.client.ask(&["pull", "--quiet", &self.image], WORK_TIME).await;
+        let step = format!("pull {}", self.image);
+        pulled.map_err(|failed| self.refused(&step, failed))?;
+        self.image_id(&self.image).await.map_err(|failed| self.refused(&step, failed))
+    }
+
+    /// The name under which a snapshot on `self.image` is kept.
+    pub fn tag(&self, id: &SnapshotId) -> String {
+        format!("localhost/whimbrel/{}/{:016x}:{id}", self.id, fnv(self.image.as_bytes()))
+    }
+
+    /// The name under which an image is kept that whimbrel pulled itself.
+    pub fn image_tag(&self, digest: &str) -> String {
+        let digest = digest.trim_start_matches("sha256:");
+        format!("localhost/whimbrel/{}/image:{digest}", self.id)
+    }
+
+    /// Held while a snapshot gets its name.
+    pub fn tags_lock(&self) -> PathBuf {
+        self.folder.join("tags.lock")
+    }
+
+    /// A new name, held.
+    pub fn hold_new(&self) -> io::Result<Hold> {
+        let name = format!("whimbrel-{}-{:016x}", self.id, stdx::random::random_u64()?);
+        self.hold(&name)?.ok_or_else(|| io::ErrorKind::ResourceBusy.into())
+    }
+
+    /// Nothing, where somebody drives it.
+    pub fn hold(&self, name: &str) -> io::Result<Option<Hold>> {
+        let _gate = FileLock::wait(&self.folder.join("gate.lock"))?;
+        let lock = self.folder.join(format!("{name}.lock"));
+        let held = FileLock::try_take(&lock)?;
+        Ok(held.map(|held| Hold { name: name.to_owned(), lock, _held: held }))
+    }
+
+    /// Whether `name` is one that this home gives.
+    pub fn gives(&self, name: &str) -> bool {
+        let own = name.strip_prefix("whimbrel-").and_then(|rest| rest.strip_prefix(&self.id));
+        own.is_some_and(|rest| {
+            rest.len() == 17
+                && rest.starts_with('-')
+                && rest[1..].bytes().all(|byte| byte.is_ascii_hexdigit())
+        })
+    }
+
+    /// What a container of this home was made for; none where there is no such container.
+    pub async fn labels(&self, name: &str) -> Option<Labels> {
+        let query = ["container", "inspect", "--format", "{{json .Config.Labels}}", name];
+        let said = self.client.ask(&query, ANSWER_TIME).await.ok()?;
+        let labels: Labels = serde_json::from_str(&said).ok()?;
+        (labels.home == self.id).then_some(labels)
+    }
+
+    /// Removes what killed processes left, and nothing else. What can't be removed is no reason
+    /// not to make new computers.
+    pub fn sweep(&self) -> Result<(), Failed> {
+        let mine = format!("label={HOME_LABEL}={}", self.id);
+        let format = format!("{{{{.Names}}}} {{{{.Label \"{LAYER_LABEL}\"}}}}");
+        let query = ["ps", "--all", "--filter", &mine, "--format", &format];
+        let containers = self.client.ask_blocking(&query, ANSWER_TIME)?;
+        for line in containers.lines() {
+            let (name, layer) = line.split_once(' ').unwrap_or((line, ""));
+            if layer != DURABLE && self.gives(name) {
+                self.clear(name);
+            }
+        }
+        Ok(())
+    }
+
+    fn clear(&self, name: &str) {
+        let Ok(Some(hold)) = self.hold(name) else { return };
+        match self.client.ask_blocking(&removal(name), ANSWER_TIME) {
+            Ok(_name) => hold.forget(),
+            Err(failed) => tracing::warn!(name, error = failed.words(), "a leftover stays"),
+        }
+    }
+
+    pub async fn remove(&self, hold: Hold) -> Result<(), Error> {
+        let removed = self.client.ask(&removal(&hold.name), ANSWER_TIME).await;
+        let path = PathBuf::from(&hold.name);
+        removed.map_err(|failed| Error::Destroy { path, source: failed.into_io() })?;
+        hold.forget();
+        Ok(())
+    }
+
+    /// Removes a container on a thread of its own.
+    pub fn remove_later(&self, hold: Hold) {
+        let client = self.client.clone();
+        let removal = std::thread::spawn(move || {
+            match client.ask_blocking(&removal(&hold.name), ANSWER_TIME) {
+                Ok(_name) => hold.forget(),
+                Err(failed) => {
+                    let (name, error) = (&hold.name, failed.words());
+                    tracing::warn!(name, error, "a dropped computer is not removed entirely");
+                }
+            }
+        });
+        let mut removals = self.removals.lock().unwrap_or_else(PoisonError::into_inner);
+        removals.retain(|removal| !removal.is_finished());
+        removals.push(removal);
+    }
+}
+
+/// As they were given when it was made.
+#[derive(Debug, serde::Deserialize)]
+pub struct Labels {
+    #[serde(rename = "whimbrel.home")]
+    home: String,
+    #[serde(rename = "whimbrel.layer")]
+    layer: String,
+    #[serde(rename = "whimbrel.limits")]
+    limits: String,
+    #[serde(rename = "whimbrel.base")]
+    base: String,
+}
+
+impl Labels {
+    /// Whether it may be started again for `spec` on `base`.
+    pub fn fits(&self, engine: Engine, name: &str, base: &str, spec: &Spec) -> Result<(), Error> {
+        let name = name.to_owned();
+        if self.layer != DURABLE {
+            return Err(Error::NotResumable { name });
+        }
+        if self.base != base {
+            return Err(Error::OtherSnapshot { name });
+        }
+        if self.limits != limits_text(spec) {
+            let what = format!("to change the limits of {name}, which it was made with");
+            return Err(Error::Unsupported { what, by: engine.name() });
+        }
+        Ok(())
+    }
+}
+
+pub fn image_query(image: &str) -> [&str; 5] {
+    ["image", "inspect", "--format", "{{.Id}}", image]
+}
+
+pub fn plain_id(id: &str) -> String {
+    id.trim().trim_start_matches("sha256:").to_owned()
+}
+
+/// With the anonymous volumes that the image asked for.
+fn removal(name: &str) -> [&str; 4] {
+    ["rm", "--force", "--volumes", name]
+}
+
+/// Makes the folder, for nobody else, and gives the home's id.
+fn prepare(folder: &Path) -> io::Result<String> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let _gate = FileLock::wait(&folder.join("gate.lock"))?;
+    let file = folder.join("id");
+    match fs::read_to_string(&file) {
+        Ok(id) if id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()) => Ok(id),
+        Ok(_) => {
+            Err(io::Error::new(io::ErrorKind::InvalidData, format!("{} is no id", file.display())))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let id = format!("{:016x}", stdx::random::random_u64()?);
+            fs::write(&file, &id)?;
+            Ok(id)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Fowler, Noll and Vo's hash: the same on every machine and in every version, unlike std's.
+fn fnv(bytes: &[u8]) -> u64 {
+    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shop(home: &Path) -> Shop {
+        let client = Client { engine: Engine::Podman, program: "/bin/false".into() };
+        Shop::open(home, client, "image".into()).unwrap()
+    }
+
+    #[test]
+    fn a_home_keeps_its_id_and_knows_its_own_names() {
+        let (home, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (first, again) = (shop(home.path()), shop(home.path()));
+        assert_eq!(first.id, again.id);
+        let hold = first.hold_new().unwrap();
+        assert!(again.gives(&hold.name) && !shop(other.path()).gives(&hold.name));
+        assert!(!first.gives("whimbrel-../../etc/passwd") && !first.gives("database"));
+    }
+
+    #[test]
+    fn a_name_is_driven_once() {
+        let home = tempfile::tempdir().unwrap();
+        let shop = shop(home.path());
+        let hold = shop.hold_new().unwrap();
+        let name = hold.name.clone();
+        assert!(shop.hold(&name).unwrap().is_none());
+        drop(hold);
+        assert!(shop.hold(&name).unwrap().is_some());
+    }
+}
