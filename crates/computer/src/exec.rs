@@ -18,6 +18,9 @@ pub struct Exec {
     /// Added to the computer's own environment (`PATH`, `HOME`, `LANG`, `USER`, …).
     pub env: BTreeMap<String, String>,
     pub stdin: Stdin,
+    /// A terminal of its own, which then is its input, output and error: all that comes out is
+    /// [`Output::Stdout`].
+    pub tty: Option<Tty>,
     /// After it the process group is killed and the status is [`Status::OutOfTime`].
     pub timeout: Option<Duration>,
     /// Of each stream; what is beyond is counted, not kept.
@@ -28,8 +31,55 @@ pub struct Exec {
 pub enum Stdin {
     Null,
     Bytes(Vec<u8>),
-    /// A pipe of the host, handed in as it is, or a file, which is copied into one. No folder.
+    /// A pipe of the host, handed in as it is, or a file, which is copied into one. No folder, and
+    /// not with a terminal.
     Fd(OwnedFd),
+    /// Written while it runs, through [`Execution::input`].
+    Open,
+}
+
+/// The size of a terminal, in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Tty {
+    pub rows: u16,
+    pub columns: u16,
+}
+
+impl Default for Tty {
+    fn default() -> Self {
+        Self { rows: 24, columns: 80 }
+    }
+}
+
+/// What can be sent to an execution's process group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    Hangup,
+    Interrupt,
+    Quit,
+    Kill,
+    User1,
+    User2,
+    Terminate,
+    Continue,
+    Stop,
+}
+
+impl Signal {
+    /// Linux's number, which is the same on every architecture that whimbrel runs on.
+    pub fn number(self) -> i32 {
+        match self {
+            Self::Hangup => 1,
+            Self::Interrupt => 2,
+            Self::Quit => 3,
+            Self::Kill => 9,
+            Self::User1 => 10,
+            Self::User2 => 12,
+            Self::Terminate => 15,
+            Self::Continue => 18,
+            Self::Stop => 19,
+        }
+    }
 }
 
 /// Kept of each stream where nobody says otherwise.
@@ -46,6 +96,7 @@ impl Exec {
             cwd: None,
             env: BTreeMap::new(),
             stdin: Stdin::Null,
+            tty: None,
             timeout: None,
             output_bytes_max: OUTPUT_BYTES_MAX,
         }
@@ -67,6 +118,10 @@ impl Exec {
 
     pub fn stdin(self, stdin: Stdin) -> Self {
         Self { stdin, ..self }
+    }
+
+    pub fn tty(self, tty: Tty) -> Self {
+        Self { tty: Some(tty), ..self }
     }
 
     pub fn timeout(self, timeout: Duration) -> Self {
@@ -122,8 +177,28 @@ pub struct Execution {
     pub(crate) output: mpsc::Receiver<Output>,
     pub(crate) ended: oneshot::Receiver<Result<Ended, Error>>,
     pub(crate) output_bytes_max: u64,
-    /// Dropped or used to ask the backend for a kill.
-    pub(crate) kill: Option<oneshot::Sender<()>>,
+    /// Closed to ask the backend for a kill.
+    pub(crate) orders: Option<mpsc::Sender<Order>>,
+    pub(crate) input: Option<Input>,
+}
+
+/// What a running execution can be asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Order {
+    Signal(Signal),
+    Resize(Tty),
+}
+
+/// Where the input of an execution with [`Stdin::Open`] is written. Dropping it ends the input;
+/// to a terminal that is typed as Ctrl-D.
+#[derive(Debug)]
+pub struct Input(pub(crate) mpsc::Sender<Vec<u8>>);
+
+impl Input {
+    /// Waits where the program doesn't read. False where nothing will be read any more.
+    pub async fn write(&self, bytes: impl Into<Vec<u8>>) -> bool {
+        self.0.send(bytes.into()).await.is_ok()
+    }
 }
 
 /// How it ended, before its output is added.
@@ -131,6 +206,17 @@ pub struct Execution {
 pub(crate) struct Ended {
     pub status: Status,
     pub duration: Duration,
+    pub usage: Option<Usage>,
+}
+
+/// What a program used, together with those of its children that it waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Usage {
+    /// Of the largest of these processes, in bytes. A program begins as a copy of the computer's
+    /// init, so it is never less than the few MiB that that has.
+    pub memory_peak_bytes: u64,
+    /// Time on a CPU, of the programs and of the kernel for them.
+    pub cpu_ms: u64,
 }
 
 /// An execution that is over.
@@ -138,6 +224,8 @@ pub(crate) struct Ended {
 pub struct Exited {
     pub status: Status,
     pub duration: Duration,
+    /// None where this kind of computer doesn't know.
+    pub usage: Option<Usage>,
     pub stdout: Captured,
     pub stderr: Captured,
 }
@@ -176,11 +264,30 @@ impl Execution {
         self.output.recv().await
     }
 
+    /// Where its input is written, once, if it was started with [`Stdin::Open`].
+    pub fn input(&mut self) -> Option<Input> {
+        self.input.take()
+    }
+
     /// Kills the process group. The end is still to be waited for.
     pub fn kill(&mut self) {
-        if let Some(kill) = self.kill.take() {
-            // An error says that the execution ended by itself meanwhile.
-            let _already_over = kill.send(());
+        self.orders = None;
+    }
+
+    /// Sends a signal to the process group. False where it is over or was killed.
+    pub async fn signal(&self, signal: Signal) -> bool {
+        self.order(Order::Signal(signal)).await
+    }
+
+    /// Changes the size of its terminal; without one nothing happens. False where it is over.
+    pub async fn resize(&self, size: Tty) -> bool {
+        self.order(Order::Resize(size)).await
+    }
+
+    async fn order(&self, order: Order) -> bool {
+        match &self.orders {
+            Some(orders) => orders.send(order).await.is_ok(),
+            None => false,
         }
     }
 
@@ -194,6 +301,7 @@ impl Execution {
             }
         }
         let ended = (&mut self.ended).await.map_err(|_| Error::Lost)??;
-        Ok(Exited { status: ended.status, duration: ended.duration, stdout, stderr })
+        let Ended { status, duration, usage } = ended;
+        Ok(Exited { status, duration, usage, stdout, stderr })
     }
 }

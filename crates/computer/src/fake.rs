@@ -20,6 +20,7 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
 use crate::pump::{self, Bounds, Process, Theirs};
+use crate::record::Journal;
 use crate::snapshot::Base;
 use crate::{
     Backend, Computer, Error, Exec, Execution, HOME, Image, Isolation, SCRATCH, Snapshot,
@@ -91,12 +92,15 @@ impl Backend for Fake {
         Err(Error::Unsupported { what, by: "a computer without isolation" })
     }
 
-    async fn fork(&self, snapshot: &Snapshot, _spec: &Spec) -> Result<Box<dyn Computer>, Error> {
+    async fn fork(&self, snapshot: &Snapshot, spec: &Spec) -> Result<Box<dyn Computer>, Error> {
+        let failed = |step: &str, source| Error::Fork { step: step.into(), source };
+        let record = |folder| Journal::open(folder, &spec.forbidden, Arc::new(domain::SystemClock));
+        let journal = spec.record.as_deref().map(record).transpose();
+        let journal = journal.map_err(|source| failed("open its record", source))?;
         let number = self.root.computers.fetch_add(1, Ordering::Relaxed);
         let folder = self.root.path.join(format!("computer-{number}"));
-        make(&folder, snapshot)
-            .map_err(|source| Error::Fork { step: "copy the snapshot".into(), source })?;
-        Ok(Box::new(FakeComputer { fake: self.clone(), folder }))
+        make(&folder, snapshot).map_err(|source| failed("copy the snapshot", source))?;
+        Ok(Box::new(FakeComputer { fake: self.clone(), folder, journal }))
     }
 }
 
@@ -136,6 +140,7 @@ fn within(folder: &Path, path: impl AsRef<Path>) -> PathBuf {
 struct FakeComputer {
     fake: Fake,
     folder: PathBuf,
+    journal: Option<Journal>,
 }
 
 impl FakeComputer {
@@ -211,8 +216,17 @@ impl Computer for FakeComputer {
     async fn exec(&self, mut exec: Exec) -> Result<Execution, Error> {
         let stdin = std::mem::replace(&mut exec.stdin, crate::Stdin::Null);
         let argv0 = exec.argv.first().cloned().unwrap_or_default();
+        if exec.tty.is_some() {
+            let by = "a computer without isolation";
+            return Err(Error::Unsupported { what: "a terminal".into(), by });
+        }
         let (ours, theirs) = pump::pipes(stdin).map_err(|source| Error::Exec { argv0, source })?;
-        Ok(pump::attend(self.start(&exec, theirs)?, ours, Bounds::of(&exec)))
+        let process = self.start(&exec, theirs)?;
+        let tape = match &self.journal {
+            Some(journal) => journal.begin(&exec).await,
+            None => None,
+        };
+        Ok(pump::attend(process, ours.recorded(tape), Bounds::of(&exec)))
     }
 
     async fn read(&self, path: &Path, bytes_max: u64) -> Result<Vec<u8>, Error> {
@@ -288,9 +302,9 @@ impl Process for FakeProcess {
         Ok(status.code().map_or_else(signalled, Status::Exited))
     }
 
-    async fn kill(&mut self) {
-        if let Some(pid) = self.child.id() {
-            let _already_over = killpg(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL);
+    async fn signal(&mut self, signal: crate::Signal) {
+        if let (Some(pid), Ok(signal)) = (self.child.id(), Signal::try_from(signal.number())) {
+            let _already_over = killpg(Pid::from_raw(pid.cast_signed()), signal);
         }
     }
 }

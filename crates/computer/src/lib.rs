@@ -3,6 +3,8 @@
 //! [`Backend`] forks, [`Computer`] is what was forked. Knows nothing of forges, models, tasks or
 //! the store. Everything that comes out of a computer is hostile data.
 
+pub mod containers;
+pub mod egress;
 mod error;
 mod exec;
 #[cfg(feature = "fake")]
@@ -10,15 +12,20 @@ pub mod fake;
 #[cfg(target_os = "linux")]
 pub mod namespaces;
 mod pump;
+pub mod record;
 mod secret;
 mod snapshot;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
 pub use error::Error;
-pub use exec::{Captured, Exec, Execution, Exited, OUTPUT_BYTES_MAX, Output, Status, Stdin};
+pub use exec::{
+    Captured, Exec, Execution, Exited, Input, OUTPUT_BYTES_MAX, Output, Signal, Status, Stdin, Tty,
+    Usage,
+};
 pub use secret::{SECRET_BYTES_MAX, SECRET_BYTES_MIN, Secret, UnusableSecret};
 pub use snapshot::{Snapshot, SnapshotId};
 
@@ -28,6 +35,10 @@ pub const WORKSPACE: &str = "/workspace";
 pub const SCRATCH: &str = "/run/whimbrel";
 /// `$HOME` inside.
 pub const HOME: &str = "/home/agent";
+/// What git is told inside: who commits, and that the workspace is its user's whoever owns it.
+const GIT_SETTINGS: &str = "[user]\n\tname = whimbrel\n\temail = agent@whimbrel.invalid\n\
+    [init]\n\tdefaultBranch = main\n[safe]\n\tdirectory = *\n\
+    [gc]\n\tauto = 0\n[commit]\n\tgpgsign = false\n";
 
 /// How much of the host a computer can reach. Recorded with every run, never lowered silently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -35,6 +46,9 @@ pub const HOME: &str = "/home/agent";
 pub enum Isolation {
     /// None: a plain process in a folder. Only the fake for unit tests has this.
     Bare,
+    /// A container of podman or docker: the engine's namespaces, its seccomp profile, few
+    /// capabilities. Who root inside is on the machine depends on the engine.
+    Container,
     /// User, mount, pid, network, ipc and uts namespaces, and limits.
     Namespaces,
 }
@@ -45,6 +59,8 @@ pub struct Spec {
     pub limits: domain::Limits,
     /// What it may reach; everything else is refused and told.
     pub network: domain::network::Policy,
+    /// What the operator says about that; never anything that a repository says.
+    pub egress: egress::Options,
     /// What is to become of its private layer.
     pub layer: Layer,
     /// A folder on the host in which each execution is recorded; none for computers of our own.
@@ -52,6 +68,8 @@ pub struct Spec {
     /// What must be in no layer: a seal or a live snapshot that finds one of these fails with
     /// [`Error::SecretInLayer`].
     pub forbidden: Vec<Secret>,
+    /// In every execution's environment, besides what the computer's own has.
+    pub env: BTreeMap<String, String>,
 }
 
 /// What a private layer is made for.
@@ -86,7 +104,7 @@ pub struct ImageLayer {
     pub compression: Compression,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Compression {
     None,
     Gzip,

@@ -1,21 +1,23 @@
-//! Moves bytes between an execution's pipes and its [`Execution`], and ends it in time.
+//! Moves bytes between an execution's streams and its [`Execution`], and ends it in time.
 //!
-//! Knows only pipes and a [`Process`] that can be waited for and killed, not where it runs.
+//! Knows only descriptors and a [`Process`] that can be waited for and signalled, not where it
+//! runs.
 
-use std::fs::File;
+mod streams;
+
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::FileTypeExt;
+use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use nix::fcntl::OFlag;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::unix::pipe;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::exec::Ended;
-use crate::{Error, Exec, Execution, Output, Status, Stdin};
+use self::streams::{Feed, Stream};
+use crate::exec::{Ended, Order};
+use crate::record::Tape;
+use crate::{Error, Exec, Execution, Input, Output, Signal, Status, Stdin, Tty, Usage};
+
+pub(crate) use self::streams::{Theirs, pipes};
 
 /// Pieces of output that wait for the reader; with [`PIECE_BYTES`] the memory one execution holds.
 const PIECES_MAX: usize = 16;
@@ -23,60 +25,64 @@ const PIECE_BYTES: usize = 16 * 1024;
 /// Read after the end at most, so that a background program that floods the pipe can't hold us.
 /// It is also the largest pipe an ordinary user may make, so nothing of the program's own is lost.
 const DRAIN_BYTES_MAX: usize = 1024 * 1024;
+/// Signals and sizes that wait to be passed on.
+const ORDERS_MAX: usize = 16;
 
 /// A started program, wherever it runs.
 #[async_trait]
 pub(crate) trait Process: Send + 'static {
+    /// May be dropped and called again.
     async fn wait(&mut self) -> Result<Status, Error>;
 
-    /// Kills the process group; the end is still to be waited for.
-    async fn kill(&mut self);
+    /// To the process group. After a kill the end is still to be waited for.
+    async fn signal(&mut self, signal: Signal);
+
+    /// Known after the end, if at all.
+    fn usage(&self) -> Option<Usage> {
+        None
+    }
 }
 
-/// Our ends of the pipes.
+/// Our ends of an execution's streams.
 #[derive(Debug)]
 pub(crate) struct Ours {
-    stdin: Option<(OwnedFd, Vec<u8>)>,
-    stdout: OwnedFd,
-    stderr: OwnedFd,
+    feed: Feed,
+    /// Given to whoever started it.
+    input: Option<Input>,
+    out: Out,
+    tape: Option<Tape>,
 }
 
-/// The program's ends: standard input, output and error.
-pub(crate) type Theirs = [OwnedFd; 3];
+#[derive(Debug)]
+enum Out {
+    Pipes { stdout: OwnedFd, stderr: OwnedFd },
+    Terminal(OwnedFd),
+}
 
-/// Pipes for one execution.
-pub(crate) fn pipes(stdin: Stdin) -> io::Result<(Ours, Theirs)> {
-    let (out, their_out) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
-    let (err, their_err) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
-    let (stdin, their_in) = match stdin {
-        Stdin::Null => (None, File::open("/dev/null")?.into()),
-        Stdin::Fd(fd) => (None, reading(fd)?),
-        Stdin::Bytes(bytes) => {
-            let (theirs, ours) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
-            (Some((ours, bytes)), theirs)
+impl Ours {
+    /// Around the outer end of a terminal. A descriptor can't be its input.
+    pub fn terminal(terminal: OwnedFd, stdin: Stdin) -> io::Result<Self> {
+        let (feed, input) = streams::typed(stdin, terminal.try_clone()?)?;
+        Ok(Self { feed, input, out: Out::Terminal(terminal), tape: None })
+    }
+
+    /// Records what comes out, and the end.
+    pub fn recorded(self, tape: Option<Tape>) -> Self {
+        Self { tape, ..self }
+    }
+
+    /// What comes out first, up to the end of a line, which isn't part of it. A terminal has none.
+    pub async fn first_line(&self, bytes_max: usize) -> io::Result<Vec<u8>> {
+        let mut line = Vec::new();
+        let Out::Pipes { stdout, .. } = &self.out else { return Ok(line) };
+        let stream = Stream::new(stdout.try_clone()?)?;
+        let mut byte = [0];
+        // One by one, because what comes after the line is the program's.
+        while line.len() < bytes_max && stream.read(&mut byte).await? == 1 && byte[0] != b'\n' {
+            line.push(byte[0]);
         }
-    };
-    Ok((Ours { stdin, stdout: out, stderr: err }, [their_in, their_out, their_err]))
-}
-
-/// What may be a program's input: a pipe as it is. A file of the host never gets inside, since
-/// `/proc/self/fd/0` would open it again, for writing too; a thread reads it into a pipe. Nor does
-/// a folder, from which the whole host could be reached.
-fn reading(fd: OwnedFd) -> io::Result<OwnedFd> {
-    let mut file = File::from(fd);
-    let kind = file.metadata()?.file_type();
-    if kind.is_dir() {
-        return Err(io::Error::from_raw_os_error(nix::libc::EISDIR));
+        Ok(line)
     }
-    if kind.is_fifo() {
-        return Ok(file.into());
-    }
-    let (theirs, ours) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
-    std::thread::spawn(move || {
-        // It ends with the file, or when the program has ended and nobody reads.
-        let _not_all_was_read = io::copy(&mut file, &mut File::from(ours));
-    });
-    Ok(theirs)
 }
 
 /// What of an [`Exec`] is still needed when its program runs.
@@ -93,126 +99,159 @@ impl Bounds {
 }
 
 /// Attends to a started program until its end, in a task of its own that ends with it.
-pub(crate) fn attend<P: Process>(process: P, ours: Ours, bounds: Bounds) -> Execution {
+pub(crate) fn attend<P: Process>(process: P, mut ours: Ours, bounds: Bounds) -> Execution {
     let (output_in, output) = mpsc::channel(PIECES_MAX);
     let (ended_in, ended) = oneshot::channel();
-    let (kill, killed) = oneshot::channel();
+    let (orders_in, orders) = mpsc::channel(ORDERS_MAX);
+    let input = ours.input.take();
+    let tape = ours.tape.take();
     tokio::spawn(async move {
-        let end = run(process, ours, bounds.timeout, output_in, killed).await;
+        let sink = Sink { output: output_in, tape };
+        let end = run(process, ours, bounds.timeout, &sink, orders).await;
+        if let Some(tape) = sink.tape {
+            tape.end(end.as_ref()).await;
+        }
         // Nobody waits for the end where the execution was dropped.
         let _dropped = ended_in.send(end);
     });
-    Execution { output, ended, output_bytes_max: bounds.output_bytes_max, kill: Some(kill) }
+    let output_bytes_max = bounds.output_bytes_max;
+    Execution { output, ended, output_bytes_max, orders: Some(orders_in), input }
 }
 
 async fn run<P: Process>(
     process: P,
     ours: Ours,
     timeout: Option<Duration>,
-    output: mpsc::Sender<Output>,
-    killed: oneshot::Receiver<()>,
+    sink: &Sink,
+    orders: mpsc::Receiver<Order>,
 ) -> Result<Ended, Error> {
-    let started = Instant::now();
     let (over_in, over) = watch::channel(false);
-    let life = async {
-        let status = live(process, timeout, killed).await;
-        let duration = started.elapsed();
-        over_in.send_replace(true);
-        status.map(|status| Ended { status, duration })
+    let terminal = match &ours.out {
+        Out::Pipes { .. } => None,
+        Out::Terminal(terminal) => terminal.try_clone().ok(),
     };
-    let (ended, (), (), ()) = tokio::join!(
+    let life = async {
+        let ended = live(process, timeout, orders, terminal).await;
+        over_in.send_replace(true);
+        ended
+    };
+    let (ended, (), ()) = tokio::join!(
         life,
-        feed(ours.stdin, over.clone()),
-        collect(ours.stdout, over.clone(), &output, Output::Stdout),
-        collect(ours.stderr, over.clone(), &output, Output::Stderr),
+        streams::feed(ours.feed, over.clone()),
+        collect_all(ours.out, over.clone(), sink)
     );
     ended
+}
+
+async fn collect_all(out: Out, over: watch::Receiver<bool>, sink: &Sink) {
+    match out {
+        Out::Terminal(terminal) => collect(terminal, over, sink, Output::Stdout).await,
+        Out::Pipes { stdout, stderr } => {
+            tokio::join!(
+                collect(stdout, over.clone(), sink, Output::Stdout),
+                collect(stderr, over, sink, Output::Stderr),
+            );
+        }
+    }
 }
 
 /// Waits for the end; kills when the time is over or somebody asks.
 async fn live<P: Process>(
     mut process: P,
     timeout: Option<Duration>,
-    killed: oneshot::Receiver<()>,
-) -> Result<Status, Error> {
+    mut orders: mpsc::Receiver<Order>,
+    terminal: Option<OwnedFd>,
+) -> Result<Ended, Error> {
+    let started = Instant::now();
     let out_of_time = async {
         match timeout {
             Some(timeout) => tokio::time::sleep(timeout).await,
             None => std::future::pending().await,
         }
     };
-    let timed_out = tokio::select! {
-        biased;
-        status = process.wait() => return status,
-        _asked_or_dropped = killed => false,
-        () = out_of_time => true,
+    tokio::pin!(out_of_time);
+    let timed_out = loop {
+        tokio::select! {
+            biased;
+            status = process.wait() => return Ok(end(status?, started, &process)),
+            order = orders.recv() => match order {
+                Some(Order::Signal(signal)) => process.signal(signal).await,
+                Some(Order::Resize(size)) => streams::resize(terminal.as_ref(), size),
+                // Asked to kill, or dropped.
+                None => break false,
+            },
+            () = &mut out_of_time => break true,
+        }
     };
-    process.kill().await;
+    process.signal(Signal::Kill).await;
     let status = process.wait().await?;
-    Ok(if timed_out { Status::OutOfTime } else { status })
+    Ok(end(if timed_out { Status::OutOfTime } else { status }, started, &process))
 }
 
-/// Writes the program's input. One that doesn't read to the end is no error.
-async fn feed(stdin: Option<(OwnedFd, Vec<u8>)>, mut over: watch::Receiver<bool>) {
-    let Some((fd, bytes)) = stdin else { return };
-    let Ok(mut pipe) = set_nonblocking(&fd).and_then(|()| pipe::Sender::from_owned_fd(fd)) else {
-        return;
-    };
-    tokio::select! {
-        _written = pipe.write_all(&bytes) => {}
-        _over = over.wait_for(|over| *over) => {}
+fn end(status: Status, started: Instant, process: &impl Process) -> Ended {
+    Ended { status, duration: started.elapsed(), usage: process.usage() }
+}
+
+/// Where output goes.
+#[derive(Debug)]
+struct Sink {
+    output: mpsc::Sender<Output>,
+    tape: Option<Tape>,
+}
+
+impl Sink {
+    /// A dropped reader is no reason to stop reading: the program would hang in its write.
+    async fn give(&self, piece: Output) {
+        if let Some(tape) = &self.tape {
+            tape.output(&piece).await;
+        }
+        let _dropped = self.output.send(piece).await;
     }
 }
 
-/// Reads until the pipe's end, or until the program's: then only what is already in the pipe.
+/// Reads until the stream's end, or until the program's: then only what is already in it.
 async fn collect(
     fd: OwnedFd,
     mut over: watch::Receiver<bool>,
-    output: &mpsc::Sender<Output>,
+    sink: &Sink,
     wrap: fn(Vec<u8>) -> Output,
 ) {
-    let Ok(mut pipe) = set_nonblocking(&fd).and_then(|()| pipe::Receiver::from_owned_fd(fd)) else {
-        return;
-    };
+    let Ok(stream) = Stream::new(fd) else { return };
     let mut piece = vec![0; PIECE_BYTES];
     loop {
         let read = tokio::select! {
-            read = pipe.read(&mut piece) => read,
+            read = stream.read(&mut piece) => read,
             _over = over.wait_for(|over| *over) => break,
         };
         match read {
             Ok(0) | Err(_) => return,
-            Ok(bytes) => send(output, wrap(piece[..bytes].to_vec())).await,
+            Ok(bytes) => sink.give(wrap(piece[..bytes].to_vec())).await,
         }
     }
-    drain(&pipe, &mut piece, output, wrap).await;
+    drain(&stream, &mut piece, sink, wrap).await;
 }
 
 /// Past tokio's readiness, which may not have heard of the last bytes yet.
-async fn drain(
-    pipe: &pipe::Receiver,
-    piece: &mut [u8],
-    output: &mpsc::Sender<Output>,
-    wrap: fn(Vec<u8>) -> Output,
-) {
+async fn drain(stream: &Stream, piece: &mut [u8], sink: &Sink, wrap: fn(Vec<u8>) -> Output) {
     let mut left = DRAIN_BYTES_MAX;
     while left > 0 {
-        match nix::unistd::read(pipe.as_fd(), piece) {
+        match stream.read_now(piece) {
             Ok(0) | Err(_) => return,
             Ok(bytes) => {
                 left = left.saturating_sub(bytes);
-                send(output, wrap(piece[..bytes].to_vec())).await;
+                sink.give(wrap(piece[..bytes].to_vec())).await;
             }
         }
     }
 }
 
-/// A dropped reader is no reason to stop reading: the program would hang in its write.
-async fn send(output: &mpsc::Sender<Output>, piece: Output) {
-    let _dropped = output.send(piece).await;
-}
-
-fn set_nonblocking(fd: &OwnedFd) -> io::Result<()> {
-    nix::fcntl::fcntl(fd, nix::fcntl::F_SETFL(OFlag::O_NONBLOCK))?;
-    Ok(())
+/// Says early what can't be a terminal's input.
+pub(crate) fn check_typed(stdin: &Stdin, tty: Option<Tty>) -> io::Result<()> {
+    match (stdin, tty) {
+        (Stdin::Fd(_), Some(_)) => {
+            let why = "a descriptor can't be the input of a terminal";
+            Err(io::Error::new(io::ErrorKind::InvalidInput, why))
+        }
+        (Stdin::Fd(_), None) | (Stdin::Null | Stdin::Bytes(_) | Stdin::Open, _) => Ok(()),
+    }
 }

@@ -13,7 +13,6 @@ use tokio::sync::oneshot;
 
 use super::wire::{self, End, Received, Reply, Request, Stage, What};
 use crate::Error;
-use crate::pump::Theirs;
 
 #[derive(Debug)]
 pub struct Link {
@@ -31,7 +30,7 @@ struct Waiting {
 
 #[derive(Debug)]
 struct Waiter {
-    begun: Option<oneshot::Sender<Result<(), NotStarted>>>,
+    begun: Option<oneshot::Sender<Result<Option<OwnedFd>, NotStarted>>>,
     ended: oneshot::Sender<End>,
 }
 
@@ -47,6 +46,8 @@ pub struct NotStarted {
 pub struct Running {
     id: u64,
     ended: oneshot::Receiver<End>,
+    /// The outer end of its terminal.
+    pub terminal: Option<OwnedFd>,
 }
 
 impl Link {
@@ -61,14 +62,14 @@ impl Link {
     pub async fn start(
         &self,
         what: What,
-        theirs: &Theirs,
+        theirs: &[OwnedFd],
     ) -> Result<Result<Running, NotStarted>, Error> {
         let id = self.last_id.fetch_add(1, Ordering::Relaxed);
         let ((begun_in, begun), (ended_in, ended)) = (oneshot::channel(), oneshot::channel());
         self.expect(id, Waiter { begun: Some(begun_in), ended: ended_in })?;
         self.send(&Request { id, what }, theirs).await?;
         let begun = begun.await.map_err(|_closed| Error::Lost)?;
-        Ok(begun.map(|()| Running { id, ended }))
+        Ok(begun.map(|terminal| Running { id, ended, terminal }))
     }
 
     /// Waits for the end.
@@ -76,9 +77,10 @@ impl Link {
         (&mut running.ended).await.map_err(|_closed| Error::Lost)
     }
 
-    pub async fn kill(&self, running: &Running) {
+    pub async fn signal(&self, running: &Running, number: i32) {
+        let what = What::Signal(number);
         // A computer that is gone has killed it already.
-        let _lost = self.send(&Request { id: running.id, what: What::Kill }, &[]).await;
+        let _lost = self.send(&Request { id: running.id, what }, &[]).await;
     }
 
     async fn send(&self, request: &Request, fds: &[OwnedFd]) -> Result<(), Error> {
@@ -103,23 +105,23 @@ impl Link {
 
     /// Hands out replies until the computer is gone; whoever still waits then, hears that.
     pub async fn hand_out(&self) {
-        while let Ok(Some(Received { message, .. })) =
+        while let Ok(Some(Received { message, fds })) =
             self.socket.async_io(Interest::READABLE, wire::receive::<Reply>).await
         {
-            self.handle(message);
+            self.handle(message, fds);
         }
         let mut waiting = self.waiting();
         waiting.closed = true;
         waiting.by_id.clear();
     }
 
-    fn handle(&self, reply: Reply) {
+    fn handle(&self, reply: Reply, fds: Vec<OwnedFd>) {
         let mut waiting = self.waiting();
         match reply {
             Reply::Started { id } => {
                 let waiter = waiting.by_id.get_mut(&id);
                 if let Some(begun) = waiter.and_then(|waiter| waiter.begun.take()) {
-                    let _nobody_waits = begun.send(Ok(()));
+                    let _nobody_waits = begun.send(Ok(fds.into_iter().next()));
                 }
             }
             Reply::NotStarted { id, at, errno } => {

@@ -10,6 +10,8 @@ mod attacks;
 mod life;
 mod limits;
 mod programs;
+mod records;
 mod secrets;
+mod terminals;
 mod snapshots;
 mod work;
