@@ -42,7 +42,7 @@ pub use self::options::{Credential, MalformedCredential, Options, Resolve, Upstr
 pub(crate) use self::doors::{ADDRESS, Doors, Opening, PROXY_PORT, open};
 pub(crate) use self::gate::Gate;
 pub(crate) use self::refusal::Refusal;
-pub(crate) use self::trust::BUNDLE_PATH;
+pub(crate) use self::trust::{BUNDLE_PATH, variables as trusting};
 
 /// Open at once from one computer.
 const CONNECTIONS_MAX: usize = 256;

@@ -52,6 +52,13 @@ impl fmt::Display for Place {
     }
 }
 
+impl Place {
+    /// Without the port where it is the usual one.
+    pub fn named(&self, usual: u16) -> String {
+        if self.port == usual { self.host.to_string() } else { self.to_string() }
+    }
+}
+
 /// What one computer may reach, and how.
 pub struct Gate {
     policy: Policy,

@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 
 use self::body::{Body, Way, counted};
 use super::connect::{self, Boxed, Form};
-use super::doors::HTTP_PORT;
+use super::doors::{HTTP_PORT, TLS_PORT};
 use super::event::Account;
 use super::gate::{Gate, Place};
 use super::tunnel::{self, Treatment};
@@ -184,7 +184,9 @@ impl Session {
         let tls = matches!(self.mode, Mode::Only { tls: true, .. });
         rewrite(&mut parts, place, tls)?;
         if tls {
-            parts.headers.extend(self.gate.credentials(place));
+            for (name, value) in self.gate.credentials(place) {
+                parts.headers.insert(name, value);
+            }
         }
         let request = Request::from_parts(parts, counted(incoming, account, Way::Out));
         let response = self.send(request, place, tls).await?;
@@ -272,9 +274,8 @@ fn rewrite(parts: &mut Parts, place: &Place, tls: bool) -> Result<(), Refusal> {
     headers::strip(&mut parts.headers);
     // What is expected is said by us already.
     parts.headers.remove(header::EXPECT);
-    let usual = place.port == if tls { 443 } else { HTTP_PORT };
-    let host = if usual { place.host.to_string() } else { place.to_string() };
-    let host = HeaderValue::from_str(&host).map_err(|_| Refusal::Malformed("its host"))?;
+    let host = HeaderValue::from_str(&place.named(if tls { TLS_PORT } else { HTTP_PORT }))
+        .map_err(|_| Refusal::Malformed("its host"))?;
     parts.headers.insert(header::HOST, host);
     parts.version = hyper::Version::HTTP_11;
     parts.extensions.clear();
@@ -287,7 +288,7 @@ fn rewrite(parts: &mut Parts, place: &Place, tls: bool) -> Result<(), Refusal> {
 fn address(request: &mut Request<Body>, server: &Server) {
     let Form::Absolute(password) = &server.form else { return };
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    if let Ok(uri) = format!("http://{}{path}", server.place).parse() {
+    if let Ok(uri) = format!("http://{}{path}", server.place.named(HTTP_PORT)).parse() {
         *request.uri_mut() = uri;
     }
     if let Some(password) = password {
