@@ -15,6 +15,7 @@ mod enter;
 mod folder;
 mod helper;
 mod ids;
+mod images;
 mod init;
 mod layers;
 mod link;
@@ -137,7 +138,7 @@ impl Namespaces {
 /// For nobody else on the machine: where an ordinary user makes computers, what root inside
 /// makes setuid is that user's.
 fn prepare(home: &Path) -> io::Result<PathBuf> {
-    for folder in ["computers", "snapshots", "skeletons", layers::LAYERS, "disks"] {
+    for folder in ["computers", "snapshots", "skeletons", layers::LAYERS, images::UNPACKED, "disks"] {
         let path = home.join(folder);
         fs::create_dir_all(&path)?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o700))?;
@@ -166,8 +167,9 @@ impl Backend for Namespaces {
         snapshots::find(&self.workshop.layers(), id)
     }
 
-    async fn image(&self, _image: &Image) -> Result<Snapshot, Error> {
-        Err(Error::Unsupported { what: "an image".into(), by: "this version" })
+    async fn image(&self, image: &Image) -> Result<Snapshot, Error> {
+        let (workshop, image) = (Arc::clone(&self.workshop), image.clone());
+        off_the_runtime(move || images::snapshot(&workshop.layers(), &image)).await
     }
 
     async fn resume(
@@ -176,14 +178,14 @@ impl Backend for Namespaces {
         snapshot: &Snapshot,
         spec: &Spec,
     ) -> Result<Box<dyn Computer>, Error> {
-        let (name, layers) = (name.to_owned(), snapshot.layers.clone());
+        let (name, below) = (name.to_owned(), snapshot.clone());
         let spec = Spec { layer: Layer::Durable, ..spec.clone() };
-        self.made(snapshot, spec, move |workshop, spec| workshop.resume(&name, &layers, spec)).await
+        self.made(snapshot, spec, move |workshop, spec| workshop.resume(&name, &below, spec)).await
     }
 
     async fn fork(&self, snapshot: &Snapshot, spec: &Spec) -> Result<Box<dyn Computer>, Error> {
-        let layers = snapshot.layers.clone();
-        self.made(snapshot, spec.clone(), move |workshop, spec| workshop.make(&layers, spec)).await
+        let below = snapshot.clone();
+        self.made(snapshot, spec.clone(), move |workshop, spec| workshop.make(&below, spec)).await
     }
 }
 
@@ -195,7 +197,10 @@ impl Namespaces {
         make: impl FnOnce(&Workshop, &Spec) -> Result<(Machine, OwnedFd), Error> + Send + 'static,
     ) -> Result<Box<dyn Computer>, Error> {
         let journal = journal(&spec)?;
-        let mut env = Arc::clone(&self.env);
+        let mut env = match &snapshot.base {
+            Base::Host => Arc::clone(&self.env),
+            Base::Image { env, .. } => Arc::new(tools::image_variables(env)),
+        };
         if !spec.env.is_empty() {
             Arc::make_mut(&mut env).extend(spec.env.clone());
         }

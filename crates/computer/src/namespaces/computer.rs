@@ -15,9 +15,11 @@ use super::link::{Link, NotStarted, Running};
 use super::live::Live;
 use super::machine::{Machine, Workshop};
 use super::outlet::Outlet;
+use super::tools;
 use super::wire::{Broken, End, How, Stage, What};
 use crate::pump::{self, Bounds, Ours, Process};
 use crate::record::Journal;
+use crate::snapshot::Base;
 use crate::{
     Computer, Error, Exec, Execution, Exited, OUTPUT_BYTES_MAX, Signal, Snapshot, SnapshotId,
     Status, Stdin, Usage, WORKSPACE,
@@ -85,10 +87,22 @@ impl Namespaced {
         Ok((process, ours))
     }
 
+    /// Whoever chose an image is told what it lacks.
+    fn not_run(&self, argv0: &str, source: io::Error) -> Error {
+        let lacks = match self.below.base {
+            Base::Image { .. } if source.kind() == io::ErrorKind::NotFound => {
+                tools::absent_from_image(argv0)
+            }
+            Base::Image { .. } | Base::Host => None,
+        };
+        let source = lacks.map_or(source, |lacks| io::Error::new(io::ErrorKind::NotFound, lacks));
+        Error::Exec { argv0: argv0.to_owned(), source }
+    }
+
     async fn begin(&self, exec: Exec) -> Result<(Inside, Ours), Error> {
         let cwd = exec.cwd.unwrap_or_else(|| PathBuf::from(WORKSPACE));
         let argv0 = exec.argv.first().cloned().unwrap_or_default();
-        let wrap = |source| Error::Exec { argv0: argv0.clone(), source };
+        let wrap = |source| self.not_run(&argv0, source);
         pump::check_typed(&exec.stdin, exec.tty).map_err(wrap)?;
         let mut env = BTreeMap::clone(&self.env);
         if exec.tty.is_some() {

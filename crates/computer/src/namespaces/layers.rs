@@ -137,8 +137,8 @@ impl Layers<'_> {
         layer: &Path,
     ) -> io::Result<()> {
         fs::create_dir(layer.join(TREE))?;
-        let (home, to) = (open(self.home)?, open(&layer.join(TREE))?);
-        self.done(Job::Difference { above, below, place }, &[&home, &to])
+        let (home, to) = (self.home.to_owned(), open(&layer.join(TREE))?);
+        self.done(Job::Difference { home, above, below, place }, &[&to])
     }
 
     fn done(&self, job: Job, folders: &[&OwnedFd]) -> io::Result<()> {

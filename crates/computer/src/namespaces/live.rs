@@ -72,7 +72,7 @@ impl Live {
             store: self.workshop.layers(),
             id: &self.id,
             below: &self.below,
-            skeleton: &self.workshop.skeleton,
+            skeleton: self.workshop.skeleton(&self.below.base),
             forbidden: &self.forbidden,
             computer: &self.folder,
         }

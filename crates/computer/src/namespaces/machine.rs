@@ -23,6 +23,7 @@ use super::plan::{Bind, Plan, Private, User};
 use super::snapshots::Sealing;
 use super::wire::{self, Received, Reply};
 use super::{refusal, sys};
+use crate::snapshot::Base;
 use crate::{Error, Layer, Secret, Snapshot, SnapshotId, Spec};
 
 /// For a helper to make its computer; 3 ms on an idle machine.
@@ -97,24 +98,24 @@ impl Workshop {
         Layers { home: &self.home, helper: self.helper.program(), user: self.user }
     }
 
-    /// Makes a computer on top of `layers`, lowest first. Gives its socket, which doesn't block.
-    pub fn make(&self, layers: &[PathBuf], spec: &Spec) -> Result<(Machine, OwnedFd), Error> {
-        let lower = self.lower(layers)?;
+    /// Makes a computer on top of `snapshot`. Gives its socket, which doesn't block.
+    pub fn make(&self, snapshot: &Snapshot, spec: &Spec) -> Result<(Machine, OwnedFd), Error> {
+        let below = self.below(snapshot)?;
         let (private, disk) = self.disks.choose(spec.layer, &spec.limits);
-        let folder = Folder::make(&self.home, self.user, private, &note(layers, spec));
+        let folder = Folder::make(&self.home, self.user, private, &note(&snapshot.layers, spec));
         let folder = folder.map_err(failed("make its folder"))?;
-        self.start(folder, lower, (private, disk), spec)
+        self.start(folder, below, (private, disk), spec)
     }
 
     /// Mounts again what a durable computer has left.
     pub fn resume(
         &self,
         name: &str,
-        layers: &[PathBuf],
+        snapshot: &Snapshot,
         spec: &Spec,
     ) -> Result<(Machine, OwnedFd), Error> {
         self.settle();
-        let lower = self.lower(layers)?;
+        let below = self.below(snapshot)?;
         let name = name.to_owned();
         let reopened = Folder::reopen(&self.home, &name).map_err(failed("open its folder"))?;
         let (folder, found) = match reopened {
@@ -123,36 +124,46 @@ impl Workshop {
             Reopened::Absent => return Err(Error::NotResumable { name }),
         };
         // What its live snapshots have made is noted behind what it lies on.
-        if !found.layers.starts_with(&note(layers, spec).layers) {
+        if !found.layers.starts_with(&note(&snapshot.layers, spec).layers) {
             return Err(Error::OtherSnapshot { name });
         }
         folder.clear_group().map_err(failed("remove its old control group"))?;
-        self.start(folder, lower, (Private::Folder { volatile: false }, None), spec)
+        self.start(folder, below, (Private::Folder { volatile: false }, None), spec)
     }
 
-    /// Highest first, below home, ending in the skeleton.
-    fn lower(&self, layers: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
-        let relative = layers.iter().rev().map(|layer| layer.strip_prefix(&self.home));
-        let relative: Result<Vec<_>, _> = relative.collect();
-        let layers = relative.map_err(|_| {
+    fn below(&self, snapshot: &Snapshot) -> Result<Below, Error> {
+        let relative = snapshot.layers.iter().rev().map(|layer| layer.strip_prefix(&self.home));
+        let relative: Result<Vec<_>, _> = relative.map(|layer| layer.map(Path::to_owned)).collect();
+        let mut lower = relative.map_err(|_| {
             failed("use a snapshot of another home")(io::ErrorKind::NotFound.into())
         })?;
-        let mut lower: Vec<PathBuf> = layers.into_iter().map(Path::to_owned).collect();
-        lower.push(self.skeleton.clone());
-        Ok(lower)
+        lower.extend(self.skeleton(&snapshot.base).map(Path::to_owned));
+        let binds = match snapshot.base {
+            Base::Host => self.binds.clone(),
+            Base::Image { .. } => Vec::new(),
+        };
+        Ok(Below { lower, binds })
+    }
+
+    /// The lowest layer of all, where the base isn't an image, which has its own.
+    pub fn skeleton(&self, base: &Base) -> Option<&Path> {
+        match base {
+            Base::Host => Some(&self.skeleton),
+            Base::Image { .. } => None,
+        }
     }
 
     /// The computer of `folder`, which is removed where that fails, unless it is durable.
     fn start(
         &self,
         folder: Folder,
-        lower: Vec<PathBuf>,
+        below: Below,
         private: (Private, Option<Disk>),
         spec: &Spec,
     ) -> Result<(Machine, OwnedFd), Error> {
         let group = self.groups.group(&folder.name);
         let durable = spec.layer == Layer::Durable;
-        match self.begin(&folder, &group, lower, private, spec) {
+        match self.begin(&folder, &group, below, private, spec) {
             Ok(Begun { init, socket, disk, outlet }) => {
                 let outlet = Some(outlet);
                 let (folder, forbidden) = (Arc::new(folder), spec.forbidden.clone());
@@ -173,7 +184,7 @@ impl Workshop {
         &self,
         folder: &Folder,
         group: &Group,
-        lower: Vec<PathBuf>,
+        below: Below,
         (private, disk): (Private, Option<Disk>),
         spec: &Spec,
     ) -> Result<Begun, Error> {
@@ -181,7 +192,7 @@ impl Workshop {
         group.make(&spec.limits).map_err(failed("make its control group"))?;
         let (socket, theirs) = sockets().map_err(failed("make its socket"))?;
         let mut outlet = Outlet::new(spec).map_err(failed("make its way out"))?;
-        let plan = self.plan((folder, group), lower, private, (spec, &outlet));
+        let plan = self.plan((folder, group), below, private, (spec, &outlet));
         let birth = birth(&plan).map_err(failed("open its control group"))?;
         let mut fds = vec![theirs.as_fd(), folder.lock()];
         fds.extend(birth.as_ref().map(AsFd::as_fd));
@@ -216,12 +227,12 @@ impl Workshop {
     fn plan(
         &self,
         (folder, group): (&Folder, &Group),
-        lower: Vec<PathBuf>,
+        Below { lower, binds }: Below,
         private: Private,
         (spec, outlet): (&Spec, &Outlet),
     ) -> Plan {
         let layers = lower.iter().filter(|layer| **layer != self.skeleton);
-        let binds = outlet.binds(&self.binds, layers.map(|layer| self.home.join(layer)));
+        let binds = outlet.binds(&binds, layers.map(|layer| self.home.join(layer)));
         Plan {
             home: self.home.clone(),
             lower,
@@ -256,6 +267,13 @@ impl Workshop {
             .map_err(|e| failed("make its socket")(e.into()))?;
         Ok((init, fds.collect()))
     }
+}
+
+/// What a computer has of others.
+struct Below {
+    /// Highest first, below home.
+    lower: Vec<PathBuf>,
+    binds: Vec<Bind>,
 }
 
 /// What of a computer is there once it is made.
@@ -321,7 +339,7 @@ impl Machine {
             store: workshop.layers(),
             id,
             below,
-            skeleton: &workshop.skeleton,
+            skeleton: workshop.skeleton(&below.base),
             forbidden: &self.forbidden,
             computer: &self.folder,
         };

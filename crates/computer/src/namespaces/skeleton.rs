@@ -1,5 +1,8 @@
-//! The lowest layer of every computer: empty folders for what is mounted, a small `/etc`, and
-//! the home of whoever works inside. Made once per content, never changed.
+//! What is whimbrel's own in every computer's file system: empty folders for what is mounted, a
+//! small `/etc`, and the home of whoever works inside.
+//!
+//! With the host's tools it is the lowest layer, made once per content and never changed. On an
+//! image it lies above the image's own layers and has as little as can be.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -8,7 +11,7 @@ use std::os::unix::fs::{PermissionsExt, lchown, symlink};
 use std::path::{Path, PathBuf};
 
 use super::plan::{Bind, COMPUTER_UID, User};
-use crate::{HOME, WORKSPACE};
+use crate::{GIT_SETTINGS, HOME, WORKSPACE};
 
 const FOLDERS: [(&str, u32); 15] = [
     (WORKSPACE, 0o755),
@@ -38,15 +41,19 @@ const FILES: [(&str, &str); 8] = [
     ("/etc/hosts", "127.0.0.1 localhost whimbrel\n::1 localhost\n"),
     ("/etc/hostname", "whimbrel\n"),
     ("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"),
-    ("/etc/resolv.conf", ""),
+    // Where the doors of `egress` are, in every computer; so it is never out of date.
+    ("/etc/resolv.conf", "nameserver 127.77.0.1\n"),
     ("/etc/gitconfig", ""),
-    (
-        "/home/agent/.gitconfig",
-        "[user]\n\tname = whimbrel\n\temail = agent@whimbrel.invalid\n\
-         [init]\n\tdefaultBranch = main\n[safe]\n\tdirectory = *\n\
-         [gc]\n\tauto = 0\n[commit]\n\tgpgsign = false\n",
-    ),
+    ("/home/agent/.gitconfig", GIT_SETTINGS),
 ];
+/// Of [`FOLDERS`] and [`FILES`], what also an image's computers have of us. A folder of ours hides
+/// whatever else an image has by that name, such as a link that would lead a mount elsewhere.
+const IMAGE_FOLDERS: [&str; 6] = [WORKSPACE, HOME, "/proc", "/dev", "/tmp", "/run"];
+const IMAGE_FILES: [&str; 4] =
+    ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/home/agent/.gitconfig"];
+/// Where there is one id, apt must not try to become another and look whether it did.
+const APT_SETTINGS: (&str, &str) =
+    ("/etc/apt/apt.conf.d/99whimbrel", "APT::Sandbox::User \"root\";\n");
 /// Of the host's `/etc`, public and small; copied, so that they can be changed inside.
 const COPIES: [&str; 8] = [
     "ld.so.cache",
@@ -121,24 +128,54 @@ fn place(bind: &Bind) -> Entry {
     }
 }
 
+/// Makes the layer for images' computers in `target`, which isn't there yet.
+pub fn make_for_image(target: &Path, user: User) -> io::Result<()> {
+    fill(target, &image_entries(user), user)
+}
+
+/// Another one when that layer is another.
+pub fn image_fingerprint(user: User) -> String {
+    let mut hasher = DefaultHasher::new();
+    image_entries(user).hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+fn image_entries(user: User) -> Vec<Entry> {
+    let folders = FOLDERS.iter().filter(|(path, _)| IMAGE_FOLDERS.contains(path));
+    let folders =
+        folders.map(|&(path, mode)| Entry { path: path.into(), kind: Kind::Folder { mode } });
+    let files = FILES.iter().filter(|(path, _)| IMAGE_FILES.contains(path));
+    let settings = match user {
+        User::Root => None,
+        User::Ordinary { .. } => Some(&APT_SETTINGS),
+    };
+    let files = files.chain(settings).map(|&(path, text)| file(path, text.into()));
+    folders.chain(files).collect()
+}
+
 /// Under another name first: whoever finds a skeleton finds a whole one.
 fn build(target: &Path, entries: &[Entry], user: User) -> io::Result<()> {
     let unfinished = target.with_extension(format!("{:016x}", stdx::random::random_u64()?));
-    fs::create_dir_all(&unfinished)?;
-    for entry in entries {
-        put(&unfinished, entry)?;
-    }
-    own(&unfinished, user)?;
-    for entry in entries {
-        if let Kind::Folder { mode } = entry.kind {
-            fs::set_permissions(below(&unfinished, &entry.path), fs::Permissions::from_mode(mode))?;
-        }
-    }
+    fill(&unfinished, entries, user)?;
     match fs::rename(&unfinished, target) {
         // Somebody else was faster, with the same content.
         Err(_) if target.exists() => fs::remove_dir_all(&unfinished),
         other => other,
     }
+}
+
+fn fill(root: &Path, entries: &[Entry], user: User) -> io::Result<()> {
+    fs::create_dir_all(root)?;
+    for entry in entries {
+        put(root, entry)?;
+    }
+    own(root, user)?;
+    for entry in entries {
+        if let Kind::Folder { mode } = entry.kind {
+            fs::set_permissions(below(root, &entry.path), fs::Permissions::from_mode(mode))?;
+        }
+    }
+    Ok(())
 }
 
 fn below(root: &Path, path: &Path) -> PathBuf {

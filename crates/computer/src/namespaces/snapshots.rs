@@ -93,8 +93,8 @@ pub struct Sealing<'a> {
     pub store: Layers<'a>,
     pub id: &'a SnapshotId,
     pub below: &'a Snapshot,
-    /// Below home: what lies under all layers.
-    pub skeleton: &'a Path,
+    /// Below home: what lies under all layers, if anything.
+    pub skeleton: Option<&'a Path>,
     pub forbidden: &'a [Secret],
     /// Whose folder what is made on the way lies in, so that it is swept if that is cut off.
     pub computer: &'a Folder,
@@ -135,7 +135,7 @@ impl Sealing<'_> {
         let made = || -> io::Result<PathBuf> {
             let (shared, upper) = layers.split_at(LAYERS_SHARED);
             let mut below = self.relative(shared)?;
-            below.push(self.skeleton.to_owned());
+            below.extend(self.skeleton.map(Path::to_owned));
             let layer = self.computer.another_layer()?;
             let place = self.computer.relative().join("root");
             self.store.merge(self.relative(upper)?, below, place, &layer)?;

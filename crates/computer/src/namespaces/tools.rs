@@ -136,6 +136,40 @@ fn fixed_variables() -> BTreeMap<String, String> {
     variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }
 
+/// Of whoever works inside, whatever an image says.
+const OURS: [&str; 3] = ["HOME", "USER", "LOGNAME"];
+/// Where an image doesn't say otherwise.
+const IMAGE_DEFAULTS: [(&str, &str); 5] = [
+    ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+    ("SHELL", "/bin/sh"),
+    ("LANG", "C.UTF-8"),
+    ("TERM", "dumb"),
+    ("GIT_TERMINAL_PROMPT", "0"),
+];
+
+/// The environment of every program on an image, which says some of it as `NAME=value`.
+pub fn image_variables(said: &[String]) -> BTreeMap<String, String> {
+    let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    let said = said.iter().filter_map(|variable| variable.split_once('='));
+    let said = said.filter(|(name, value)| {
+        !name.is_empty() && !OURS.contains(name) && !name.contains('\0') && !value.contains('\0')
+    });
+    let ours = [("HOME", HOME), ("USER", "root"), ("LOGNAME", "root")];
+    IMAGE_DEFAULTS.into_iter().chain(said).chain(ours).map(owned).collect()
+}
+
+/// What to say of a program that an image must have for whimbrel's own work, and hasn't.
+pub fn absent_from_image(program: &str) -> Option<&'static str> {
+    match program {
+        "/bin/sh" | "sh" => Some("the image has no shell; take one that has a /bin/sh"),
+        "git" => Some(
+            "the image has no git; add the package git to it (apt-get install git, apk add git or \
+             dnf install git)",
+        ),
+        _ => None,
+    }
+}
+
 impl Tools {
     fn show(&mut self, toolchain: &Toolchain, folder: &Path) {
         for part in toolchain.parts {

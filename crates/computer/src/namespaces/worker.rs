@@ -33,7 +33,9 @@ use super::wire::{self, Received};
 use crate::{Compression, Secret};
 
 pub use self::inside::main;
-pub use self::node::{attribute, set_attribute};
+#[cfg(test)]
+pub use self::node::attribute;
+pub use self::node::set_attribute;
 pub use self::node::next_data;
 
 /// The first argument of a call of the helper's program that is to be a worker.
@@ -63,9 +65,9 @@ pub enum Job {
     /// Of a tar archive, which comes in the first folder's place, into an empty folder.
     Unpack { compression: Compression },
     /// What an overlay of `above` on `below` has that `below` alone doesn't, as one layer, into an
-    /// empty folder. Paths are below the first folder, the layers highest first, `place` something
-    /// to mount on; the second folder is the target.
-    Difference { above: Vec<PathBuf>, below: Vec<PathBuf>, place: PathBuf },
+    /// empty folder. Paths are below `home`, the layers highest first, `place` something to mount
+    /// on. `home` is no descriptor, because only what is in our own mounts can be mounted.
+    Difference { home: PathBuf, above: Vec<PathBuf>, below: Vec<PathBuf>, place: PathBuf },
 }
 
 /// The bytes that a secret may appear as.

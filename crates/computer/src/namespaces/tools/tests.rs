@@ -36,3 +36,13 @@ fn a_toolchain_may_be_elsewhere() {
     assert!(tools.binds.contains(&Bind::same(other.path())));
     assert_eq!(tools.env["RUSTUP_HOME"], other.path().to_str().unwrap());
 }
+
+#[test]
+fn an_image_says_its_variables_but_not_who_works_inside() {
+    let said = ["PATH=/opt/x/bin:/bin", "HOME=/root", "A=b=c", "=odd", "none", "E="];
+    let env = image_variables(&said.map(str::to_owned));
+    assert_eq!((&*env["PATH"], &*env["HOME"], &*env["A"]), ("/opt/x/bin:/bin", HOME, "b=c"));
+    assert_eq!((&*env["E"], &*env["SHELL"], &*env["USER"]), ("", "/bin/sh", "root"));
+    assert!(!env.contains_key("") && !env.contains_key("none"));
+    assert!(image_variables(&[])["PATH"].contains("/usr/bin"));
+}

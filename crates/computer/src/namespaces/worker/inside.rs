@@ -71,9 +71,9 @@ fn perform(Order { user, job }: Order, folders: Vec<OwnedFd>) -> Result<Answer, 
             let [archive, to] = expect(folders)?;
             unpack::answer(archive.into(), compression, &to, user)
         }
-        Job::Difference { above, below, place } => {
-            let [home, to] = expect(folders)?;
-            nix::unistd::fchdir(&home).step("enter whimbrel's home")?;
+        Job::Difference { home, above, below, place } => {
+            let [to] = expect(folders)?;
+            nix::unistd::chdir(&home).step("enter whimbrel's home")?;
             difference::make(&Views { above: &above, below: &below, user, place: &place }, &to)
         }
     }
