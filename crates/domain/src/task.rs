@@ -42,6 +42,9 @@ pub struct Settings {
     pub limits: Limits,
     /// Where the attempts' different searches start from.
     pub seed: u64,
+    /// The environment's setup is left out, because the person said so.
+    #[serde(default)]
+    pub without_setup: bool,
 }
 
 /// An agent that this version can run.

@@ -1,11 +1,15 @@
 //! `config.toml` in the home, and the environment's variables: what the person who runs whimbrel
 //! chose. A repository may wish for a model, but never says where it is or which key opens it.
 
+pub mod allowed;
+pub mod network;
+
 use std::fs;
 use std::io;
 use std::sync::Arc;
 
 use agent::native::Native;
+use computer::egress;
 use environment::Environment;
 use serde::Deserialize;
 
@@ -16,6 +20,12 @@ use crate::{Error, Home};
 pub struct Config {
     /// The model to use where nobody says otherwise.
     pub model: Option<llm::FileConfig>,
+    /// What a repository may open at most.
+    #[serde(default)]
+    pub network: network::Network,
+    /// Which images a repository may name.
+    #[serde(default)]
+    pub images: allowed::Images,
 }
 
 impl Config {
@@ -27,6 +37,17 @@ impl Config {
             Err(source) => return Err(Error::Read { path, source }),
         };
         toml::from_str(&text).map_err(|source| Error::Config { path, source: Box::new(source) })
+    }
+
+    /// # Errors
+    /// [`Error::Unusable`] where the repository wants more than this machine allows it.
+    pub fn allow(&self, environment: &Environment) -> Result<(), Error> {
+        allowed::check(&self.network, &self.images, environment)
+    }
+
+    /// What computers' way out is told of this machine's network.
+    pub fn egress(&self, home: &Home) -> Result<egress::Options, Error> {
+        self.network.egress(home)
     }
 
     /// The model's name: what was asked for, then what this machine is configured with, then what

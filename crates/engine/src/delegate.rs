@@ -25,6 +25,8 @@ pub struct Request {
     pub wall_ms: Option<u64>,
     pub memory_bytes: Option<u64>,
     pub seed: Option<u64>,
+    /// Leaves the environment's setup out.
+    pub without_setup: bool,
 }
 
 /// A stored task, and what its person should know about it.
@@ -39,6 +41,7 @@ pub async fn delegate(engine: &Engine, request: Request) -> Result<Delegated, Er
     let (mirror, project) = project(engine, &request.repo).await?;
     let base = mirror.fetch().await?.base(request.base.as_deref())?;
     let environment = explain::at(&mirror, &base.commit).await?;
+    engine.config.allow(&environment)?;
     let settings = settings(engine, &request, &environment)?;
     // Before it is stored: whoever is told of a failure must find nothing begun.
     let mut notes = notes(&mirror, &environment).await?;
@@ -98,6 +101,7 @@ fn settings(
             ..limits
         },
         seed: request.seed.map_or_else(random, Ok)?,
+        without_setup: request.without_setup,
     })
 }
 
@@ -133,7 +137,10 @@ fn attempts(task: &Task) -> Vec<Attempt> {
 }
 
 async fn notes(mirror: &Mirror, environment: &Environment) -> Result<Vec<String>, Error> {
-    let mut notes = Vec::new();
+    let matters = environment.unused.iter().filter(|unused| unused.matters);
+    let mut notes: Vec<String> = matters
+        .map(|unused| format!("{}: {} isn't used: {}", unused.file, unused.property, unused.why))
+        .collect();
     if environment.checks.is_empty() {
         notes.push(
             "no check was found, so nothing can be proven; `whimbrel env explain` says more".into(),

@@ -26,6 +26,8 @@ pub enum Error {
     #[error(transparent)]
     Computer(#[from] computer::Error),
     #[error(transparent)]
+    Image(#[from] image::Error),
+    #[error(transparent)]
     Environment(#[from] environment::Error),
     #[error(transparent)]
     Model(#[from] llm::ConfigError),
@@ -40,7 +42,17 @@ pub enum Error {
     /// Something that the person asked for can't be, and nothing was done.
     #[error("{0}")]
     Unusable(String),
-    /// The repository's own commands failed on the way to a snapshot.
+    /// A script of the repository failed on the way to a snapshot.
+    #[error(transparent)]
+    Step(Box<crate::prepare::Failure>),
+    /// Nothing was sealed, so it is in no snapshot.
+    #[error(
+        "the {step} left the secret {name} in {path}, and would have put it into every computer \
+         made from it; let it read ${name} or /run/whimbrel/secrets/{name} and leave no copy \
+         (again: {again})"
+    )]
+    SecretLeft { step: crate::prepare::Name, path: PathBuf, name: String, again: String },
+    /// A command of our own failed in a computer.
     #[error("{what} failed ({how}):\n{output}")]
     Prepare { what: String, how: String, output: String },
     /// The merge would be wrong, and was not made.

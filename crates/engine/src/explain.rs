@@ -1,6 +1,7 @@
 //! A commit's environment, read from the mirror: nothing is checked out to know it.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::env;
 use std::path::Path;
 
@@ -18,40 +19,70 @@ const FILE_BYTES_MAX: u64 = 512 * 1024;
 
 /// What the environment of `commit` is, and why.
 pub async fn at(mirror: &Mirror, commit: &Commit) -> Result<Environment, Error> {
-    let listed = mirror.files(commit, PATHS_MAX).await?;
-    let paths: Vec<String> = listed.files.iter().filter_map(regular).collect();
-    let files = CommitFiles { mirror, commit, paths, failure: RefCell::default() };
+    let tree = tree(mirror, commit).await?;
     // A guess asks for files one by one, and each is a question to git that has to be waited for.
-    let environment = tokio::task::block_in_place(|| environment::read(&files));
-    match files.failure.into_inner() {
-        Some(error) => Err(error.into()),
-        None => Ok(environment?),
+    let environment = tokio::task::block_in_place(|| environment::read(&tree));
+    tree.whole()?;
+    Ok(environment?)
+}
+
+/// The files of `commit`. Their texts are read when they are asked for.
+pub async fn tree<'a>(mirror: &'a Mirror, commit: &'a Commit) -> Result<Tree<'a>, Error> {
+    let listed = mirror.files(commit, PATHS_MAX).await?;
+    let named = listed.files.into_iter().filter_map(regular);
+    let mut paths = Vec::new();
+    let mut objects = HashMap::new();
+    for (path, object) in named {
+        objects.insert(path.clone(), object);
+        paths.push(path);
     }
+    Ok(Tree { mirror, commit, paths, objects, failure: RefCell::default() })
 }
 
 /// A name that isn't UTF-8 is no settings' name.
-fn regular(file: &forge::TreeFile) -> Option<String> {
+fn regular(file: forge::TreeFile) -> Option<(String, String)> {
     const SYMLINK: u32 = 0o120_000;
     const SUBMODULE: u32 = 0o160_000;
-    let path = file.path.to_str()?;
-    (!matches!(file.mode, SYMLINK | SUBMODULE)).then(|| path.to_owned())
+    let path = file.path.to_str()?.to_owned();
+    let object = format!("{:o} {}", file.mode, file.object);
+    (!matches!(file.mode, SYMLINK | SUBMODULE)).then_some((path, object))
 }
 
-struct CommitFiles<'a> {
+/// One commit's files.
+pub struct Tree<'a> {
     mirror: &'a Mirror,
     commit: &'a Commit,
     paths: Vec<String>,
+    /// Mode and the name of the content, by path.
+    objects: HashMap<String, String>,
     /// The first question that git could not answer.
     failure: RefCell<Option<forge::Error>>,
 }
 
-impl Files for CommitFiles<'_> {
+impl Tree<'_> {
+    pub fn commit(&self) -> &Commit {
+        self.commit
+    }
+
+    /// An error where git could not answer everything that was asked of it.
+    pub fn whole(self) -> Result<(), Error> {
+        self.failure.into_inner().map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    /// What tells the contents of `paths` from others; empty for a path that isn't there.
+    pub fn objects(&self, paths: &[String]) -> Vec<String> {
+        let object = |path: &String| self.objects.get(path).cloned().unwrap_or_default();
+        paths.iter().map(object).collect()
+    }
+}
+
+impl Files for Tree<'_> {
     fn paths(&self) -> &[String] {
         &self.paths
     }
 
     fn exists(&self, path: &str) -> bool {
-        self.paths.iter().any(|known| known == path)
+        self.objects.contains_key(path)
     }
 
     fn text(&self, path: &str) -> Option<String> {

@@ -47,11 +47,50 @@ impl Home {
         self.attempt(id).join("change.bundle")
     }
 
+    /// An attempt's executions, as its computer recorded them.
+    pub fn executions(&self, id: &AttemptId) -> PathBuf {
+        self.attempt(id).join("executions")
+    }
+
+    /// What was prepared, a folder for each snapshot: how, from what, and what it printed.
+    pub fn environments(&self) -> PathBuf {
+        self.0.join("environments")
+    }
+
+    /// Images' blobs, as they were pulled.
+    pub fn images(&self) -> PathBuf {
+        self.0.join("images")
+    }
+
+    /// The operator's secrets.
+    pub fn secrets(&self) -> PathBuf {
+        self.0.join("secrets")
+    }
+
+    /// The lock of that name, if nobody has it.
+    pub(crate) fn try_lock(&self, name: &str) -> Result<Option<FileLock>, Error> {
+        let path = self.0.join("locks").join(name);
+        FileLock::try_take(&path).map_err(|source| Error::Write { path, source })
+    }
+
+    /// Waits for a share of the lock of that name, among all processes with this home.
+    pub(crate) async fn share(&self, name: &str) -> Result<FileLock, Error> {
+        self.wait(name, FileLock::share).await
+    }
+
     /// Waits for the lock of that name, among all processes with this home.
     pub(crate) async fn lock(&self, name: &str) -> Result<FileLock, Error> {
+        self.wait(name, FileLock::wait).await
+    }
+
+    async fn wait(
+        &self,
+        name: &str,
+        how: fn(&Path) -> std::io::Result<FileLock>,
+    ) -> Result<FileLock, Error> {
         let path = self.0.join("locks").join(name);
         let waiting = path.clone();
-        let taken = tokio::task::spawn_blocking(move || FileLock::wait(&waiting)).await;
+        let taken = tokio::task::spawn_blocking(move || how(&waiting)).await;
         let lock = taken.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
         lock.map_err(|source| Error::Write { path, source })
     }

@@ -19,6 +19,8 @@ pub mod prepare;
 pub mod pull_request;
 pub mod reconcile;
 pub mod runner;
+pub mod secret;
+pub mod spec;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use computer::Spec;
 use domain::pull_request::State;
 use domain::task::Base;
 use domain::{Commit, Evidence, Project, PullRequest, Task};
 use forge::{Forge, Identity, Merge, Mirror, Prepared};
 
-use crate::{Engine, Error, explain, home, prepare};
+use crate::prepare::{self, Wish};
+use crate::{Engine, Error, explain, home, spec};
 
 /// How often a merge is tried again because the base moved while its checks ran.
 const TRIES_MAX: u32 = 3;
@@ -135,10 +135,20 @@ async fn merge_evidence(
     let backend = engine.backend()?;
     let mirror = Mirror::open(engine.home.path(), project).await?;
     let environment = explain::at(&mirror, &prepared.base_tip).await?;
-    let spec = Spec { limits: task.settings.limits, ..Spec::default() };
+    let limits = task.settings.limits;
+    let spec = spec::of_work(engine, &environment, limits)?;
     let tip = &prepared.base_tip;
-    let snapshot =
-        prepare::snapshot(&engine.home, &backend, &mirror, tip, &environment, &spec).await?;
+    let wish = Wish {
+        project,
+        mirror: &mirror,
+        commit: tip,
+        environment: &environment,
+        limits,
+        without_setup: task.settings.without_setup,
+        renew: false,
+        until: prepare::Name::Commit,
+    };
+    let ready = prepare::prepare(engine, &backend, &wish, &mut |_progress| {}).await?;
     let bundle = engine.home.attempt(&pull_request.attempt).join("merge.bundle");
     let change = mirror.export(tip, &prepared.commit, &bundle).await?;
     let job = proof::Job {
@@ -150,7 +160,7 @@ async fn merge_evidence(
         time: Duration::from_millis(spec.limits.wall_ms),
     };
     let (evidence, logs) =
-        proof::prove(&backend, &snapshot, &spec, &job, &mut |_progress| {}).await?;
+        proof::prove(&backend, &ready.snapshot, &spec, &job, &mut |_progress| {}).await?;
     for log in logs {
         let file = format!("merge-{}", log.name);
         home::write_file(&engine.home.attempt(&pull_request.attempt).join(file), &log.bytes)?;

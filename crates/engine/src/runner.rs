@@ -6,6 +6,7 @@
 //! nothing is done twice.
 
 mod log;
+mod network;
 mod stages;
 
 use std::time::Duration;
@@ -13,11 +14,12 @@ use std::time::Duration;
 use computer::Spec;
 use domain::attempt::{Outcome, Stage, State};
 use domain::{Attempt, AttemptId, Fact, Project, Task, Timestamp, task};
+use environment::Environment;
 use store::Store;
 use store::attempt::Move;
 use store::lease::Holder;
 
-use crate::{Engine, Error, reconcile};
+use crate::{Engine, Error, reconcile, spec};
 
 /// How often a runner says that it lives.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -138,8 +140,9 @@ impl Runner<'_> {
         seed_of(self.task.settings.seed, self.id.number())
     }
 
-    fn spec(&self) -> Spec {
-        Spec { limits: self.task.settings.limits, ..Spec::default() }
+    /// What a computer of this attempt is to have.
+    fn spec(&self, environment: &Environment) -> Result<Spec, Error> {
+        spec::of_work(self.engine, environment, self.task.settings.limits)
     }
 }
 

@@ -194,7 +194,8 @@ impl Mirror {
         Ok(Packing { stdout, running, shallow: self.shallow()? })
     }
 
-    async fn has(&self, commit: &Commit) -> Result<bool, Error> {
+    /// Whether the mirror has that commit.
+    pub async fn has(&self, commit: &Commit) -> Result<bool, Error> {
         let looked = Git::new(format!("look for {commit}"), &self.dir)
             .args(["cat-file", "-e"])
             .arg(format!("{commit}^{{commit}}"))

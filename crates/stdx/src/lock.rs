@@ -27,13 +27,10 @@ impl FileLock {
         }
     }
 
-    /// Shares the lock with others who share it, or `None` when somebody has it alone.
-    pub fn try_share(path: &Path) -> io::Result<Option<Self>> {
-        match Self::lock(path, FlockArg::LockSharedNonblock) {
-            Ok(lock) => Ok(Some(lock)),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
-            Err(error) => Err(error),
-        }
+    /// Waits for a share of the lock, which many may have while nobody has it alone. Blocks the
+    /// thread.
+    pub fn share(path: &Path) -> io::Result<Self> {
+        Self::lock(path, FlockArg::LockShared)
     }
 
     fn lock(path: &Path, how: FlockArg) -> io::Result<Self> {

@@ -49,6 +49,7 @@ pub(crate) fn open_task(id: &TaskId, project: &ProjectId) -> Task {
             attempts: 4,
             limits: Limits::default(),
             seed: u64::MAX,
+            without_setup: false,
         },
         base: Base { branch: "main".into(), commit: commit('a') },
         created: NOW,

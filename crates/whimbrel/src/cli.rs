@@ -1,6 +1,10 @@
 //! The command line, as it is typed. Doc comments here are the manual.
 
+pub mod env;
+
 use clap::{Args, Parser, Subcommand};
+
+pub use self::env::EnvCommand;
 
 /// From a sentence to a pull request with proof, on your own machine.
 ///
@@ -10,7 +14,8 @@ use clap::{Args, Parser, Subcommand};
 #[command(name = "whimbrel", version, max_term_width = 100, propagate_version = true)]
 #[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 ended without a change, \
     4 changes that break what worked, 5 all attempts failed, 6 cancelled, 7 merge refused, \
-    8 something isn't as it should be. `computer run` exits with its program's status.")]
+    8 something isn't as it should be. `computer run` and `env shell` exit with their program's \
+    status.")]
 pub struct Cli {
     /// Print JSON instead of text.
     #[arg(long, global = true)]
@@ -91,6 +96,9 @@ pub struct DelegateArgs {
     /// Start the attempts' different searches from this number [default: random].
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Leave the environment's setup and maintenance out, as when they fail; kept with the task.
+    #[arg(long)]
+    pub without_setup: bool,
     /// Stay until the task is offered or has ended.
     #[arg(short, long)]
     pub wait: bool,
@@ -182,23 +190,6 @@ pub struct EvidenceArgs {
     pub log: Option<String>,
 }
 
-/// The recipe of a project's computers.
-#[derive(Debug, Subcommand)]
-pub enum EnvCommand {
-    /// Say what was read or guessed, from which file, and how to fix it.
-    Explain(EnvExplainArgs),
-}
-
-#[derive(Debug, Args)]
-pub struct EnvExplainArgs {
-    /// The git repository: a folder, or an http, ssh or file URL.
-    #[arg(long, default_value = ".", value_name = "DIR|URL")]
-    pub repo: String,
-    /// The branch to look at [default: the current one].
-    #[arg(long, value_name = "BRANCH")]
-    pub base: Option<String>,
-}
-
 /// Computers, by hand.
 #[derive(Debug, Subcommand)]
 pub enum ComputerCommand {
@@ -213,15 +204,29 @@ pub struct ComputerRunArgs {
     /// A git repository whose current commit is put into /workspace.
     #[arg(long, value_name = "DIR|URL")]
     pub repo: Option<String>,
-    /// What the computer reaches: only `none` (loopback) so far.
-    #[arg(long, default_value = "none", value_parser = ["none"])]
-    pub network: String,
+    /// What lies below instead of this machine's own tools: a name like `python:3.12`,
+    /// `oci:/folder` or `tar:/file`.
+    #[arg(long, value_name = "IMAGE", conflicts_with = "repo")]
+    pub image: Option<environment::Image>,
+    /// What the computer reaches: `none` (loopback), `packages` (the common registries), `all`, or
+    /// hosts like `crates.io,*.example.com` [default: none].
+    #[arg(long, default_value = "none", value_name = "POLICY", value_parser = parse_network)]
+    pub network: domain::network::Policy,
     /// Memory of all its processes, like 512MiB or 4GiB.
     #[arg(long, default_value = "4GiB", value_name = "SIZE", value_parser = parse_memory)]
     pub memory: u64,
+    /// What its files may hold together, like 512MiB or 4GiB.
+    #[arg(long, default_value = "16GiB", value_name = "SIZE", value_parser = parse_memory)]
+    pub disk: u64,
+    /// How many CPUs' time it may use; fractions are fine [default: all].
+    #[arg(long, value_name = "N", value_parser = parse_cpus)]
+    pub cpus: Option<u32>,
     /// Wall time, in minutes; fractions are fine.
     #[arg(long, default_value = "30", value_name = "N", value_parser = parse_minutes)]
     pub minutes: u64,
+    /// Give the command a terminal of its own.
+    #[arg(short, long, conflicts_with = "json")]
+    pub tty: bool,
     /// The command and its arguments.
     #[arg(
         required = true,
@@ -235,7 +240,7 @@ pub struct ComputerRunArgs {
 /// Measure.
 #[derive(Debug, Subcommand)]
 pub enum BenchCommand {
-    /// From fork to the end of the first command: beside fork+exec, and bubblewrap if installed.
+    /// How fast computers start, fork and work, beside whatever else is installed.
     Computer(BenchComputerArgs),
 }
 
@@ -244,6 +249,22 @@ pub struct BenchComputerArgs {
     /// How often each is run.
     #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub runs: u32,
+    /// With a tree of 2,000 files instead of 50,000.
+    #[arg(long)]
+    pub quick: bool,
+    /// Only this part; may be given several times.
+    #[arg(long, value_name = "PART", value_delimiter = ',')]
+    pub only: Vec<BenchPart>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum BenchPart {
+    /// From nothing to the end of the first command, beside other sandboxes.
+    Start,
+    /// Many computers at once of a large snapshot.
+    Forks,
+    /// Work inside, outside, and on a bare overlay.
+    Steady,
 }
 
 fn parse_agent(text: &str) -> Result<domain::task::AgentName, String> {
@@ -263,6 +284,28 @@ fn parse_memory(text: &str) -> Result<u64, String> {
         return Err(format!("a computer needs at least {least}MiB"));
     }
     Ok(bytes)
+}
+
+/// As in whimbrel.toml; hosts with commas between them, since a rule has none.
+fn parse_network(text: &str) -> Result<domain::network::Policy, String> {
+    let words = |error: domain::network::MalformedPolicy| error.to_string();
+    let word = text.parse();
+    let looks_like_hosts = text.contains(['.', ',', ':']);
+    if !looks_like_hosts {
+        return word.map_err(words);
+    }
+    let hosts: Vec<String> = text.split(',').map(|host| host.trim().to_owned()).collect();
+    hosts.try_into().map_err(words)
+}
+
+/// CPUs as typed, as thousandths of one.
+fn parse_cpus(text: &str) -> Result<u32, String> {
+    const CPUS_MAX: f64 = 1024.0;
+    let cpus: f64 = text.parse().map_err(|_| "not a number of CPUs".to_owned())?;
+    if !(0.01..=CPUS_MAX).contains(&cpus) {
+        return Err(format!("must be from 0.01 to {CPUS_MAX}"));
+    }
+    Ok((cpus * 1_000.0).round() as u32)
 }
 
 /// Minutes as typed, as milliseconds.

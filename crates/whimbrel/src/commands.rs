@@ -14,6 +14,7 @@ mod list;
 mod logs;
 mod pr;
 mod show;
+mod terminal;
 
 use std::path::PathBuf;
 use std::sync::Arc;

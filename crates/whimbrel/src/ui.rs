@@ -163,6 +163,22 @@ pub fn age(then: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// `512 B`, `3.4 MiB`, `12 GiB`.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1_024 {
+        return format!("{bytes} B");
+    }
+    let mut scaled = bytes as f64 / 1_024.0;
+    let mut unit = 0;
+    while scaled >= 1_024.0 && unit + 1 < UNITS.len() {
+        scaled /= 1_024.0;
+        unit += 1;
+    }
+    let digits = usize::from(scaled < 10.0);
+    format!("{scaled:.digits$} {}", UNITS[unit])
+}
+
 /// `1 file`, `2 files`.
 pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }

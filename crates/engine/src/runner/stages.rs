@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use agent::{Agent, Brief, Ending, Report};
 use computer::namespaces::Namespaces;
-use computer::{Backend, Computer, Snapshot};
+use computer::{Backend, Computer, Snapshot, Spec, egress};
 use domain::attempt::{Outcome, Stage, State};
+use domain::network::Policy;
 use domain::task::AgentName;
 use domain::{Change, Evidence, Fact};
 use environment::Environment;
 use forge::Mirror;
 
-use super::{Failure, Runner};
-use crate::{Error, change, explain, home, prepare};
+use super::{Failure, Runner, network};
+use crate::prepare::{self, Prepared, Progress, Wish};
+use crate::{Error, change, explain, home, spec};
 
 /// What the agents' own limits may overrun before the engine ends the work.
 const GRACE: Duration = Duration::from_secs(20);
@@ -45,15 +47,20 @@ impl Runner<'_> {
         self.move_to(&state, state.clone().prepare().map_err(Failure::at(Stage::Prepare))?)
             .await
             .map_err(at(Stage::Prepare))?;
-        let snapshot = self.snapshot(ground).await.map_err(at(Stage::Prepare))?;
-        let computer = ground
-            .backend
-            .fork(&snapshot, &self.spec())
-            .await
-            .map_err(Failure::at(Stage::Prepare))?;
-        let ended = self.on_computer(&*computer, ground).await;
-        computer.destroy().await.map_err(Failure::at(Stage::Harvest))?;
-        ended
+        let prepared = self.snapshot(ground).await.map_err(at(Stage::Prepare))?;
+        let spec = self.spec(&ground.environment).map_err(at(Stage::Prepare))?;
+        let record = Some(self.engine.home.executions(&self.id));
+        let (sink, events) = egress::events(network::QUEUE_MAX);
+        let spec = spec::told(Spec { record, ..spec }, sink);
+        let work = async move {
+            let computer = ground.backend.fork(&prepared.snapshot, &spec).await;
+            drop(spec);
+            let computer = computer.map_err(Failure::at(Stage::Prepare))?;
+            let ended = self.on_computer(&*computer, ground).await;
+            computer.destroy().await.map_err(Failure::at(Stage::Harvest))?;
+            ended
+        };
+        self.told(work, events).await.map_err(at(Stage::Work))?
     }
 
     async fn on_computer(
@@ -84,16 +91,40 @@ impl Runner<'_> {
         Ok(Ground { backend, mirror, environment })
     }
 
-    async fn snapshot(&self, ground: &Ground) -> Result<Snapshot, Error> {
-        prepare::snapshot(
-            &self.engine.home,
-            &ground.backend,
-            &ground.mirror,
-            &self.task.base.commit,
-            &ground.environment,
-            &self.spec(),
-        )
-        .await
+    /// Found or built; each step of it is in the log.
+    async fn snapshot(&self, ground: &Ground) -> Result<Prepared, Error> {
+        let settings = &self.task.settings;
+        let wish = Wish {
+            project: &self.project,
+            mirror: &ground.mirror,
+            commit: &self.task.base.commit,
+            environment: &ground.environment,
+            limits: settings.limits,
+            without_setup: settings.without_setup,
+            renew: false,
+            until: prepare::Name::Commit,
+        };
+        if settings.without_setup {
+            let text = "the environment's setup is left out, as asked (--without-setup)".into();
+            self.record(Fact::Warned { text }).await?;
+        }
+        let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+        let preparing = async move {
+            let mut tell = |progress| {
+                // A log that nobody writes any more ends with the attempt.
+                words(progress).map(|text| told.send(text));
+            };
+            prepare::prepare(self.engine, &ground.backend, &wish, &mut tell).await
+        };
+        let writing = async {
+            while let Some(text) = heard.recv().await {
+                self.record(Fact::Progress { text }).await?;
+            }
+            Ok::<(), Error>(())
+        };
+        let (prepared, written) = tokio::join!(preparing, writing);
+        written?;
+        prepared
     }
 
     async fn work(&self, computer: &dyn Computer, ground: &Ground) -> Result<Report, Error> {
@@ -151,7 +182,7 @@ impl Runner<'_> {
     }
 
     async fn prove(&self, ground: &Ground) -> Result<(), Error> {
-        let snapshot = self.snapshot(ground).await?;
+        let prepared = self.snapshot(ground).await?;
         let change = store::change::get(self.store(), &self.id).await?;
         let missing = || Error::Missing { attempt: self.id.clone(), what: "change" };
         let change = change.ok_or_else(missing)?;
@@ -164,7 +195,8 @@ impl Runner<'_> {
             checks: &ground.environment.checks,
             time: Duration::from_millis(self.task.settings.limits.wall_ms),
         };
-        let (evidence, logs) = self.proved(ground, &snapshot, &job).await?;
+        let (mut evidence, logs) = self.proved(ground, &prepared.snapshot, &job).await?;
+        evidence.notes.extend(network_note(&ground.environment.agent.network));
         for log in logs {
             home::write_file(&self.engine.home.attempt(&self.id).join(&log.name), &log.bytes)?;
         }
@@ -181,7 +213,8 @@ impl Runner<'_> {
         job: &proof::Job<'_>,
     ) -> Result<(Evidence, Vec<proof::Log>), Error> {
         let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
-        let spec = self.spec();
+        let (sink, events) = egress::events(network::QUEUE_MAX);
+        let spec = spec::told(self.spec(&ground.environment)?, sink);
         let proving = async move {
             // A log that nobody writes any more ends with the attempt; the proof needn't know.
             let mut tell = |progress| drop(told.send(progress));
@@ -193,10 +226,34 @@ impl Runner<'_> {
             }
             Ok::<(), Error>(())
         };
-        let (proved, written) = tokio::join!(proving, writing);
+        let (proved, written) = tokio::join!(self.told(proving, events), writing);
         written?;
-        Ok(proved?)
+        Ok(proved??)
     }
+}
+
+/// What of a preparation belongs into a log; what its scripts print has a file of its own.
+fn words(progress: Progress) -> Option<String> {
+    match progress {
+        Progress::Waiting { step } => Some(format!("{step}: somebody else makes it; waiting")),
+        Progress::Started { step, why } => Some(format!("{step}: miss, {why}")),
+        Progress::Part { .. } | Progress::Output { .. } => None,
+        Progress::Ended(step) => {
+            let (name, outcome) = (step.name, &step.outcome);
+            let seconds = step.duration_ms as f64 / 1_000.0;
+            Some(match outcome {
+                prepare::Outcome::Hit { why } => format!("{name}: hit, {why}"),
+                prepare::Outcome::Skipped { why } => format!("{name}: nothing to do, {why}"),
+                prepare::Outcome::Built { .. } => format!("{name}: built in {seconds:.1} s"),
+            })
+        }
+    }
+}
+
+/// Checks that could reach something may pass today and fail tomorrow; who reads the evidence
+/// should know.
+fn network_note(policy: &Policy) -> Option<String> {
+    (*policy != Policy::None).then(|| format!("the checks could reach a network: {policy}"))
 }
 
 fn fact(progress: proof::Progress) -> Fact {

@@ -1,5 +1,6 @@
 //! `whimbrel computer run -- CMD…`
 
+use std::collections::BTreeMap;
 use std::io::{ErrorKind, IsTerminal};
 use std::os::fd::AsFd;
 use std::time::Duration;
@@ -8,8 +9,11 @@ use anyhow::Result;
 use computer::{Backend, Computer, Exec, Output, Snapshot, Spec, Stdin};
 use domain::Limits;
 use engine::Engine;
+use engine::prepare::{Name, Prepared, Wish};
 use serde_json::json;
 
+use super::env::Steps;
+use super::terminal;
 use crate::cli::{ComputerCommand, ComputerRunArgs};
 use crate::exit::{self, Exit};
 use crate::ui;
@@ -22,23 +26,58 @@ pub async fn run(command: ComputerCommand, json: bool) -> Result<Exit> {
 
 async fn run_one(args: ComputerRunArgs, json: bool) -> Result<Exit> {
     let engine = super::open().await?;
-    let limits = Limits { wall_ms: args.minutes, memory_bytes: args.memory, ..Limits::default() };
-    let spec = Spec { limits, ..Spec::default() };
     let backend = engine.backend()?;
-    let snapshot = match &args.repo {
-        None => backend.bare(),
-        Some(repo) => repository(&engine, &backend, repo, &spec).await?,
-    };
-    let computer = backend.fork(&snapshot, &spec).await?;
-    let exec = Exec::new(args.command)
-        .stdin(standard_input()?)
-        .timeout(Duration::from_millis(args.minutes));
-    let ran = tokio::select! {
-        ran = execute(&*computer, exec, json) => ran.or_else(|error| not_started(error, json)),
-        _ = tokio::signal::ctrl_c() => Ok(Exit::Program(130)),
+    let ready = ready(&engine, &backend, &args).await?;
+    let computer = backend.fork(&ready.snapshot, &ready.spec).await?;
+    let exec = Exec::new(args.command).timeout(Duration::from_millis(args.minutes));
+    let ran = if args.tty {
+        terminal::attach(&*computer, exec).await.map(exit)
+    } else {
+        run_to_end(&*computer, exec, json).await
     };
     computer.destroy().await?;
     ran
+}
+
+/// With this command's own input and output, until its end or Ctrl-C.
+pub async fn run_to_end(computer: &dyn Computer, exec: Exec, json: bool) -> Result<Exit> {
+    let exec = exec.stdin(standard_input()?);
+    tokio::select! {
+        ran = execute(computer, exec, json) => ran.or_else(|error| not_started(error, json)),
+        _ = tokio::signal::ctrl_c() => Ok(Exit::Program(130)),
+    }
+}
+
+/// What to fork, and how.
+struct Ready {
+    snapshot: Snapshot,
+    spec: Spec,
+    /// As long as it is held, the snapshot stays.
+    _prepared: Option<Prepared>,
+}
+
+async fn ready(engine: &Engine, backend: &dyn Backend, args: &ComputerRunArgs) -> Result<Ready> {
+    let spec = spec(engine, args)?;
+    if let Some(repo) = &args.repo {
+        return repository(engine, backend, repo, spec).await;
+    }
+    let image = args.image.clone().unwrap_or_default();
+    let mut steps = Steps::new(true);
+    let mut tell = |progress| steps.tell(progress);
+    let snapshot = engine::prepare::bare(engine, backend, &image, &mut tell).await?;
+    Ok(Ready { snapshot, spec, _prepared: None })
+}
+
+fn spec(engine: &Engine, args: &ComputerRunArgs) -> Result<Spec> {
+    let limits = Limits {
+        wall_ms: args.minutes,
+        memory_bytes: args.memory,
+        disk_bytes: args.disk,
+        cpu_millis: args.cpus,
+        ..Limits::default()
+    };
+    let (network, egress) = (args.network.clone(), engine.config.egress(&engine.home)?);
+    Ok(Spec { limits, network, egress, ..Spec::default() })
 }
 
 /// The clean snapshot of the repository's current commit.
@@ -46,14 +85,27 @@ async fn repository(
     engine: &Engine,
     backend: &dyn Backend,
     repo: &str,
-    spec: &Spec,
-) -> Result<Snapshot> {
-    let (mirror, _project) = engine::delegate::project(engine, repo).await?;
+    spec: Spec,
+) -> Result<Ready> {
+    let (mirror, project) = engine::delegate::project(engine, repo).await?;
     let commit = mirror.fetch().await?.base(None)?.commit;
     let environment = engine::explain::at(&mirror, &commit).await?;
-    let built =
-        engine::prepare::snapshot(&engine.home, backend, &mirror, &commit, &environment, spec);
-    Ok(built.await?)
+    let wish = Wish {
+        project: &project,
+        mirror: &mirror,
+        commit: &commit,
+        environment: &environment,
+        limits: environment.limits,
+        without_setup: false,
+        renew: false,
+        until: Name::Commit,
+    };
+    let mut steps = Steps::new(true);
+    let mut tell = |progress| steps.tell(progress);
+    let prepared = engine::prepare::prepare(engine, backend, &wish, &mut tell).await?;
+    let (snapshot, env): (_, BTreeMap<_, _>) =
+        (prepared.snapshot.clone(), environment.variables.clone());
+    Ok(Ready { snapshot, spec: Spec { env, ..spec }, _prepared: Some(prepared) })
 }
 
 /// A pipe or a file goes in as it is; a terminal doesn't, since whoever has it could type on it.
@@ -104,7 +156,7 @@ fn not_started(error: anyhow::Error, json: bool) -> Result<Exit> {
     Ok(Exit::Program(code))
 }
 
-fn exit(status: computer::Status) -> Exit {
+pub fn exit(status: computer::Status) -> Exit {
     Exit::Program(u8::try_from(status.code() & 0xff).unwrap_or(u8::MAX))
 }
 

@@ -65,6 +65,7 @@ fn request(args: DelegateArgs) -> Result<Request> {
         wall_ms: args.minutes,
         memory_bytes: args.memory,
         seed: args.seed,
+        without_setup: args.without_setup,
     })
 }
 

@@ -1,72 +1,76 @@
-//! `whimbrel env explain`
+//! `whimbrel env …`: the recipe of a project's computers, and what was made from it.
+
+mod build;
+mod explain;
+mod secret;
+mod shell;
+mod snapshots;
+mod steps;
 
 use anyhow::Result;
-use environment::{Environment, Finding};
+use domain::task::Base;
+use domain::{Commit, Project};
+use engine::Engine;
+use environment::Environment;
+use forge::Mirror;
 
-use crate::cli::{EnvCommand, EnvExplainArgs};
+use crate::cli::EnvCommand;
+use crate::cli::env::At;
 use crate::exit::Exit;
-use crate::ui;
+
+pub use steps::Steps;
 
 pub async fn run(command: EnvCommand, json: bool) -> Result<Exit> {
     match command {
-        EnvCommand::Explain(args) => explain(args, json).await,
+        EnvCommand::Explain(args) => explain::run(args, json).await,
+        EnvCommand::Build(args) => build::run(args, json).await,
+        EnvCommand::Shell(args) => shell::run(args, json).await,
+        EnvCommand::List(args) => snapshots::list(args, json).await,
+        EnvCommand::Prune(args) => snapshots::prune(args, json).await,
+        EnvCommand::Check(args) => snapshots::check(args, json).await,
+        EnvCommand::Secret(command) => secret::run(command, json).await,
     }
 }
 
-async fn explain(args: EnvExplainArgs, json: bool) -> Result<Exit> {
-    let engine = super::open().await?;
-    let (mirror, project) = engine::delegate::project(&engine, &args.repo).await?;
-    let base = mirror.fetch().await?.base(args.base.as_deref())?;
-    let environment = engine::explain::at(&mirror, &base.commit).await?;
-    if json {
-        ui::json(&serde_json::to_value(&environment)?);
-    } else {
-        let commit = base.commit.short();
-        ui::out(&format!(
-            "{} at {commit} ({})\n",
-            ui::safe(project.origin.name()),
-            ui::safe(&base.branch)
-        ));
-        ui::out(&text(&environment));
-    }
-    Ok(Exit::Ok)
+/// What a command is about.
+struct Ground {
+    mirror: Mirror,
+    project: Project,
+    /// The branch's name, or the commit's where a commit was typed.
+    branch: String,
+    commit: Commit,
+    environment: Environment,
 }
 
-/// What was read or guessed comes first, with how to change it; defaults are a line each.
-fn text(environment: &Environment) -> String {
-    let (defaults, found): (Vec<_>, Vec<_>) =
-        environment.findings.iter().partition(|finding| is_default(finding));
-    let mut lines: Vec<String> = found.into_iter().map(told).collect();
-    if !defaults.is_empty() {
-        lines.push("Defaults:".into());
-        lines.extend(
-            defaults.into_iter().map(|finding| {
-                format!("  {} = {}", ui::safe(&finding.key), ui::safe(&finding.value))
-            }),
-        );
+impl Ground {
+    async fn find(engine: &Engine, at: &At) -> Result<Self> {
+        let (mirror, project) = engine::delegate::project(engine, &at.repo).await?;
+        let heads = mirror.fetch().await?;
+        let Base { branch, commit } = base(&mirror, &heads, at.base.as_deref()).await?;
+        let environment = engine::explain::at(&mirror, &commit).await?;
+        Ok(Self { mirror, project, branch, commit, environment })
     }
-    lines.join("\n")
+
+    fn wish(&self, without_setup: bool) -> engine::prepare::Wish<'_> {
+        engine::prepare::Wish {
+            project: &self.project,
+            mirror: &self.mirror,
+            commit: &self.commit,
+            environment: &self.environment,
+            limits: self.environment.limits,
+            without_setup,
+            renew: false,
+            until: engine::prepare::Name::Commit,
+        }
+    }
 }
 
-fn is_default(finding: &Finding) -> bool {
-    finding.file.is_none() && !finding.key.starts_with("checks")
-}
-
-fn told(finding: &Finding) -> String {
-    let paint = ui::Paint::stdout();
-    let from = match &finding.file {
-        Some(file) => format!(" ({})", ui::safe(file)),
-        None => String::new(),
-    };
-    let mut text = format!(
-        "{} = {}\n    {}{from}\n",
-        paint.bold(&ui::safe(&finding.key)),
-        ui::safe(&finding.value),
-        ui::safe(&finding.why),
-    );
-    if let Some(fix) = &finding.fix {
-        let fix = ui::safe(fix).replace('\n', "\n      ");
-        text.push_str(&paint.dim(&format!("    to change it, in whimbrel.toml:\n      {fix}\n")));
+/// A branch; or a commit that the mirror has.
+async fn base(mirror: &Mirror, heads: &forge::Heads, typed: Option<&str>) -> Result<Base> {
+    if let Some(Ok(commit)) = typed.map(str::parse::<Commit>)
+        && mirror.has(&commit).await?
+    {
+        return Ok(Base { branch: commit.short().to_owned(), commit });
     }
-    text
+    Ok(heads.base(typed)?)
 }

@@ -1,0 +1,176 @@
+//! What lies below everything: the host's tools, or an image that is pulled once. As with docker,
+//! what a tag stood for when it was pulled is used until somebody asks for a new one.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use computer::{Backend, Compression, ImageLayer, Snapshot};
+use environment::Image;
+use image::{Credentials, Options, Platform, Pulled, Source, Store};
+
+use super::Tell;
+use super::step::{Name, Progress};
+use crate::{Engine, Error, Home};
+
+/// What tells one base from another: `host`, or the digest of an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity(String);
+
+impl Identity {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A base that is there.
+pub struct Base {
+    pub identity: Identity,
+    pub snapshot: Snapshot,
+    pub why: String,
+    /// Whether it was brought here just now.
+    pub pulled: bool,
+}
+
+pub async fn get(
+    engine: &Engine,
+    backend: &dyn Backend,
+    image: &Image,
+    renew: bool,
+    tell: Tell<'_>,
+) -> Result<Base, Error> {
+    let Some(source) = source(image)? else {
+        return Ok(Base {
+            identity: host(),
+            snapshot: backend.bare(),
+            why: "this machine's own tools".into(),
+            pulled: false,
+        });
+    };
+    let store = open(&engine.home)?;
+    if !renew && let Some(found) = last_seen(&store, &source).await {
+        let why = format!("{image} is {}", short(&found));
+        return based(backend, &found, why, false).await;
+    }
+    tell(Progress::Started { step: Name::Base, why: format!("{image} isn't here yet") });
+    let pulled = pull(engine, &store, &source, tell).await?;
+    let why = format!("{image} is {}", short(&pulled));
+    based(backend, &pulled, why, true).await
+}
+
+/// Without asking anybody; none for an image that isn't here.
+pub async fn known(home: &Home, image: &Image) -> Result<Option<Identity>, Error> {
+    let Some(source) = source(image)? else { return Ok(Some(host())) };
+    let found = last_seen(&open(home)?, &source).await;
+    Ok(found.map(|pulled| Identity(pulled.digest.to_string())))
+}
+
+fn host() -> Identity {
+    Identity("host".into())
+}
+
+fn open(home: &Home) -> Result<Store, Error> {
+    Ok(Store::open(&home.images())?)
+}
+
+fn source(image: &Image) -> Result<Option<Source>, Error> {
+    let parse = |text: String| text.parse().map(Some);
+    let parsed = match image {
+        Image::Host => Ok(None),
+        Image::Registry(_) | Image::Oci(_) | Image::Tar(_) => parse(image.to_string()),
+    };
+    parsed.map_err(|error: image::Malformed| Error::Unusable(error.to_string()))
+}
+
+/// What an earlier pull brought, if all of it is still here. A file or folder on this machine is
+/// looked at each time: it costs no network, and may have changed.
+async fn last_seen(store: &Store, source: &Source) -> Option<Pulled> {
+    match source {
+        Source::Registry(_) => store.find(&store.last_seen(source)?, &Platform::default()).await,
+        Source::Layout { .. } | Source::Archive { .. } => None,
+    }
+}
+
+async fn based(
+    backend: &dyn Backend,
+    pulled: &Pulled,
+    why: String,
+    is_new: bool,
+) -> Result<Base, Error> {
+    let snapshot = backend.image(&of_computers(pulled)).await?;
+    Ok(Base { identity: Identity(pulled.digest.to_string()), snapshot, why, pulled: is_new })
+}
+
+fn short(pulled: &Pulled) -> String {
+    pulled.digest.to_string().chars().take("sha256:".len() + 12).collect()
+}
+
+/// Pulls, and tells how far it is as output of the step.
+async fn pull(
+    engine: &Engine,
+    store: &Store,
+    source: &Source,
+    tell: Tell<'_>,
+) -> Result<Pulled, Error> {
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let seen = Mutex::new(String::new());
+    let hear = move |progress| {
+        let line = words(progress);
+        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if *seen != line {
+            seen.clone_from(&line);
+            // Whoever no longer listens has gone on.
+            drop(told.send(line));
+        }
+    };
+    let options = Options {
+        platform: Platform::default(),
+        credentials: Credentials::default(),
+        insecure: engine.config.images.insecure.clone(),
+        progress: Some(Arc::new(hear)),
+    };
+    let pulling = async {
+        let pulled = store.pull(source, &options).await;
+        drop(options);
+        pulled
+    };
+    let telling = async {
+        while let Some(line) = heard.recv().await {
+            tell(Progress::Output { step: Name::Base, bytes: line.into_bytes() });
+        }
+    };
+    let (pulled, ()) = tokio::join!(pulling, telling);
+    Ok(pulled?)
+}
+
+/// One line; what changes only by bytes is told in tenths.
+fn words(progress: image::Progress) -> String {
+    const MIB: u64 = 1024 * 1024;
+    match progress {
+        image::Progress::Resolved { digest, layers, bytes } => {
+            format!("{digest}: {layers} layers, {} MiB\n", bytes / MIB)
+        }
+        image::Progress::Layer { digest, done, bytes } => {
+            let tenths = (done * 10).checked_div(bytes).unwrap_or(10);
+            format!("{}: {}%\n", &digest.hex()[..12], tenths * 10)
+        }
+        image::Progress::Retried { digest, reason } => {
+            format!("{}: again, {reason}\n", &digest.hex()[..12])
+        }
+    }
+}
+
+fn of_computers(pulled: &Pulled) -> computer::Image {
+    let layers = pulled.layers.iter().map(|layer| ImageLayer {
+        path: layer.path.clone(),
+        diff_id: layer.diff_id.to_string(),
+        compression: match layer.compression {
+            image::Compression::None => Compression::None,
+            image::Compression::Gzip => Compression::Gzip,
+            image::Compression::Zstd => Compression::Zstd,
+        },
+    });
+    computer::Image {
+        digest: pulled.digest.to_string(),
+        layers: layers.collect(),
+        env: pulled.config.env.clone(),
+    }
+}
