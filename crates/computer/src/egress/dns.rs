@@ -64,8 +64,8 @@ where
         let mut bytes = vec![0; length];
         stream.read_exact(&mut bytes).await?;
         let Some(answer) = answer(gate, &bytes) else { return Ok(()) };
-        stream.write_u16(u16::try_from(answer.len()).map_err(io::Error::other)?).await?;
-        stream.write_all(&answer).await?;
+        let length = u16::try_from(answer.len()).map_err(io::Error::other)?;
+        stream.write_all(&[&length.to_be_bytes()[..], &answer].concat()).await?;
     }
     Ok(())
 }

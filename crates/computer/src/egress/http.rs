@@ -101,7 +101,7 @@ async fn serve(session: &Arc<Session>, client: Boxed) {
     });
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_MAX);
-    builder.max_buf_size(HEAD_BYTES_MAX).max_headers(HEADERS_MAX);
+    builder.max_header_size(HEAD_BYTES_MAX).max_headers(HEADERS_MAX);
     let connection = builder.serve_connection(TokioIo::new(client), service);
     if let Err(error) = connection.with_upgrades().await {
         tracing::debug!(%error, "a connection from inside a computer broke");

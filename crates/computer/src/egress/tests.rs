@@ -11,7 +11,6 @@ use std::net::Ipv4Addr;
 use tokio::net::UdpSocket;
 
 use self::bench::{Bench, Names, Origin, options};
-use super::*;
 
 /// Asks for `name` as a program inside does.
 async fn ask(bench: &Bench, name: &str, kind: u16) -> Vec<u8> {

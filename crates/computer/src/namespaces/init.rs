@@ -109,26 +109,27 @@ fn make(plan: &Plan, asker: Asker, socket: &OwnedFd) -> Result<Vec<OwnedFd>, Ste
     sys::loopback_up().step("bring the loopback interface up")?;
     let doors = plan.opened.doors()?;
     let proc_sys = root::build(plan, socket)?;
+    // Programs inside have no power over this network, but it is theirs alone.
+    set(&proc_sys, "net/ipv4/ip_unprivileged_port_start", 0)?;
     match plan.user {
         User::Root => ids::leave_root(plan, asker)?,
         User::Ordinary { uid, gid } => ids::leave_ordinary(uid, gid)?,
     }
     // The filter on system calls forbids user namespaces too; this holds for what it can't see.
-    set_user_limit(&proc_sys, "max_user_namespaces", 0)?;
+    set(&proc_sys, "user/max_user_namespaces", 0)?;
     // Counted by user, so one computer could take those of all others and of its own user.
-    set_user_limit(&proc_sys, "max_inotify_instances", INOTIFY_INSTANCES_MAX)?;
+    set(&proc_sys, "user/max_inotify_instances", INOTIFY_INSTANCES_MAX)?;
     fs::create_dir(crate::SCRATCH).step("make the scratch folder")?;
     plan.opened.leave_bundle()?;
     prctl::set_dumpable(false).step("hide init")?;
     Ok(doors)
 }
 
-/// A limit of the user namespace that init is in, and so of everything inside.
-fn set_user_limit(proc_sys: &ProcSys, name: &str, limit: u32) -> Result<(), Step> {
+/// Of the namespaces that init is in, and so of everything inside.
+fn set(proc_sys: &ProcSys, setting: &str, value: u32) -> Result<(), Step> {
     let flags = OFlag::O_WRONLY | OFlag::O_CLOEXEC;
-    let setting = openat(proc_sys, &*format!("user/{name}"), flags, Mode::empty())
-        .step("limit what counts by user")?;
-    nix::unistd::write(setting, limit.to_string().as_bytes()).step("limit what counts by user")?;
+    let file = openat(proc_sys, setting, flags, Mode::empty()).step(format!("open {setting}"))?;
+    nix::unistd::write(file, value.to_string().as_bytes()).step(format!("set {setting}"))?;
     Ok(())
 }
 

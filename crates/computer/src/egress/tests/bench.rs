@@ -239,6 +239,9 @@ async fn answer_all(mut stream: Boxed, seen: &Mutex<Vec<String>>) -> io::Result<
 }
 
 fn is_whole(request: &[u8]) -> bool {
+    if !request.ends_with(b"\n") && !request.windows(4).any(|four| four == b"\r\n\r\n") {
+        return false;
+    }
     let text = String::from_utf8_lossy(request).to_lowercase();
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
