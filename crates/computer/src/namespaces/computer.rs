@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use tokio::task::JoinHandle;
 
 use super::cgroup::Group;
+use super::disk::watch::watch;
 use super::link::{Link, NotStarted, Running};
 use super::live::Live;
 use super::machine::{Machine, Workshop};
@@ -39,6 +40,8 @@ pub struct Namespaced {
     machine: Option<Machine>,
     link: Arc<Link>,
     hand_out: JoinHandle<()>,
+    /// Looks at what it has on the disk.
+    watch: JoinHandle<()>,
     journal: Option<Journal>,
 }
 
@@ -63,7 +66,8 @@ impl Namespaced {
             // When the computer is gone, so is its way out.
             drop(egress);
         });
-        Ok(Self { workshop, below, env, machine: Some(machine), link, hand_out, journal })
+        let watch = tokio::spawn(watch(machine.watched(&workshop)?, Arc::clone(&link)));
+        Ok(Self { workshop, below, env, machine: Some(machine), link, hand_out, watch, journal })
     }
 
     fn group(&self) -> Result<Group, Error> {
@@ -228,6 +232,7 @@ impl Computer for Namespaced {
 
     async fn seal(mut self: Box<Self>, id: SnapshotId) -> Result<Snapshot, Error> {
         let mut machine = self.machine.take().ok_or(Error::Lost)?;
+        self.watch.abort();
         let (workshop, below) = (Arc::clone(&self.workshop), self.below.clone());
         off_the_runtime(move || {
             let sealed = machine.seal(&workshop, &below, &id);
@@ -238,6 +243,7 @@ impl Computer for Namespaced {
 
     async fn destroy(mut self: Box<Self>) -> Result<(), Error> {
         let mut machine = self.machine.take().ok_or(Error::Lost)?;
+        self.watch.abort();
         off_the_runtime(move || machine.destroy()).await
     }
 }
@@ -252,6 +258,7 @@ pub async fn off_the_runtime<T: Send + 'static>(
 impl Drop for Namespaced {
     fn drop(&mut self) {
         self.hand_out.abort();
+        self.watch.abort();
         if let Some(machine) = self.machine.take() {
             self.workshop.remove(machine);
         }

@@ -11,7 +11,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use domain::Limits;
 use nix::fcntl::{OFlag, openat};
@@ -40,11 +40,24 @@ pub struct Disks {
     user: User,
     /// Why there are none; found by making one.
     works: OnceLock<Result<(), String>>,
+    spare: Mutex<Spare>,
+}
+
+/// One disk that is made before it is wanted, since that takes as long as all else of a computer.
+/// It costs 72 KiB, and is gone with this process.
+#[derive(Debug)]
+enum Spare {
+    /// Nobody wants any.
+    Never,
+    None,
+    /// Somebody is at it.
+    Making,
+    Ready(Image, Disk),
 }
 
 impl Disks {
     pub fn new(home: &Path, user: User) -> Self {
-        Self { folder: home.join("disks"), user, works: OnceLock::new() }
+        Self { folder: home.join("disks"), user, works: OnceLock::new(), spare: Mutex::new(Spare::None) }
     }
 
     pub fn by(&self) -> DiskBy {
@@ -82,8 +95,51 @@ impl Disks {
         }
     }
 
-    /// An empty one, mounted, but nowhere to be seen.
+    /// An empty one, mounted, but nowhere to be seen: the spare one, if it is as large as this.
     pub fn make(&self, limits: &Limits) -> io::Result<Disk> {
+        self.take(&Image::of(limits, &self.folder)).map_or_else(|| self.make_now(limits), Ok)
+    }
+
+    fn take(&self, wanted: &Image) -> Option<Disk> {
+        let mut spare = self.spare();
+        let found = matches!(&*spare, Spare::Ready(image, _) if image == wanted);
+        match found.then(|| std::mem::replace(&mut *spare, Spare::None)) {
+            Some(Spare::Ready(_, disk)) => Some(disk),
+            Some(Spare::Never | Spare::None | Spare::Making) | None => None,
+        }
+    }
+
+    /// Makes the next spare one, of the size that was wanted last.
+    pub fn refill(&self, limits: &Limits) {
+        let image = Image::of(limits, &self.folder);
+        let old = {
+            let mut spare = self.spare();
+            match &*spare {
+                Spare::Never | Spare::Making => return,
+                Spare::Ready(ready, _) if *ready == image => return,
+                Spare::None | Spare::Ready(..) => std::mem::replace(&mut *spare, Spare::Making),
+            }
+        };
+        drop(old);
+        // One that can't be made is told to whoever wants one next.
+        let made = self.make_now(limits);
+        let mut spare = self.spare();
+        if matches!(&*spare, Spare::Making) {
+            *spare = made.map_or(Spare::None, |disk| Spare::Ready(image, disk));
+        }
+    }
+
+    /// Makes none in advance any more.
+    pub fn without_spare(&self) {
+        *self.spare() = Spare::Never;
+    }
+
+    fn spare(&self) -> MutexGuard<'_, Spare> {
+        // Nothing panics while holding it.
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn make_now(&self, limits: &Limits) -> io::Result<Disk> {
         fs::create_dir_all(&self.folder)?;
         fs::set_permissions(&self.folder, fs::Permissions::from_mode(0o700))?;
         let image = Image::of(limits, &self.folder).copy()?;

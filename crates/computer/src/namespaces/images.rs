@@ -119,7 +119,11 @@ impl Making<'_> {
             Answer::Malformed { what } => {
                 return Err(invalid(format!("the layer {}: {what}", layer.diff_id)));
             }
-            Answer::Digested(_) | Answer::Found { .. } | Answer::Done | Answer::Failed { .. } => {
+            Answer::Digested(_)
+            | Answer::Measured { .. }
+            | Answer::Found { .. }
+            | Answer::Done
+            | Answer::Failed { .. } => {
                 return Err(layers::unexpected());
             }
         };

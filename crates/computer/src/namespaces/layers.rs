@@ -78,6 +78,7 @@ impl Layers<'_> {
             Answer::Digested(digested) => digested,
             Answer::Found { path, name } => return Ok(Kept::Refused { path, name }),
             Answer::Done
+            | Answer::Measured { .. }
             | Answer::Unpacked { .. }
             | Answer::Malformed { .. }
             | Answer::Failed { .. } => return Err(unexpected()),
@@ -109,6 +110,7 @@ impl Layers<'_> {
             Answer::Digested(digested) => digested.digest,
             Answer::Found { .. }
             | Answer::Done
+            | Answer::Measured { .. }
             | Answer::Unpacked { .. }
             | Answer::Malformed { .. }
             | Answer::Failed { .. } => return Err(unexpected()),
@@ -146,6 +148,7 @@ impl Layers<'_> {
             Answer::Done => Ok(()),
             Answer::Digested(_)
             | Answer::Found { .. }
+            | Answer::Measured { .. }
             | Answer::Unpacked { .. }
             | Answer::Malformed { .. }
             | Answer::Failed { .. } => Err(unexpected()),

@@ -83,6 +83,12 @@ impl Link {
         let _lost = self.send(&Request { id: running.id, what }, &[]).await;
     }
 
+    /// Ends all programs, for what they have on the disk. An error says that they are gone.
+    pub async fn end_for_disk(&self) -> Result<(), Error> {
+        let id = self.last_id.fetch_add(1, Ordering::Relaxed);
+        self.send(&Request { id, what: What::EndForDisk }, &[]).await
+    }
+
     async fn send(&self, request: &Request, fds: &[OwnedFd]) -> Result<(), Error> {
         let fds: Vec<_> = fds.iter().map(AsFd::as_fd).collect();
         let send = |socket: &OwnedFd| wire::send(socket, request, &fds);

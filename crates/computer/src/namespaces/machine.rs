@@ -14,6 +14,7 @@ use nix::sys::socket::{AddressFamily, SockFlag, SockType, setsockopt, socketpair
 use nix::sys::time::TimeVal;
 
 use super::cgroup::{Entrance, Group, Groups};
+use super::disk::watch::Watched;
 use super::disk::{Disk, Disks};
 use super::folder::{Folder, Note, Reopened};
 use super::helper::Helper;
@@ -41,7 +42,7 @@ pub struct Workshop {
     pub binds: Vec<Bind>,
     /// Below `home`.
     pub skeleton: PathBuf,
-    pub disks: Disks,
+    pub disks: Arc<Disks>,
     /// Of computers that were dropped.
     pub removals: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -62,6 +63,7 @@ pub struct Machine {
     pub forbidden: Vec<Secret>,
     /// Held while its folder is worked in.
     pub busy: Arc<Mutex<()>>,
+    limits: domain::Limits,
     init: OwnedFd,
     /// Where the private layer lies, if not in the folder.
     disk: Option<Disk>,
@@ -74,12 +76,17 @@ pub struct Machine {
 impl Workshop {
     /// Ends a computer that was dropped, on a thread of its own. Of a durable one the layer stays.
     pub fn remove(&self, mut machine: Machine) {
-        let removal = std::thread::spawn(move || {
+        self.later(move || {
             let ended = if machine.durable { machine.suspend() } else { machine.destroy() };
             if let Err(error) = ended {
                 tracing::warn!(%error, "a dropped computer is not removed entirely");
             }
         });
+    }
+
+    /// Does it on a thread of its own, whose end is waited for before this program's.
+    fn later(&self, work: impl FnOnce() + Send + 'static) {
+        let removal = std::thread::spawn(work);
         let mut removals = self.removals.lock().unwrap_or_else(PoisonError::into_inner);
         removals.retain(|removal| !removal.is_finished());
         removals.push(removal);
@@ -104,7 +111,12 @@ impl Workshop {
         let (private, disk) = self.disks.choose(spec.layer, &spec.limits);
         let folder = Folder::make(&self.home, self.user, private, &note(&snapshot.layers, spec));
         let folder = folder.map_err(failed("make its folder"))?;
-        self.start(folder, below, (private, disk), spec)
+        let made = self.start(folder, below, (private, disk), spec);
+        if private == Private::Disk {
+            let (disks, limits) = (Arc::clone(&self.disks), spec.limits);
+            self.later(move || disks.refill(&limits));
+        }
+        made
     }
 
     /// Mounts again what a durable computer has left.
@@ -167,9 +179,18 @@ impl Workshop {
             Ok(Begun { init, socket, disk, outlet }) => {
                 let outlet = Some(outlet);
                 let (folder, forbidden) = (Arc::new(folder), spec.forbidden.clone());
-                let busy = Arc::default();
-                let machine =
-                    Machine { folder, group, forbidden, busy, init, disk, durable, outlet };
+                let (busy, limits) = (Arc::default(), spec.limits);
+                let machine = Machine {
+                    folder,
+                    group,
+                    forbidden,
+                    busy,
+                    limits,
+                    init,
+                    disk,
+                    durable,
+                    outlet,
+                };
                 Ok((machine, socket))
             }
             Err(error) => {
@@ -325,6 +346,19 @@ impl Machine {
     /// is what keeps that disk.
     pub fn upper(&self) -> io::Result<OwnedFd> {
         self.disk.as_ref().map_or_else(|| layers::open(&self.folder.layer().join("tree")), Disk::upper)
+    }
+
+    /// What is to be watched of it.
+    pub fn watched(&self, workshop: &Workshop) -> io::Result<Watched> {
+        Ok(Watched {
+            limits: self.limits,
+            folder: layers::open(&self.folder.path)?,
+            upper: self.upper()?,
+            on_disk: self.disk.is_some(),
+            is_new: !self.durable,
+            helper: workshop.helper.program().to_owned(),
+            user: workshop.user,
+        })
     }
 
     /// Stops it and makes its private layer the highest of the snapshot `id`.

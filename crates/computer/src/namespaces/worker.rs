@@ -13,6 +13,7 @@ mod copy;
 mod difference;
 mod digest;
 mod inside;
+mod measure;
 mod node;
 mod search;
 mod walk;
@@ -62,6 +63,8 @@ pub enum Job {
     Digest { forbidden: Vec<Forbidden> },
     /// Of a tree nobody changes right now, into an empty folder.
     Copy,
+    /// What a tree has, until it is more than this.
+    Measure { bytes_max: u64, files_max: u64 },
     /// Of a tar archive, which comes in the first folder's place, into an empty folder.
     Unpack { compression: Compression },
     /// What an overlay of `above` on `below` has that `below` alone doesn't, as one layer, into an
@@ -86,6 +89,11 @@ impl From<&Secret> for Forbidden {
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Answer {
     Digested(Digested),
+    /// Bytes on the disk.
+    Measured {
+        bytes: u64,
+        files: u64,
+    },
     /// The archive had this diff id: `sha256:…`.
     Unpacked {
         diff_id: String,

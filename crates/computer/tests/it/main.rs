@@ -7,11 +7,18 @@
 mod bench;
 
 mod attacks;
+mod disk;
+mod containers;
+mod contract;
+mod egress;
+mod ids;
+mod images;
+mod layers;
 mod life;
 mod limits;
 mod programs;
 mod records;
 mod secrets;
-mod terminals;
 mod snapshots;
+mod terminals;
 mod work;

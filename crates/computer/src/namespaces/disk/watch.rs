@@ -1,1 +1,218 @@
-//! t
+//! Holds the disk where nothing else does: by looking at how much is free, which costs nothing,
+//! and only when a computer may have too much, at what it has. Also stops whoever grows when the
+//! machine's own disk is nearly full. When to look and to stop is pure ([`Gauge`]).
+//!
+//! What no look can see is a file that was deleted and is still open; it is bounded by the disk's
+//! reserve only, before which everything here is stopped.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::Limits;
+use domain::limits::{GIB, MIB};
+use nix::sys::statvfs::fstatvfs;
+
+use super::super::link::Link;
+use super::super::plan::User;
+use super::super::worker::{self, Answer, Job};
+
+/// Between two looks at what is free.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// A computer's files are counted at least so often: what others free hides what it takes.
+const MEASURE_EVERY: Duration = Duration::from_secs(30);
+/// Counting takes at most this share of the time.
+const MEASURE_SHARE: u32 = 20;
+/// Kept free of the machine's disk: this much, or this part of a small one.
+const RESERVE_BYTES: u64 = GIB;
+const RESERVE_PART: u64 = 50;
+/// What a stopped computer may have more before it is stopped again, to tidy up.
+const GRACE_BYTES: u64 = MIB;
+const GRACE_FILES: u64 = 100;
+
+/// How much of a file system is there and free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Space {
+    pub bytes: u64,
+    pub free_bytes: u64,
+    pub free_files: u64,
+}
+
+impl Space {
+    fn of(folder: &impl AsFd) -> io::Result<Self> {
+        let stat = fstatvfs(folder)?;
+        let bytes = |blocks: u64| blocks.saturating_mul(stat.fragment_size());
+        Ok(Self {
+            bytes: bytes(stat.blocks()),
+            free_bytes: bytes(stat.blocks_available()),
+            free_files: stat.files_available(),
+        })
+    }
+
+    fn reserve(&self) -> u64 {
+        RESERVE_BYTES.min(self.bytes / RESERVE_PART)
+    }
+}
+
+/// What a private layer has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    pub bytes: u64,
+    pub files: u64,
+}
+
+/// What is to be done after a look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    Wait,
+    Measure,
+    Stop,
+}
+
+/// Decides when to count and when to stop.
+#[derive(Debug)]
+pub struct Gauge {
+    limit: Usage,
+    /// When it was counted last.
+    last: Option<Measured>,
+    /// When it was stopped last.
+    stopped_at: Option<Usage>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Measured {
+    usage: Usage,
+    space: Space,
+    at: Instant,
+    took: Duration,
+}
+
+impl Gauge {
+    pub fn new(limits: &Limits) -> Self {
+        let limit = Usage { bytes: limits.disk_bytes, files: limits.files };
+        Self { limit, last: None, stopped_at: None }
+    }
+
+    pub fn look(&self, space: Space, now: Instant) -> Next {
+        let Some(last) = self.last else { return Next::Measure };
+        let since = now.saturating_duration_since(last.at);
+        if since < last.took * MEASURE_SHARE {
+            return Next::Wait;
+        }
+        let grown = last.space.free_bytes.saturating_sub(space.free_bytes);
+        let more = last.space.free_files.saturating_sub(space.free_files);
+        let limit = self.next_limit();
+        let may_be_over =
+            last.usage.bytes + grown > limit.bytes || last.usage.files + more > limit.files;
+        let nearly_full = space.free_bytes < space.reserve() && grown > 0;
+        if may_be_over || nearly_full || since > MEASURE_EVERY { Next::Measure } else { Next::Wait }
+    }
+
+    /// What it had at `space`, and how long the counting took.
+    pub fn measured(&mut self, usage: Usage, space: Space, now: Instant, took: Duration) -> Next {
+        let before = self.last.replace(Measured { usage, space, at: now, took });
+        let limit = self.next_limit();
+        let over = usage.bytes > limit.bytes || usage.files > limit.files;
+        if over || before.is_some_and(|before| fills_the_disk(&before, usage, space)) {
+            self.stopped_at = Some(usage);
+            return Next::Stop;
+        }
+        Next::Wait
+    }
+
+    /// One that was stopped has what it had; only more is too much again.
+    fn next_limit(&self) -> Usage {
+        let had = self.stopped_at.map(|had| Usage {
+            bytes: had.bytes.saturating_add(GRACE_BYTES),
+            files: had.files.saturating_add(GRACE_FILES),
+        });
+        let had = had.unwrap_or_default();
+        Usage { bytes: self.limit.bytes.max(had.bytes), files: self.limit.files.max(had.files) }
+    }
+}
+
+/// Of a disk that is nearly full, who has grown is stopped; of one that gets fuller still,
+/// everybody, since what grows may be what can't be seen.
+fn fills_the_disk(before: &Measured, usage: Usage, space: Space) -> bool {
+    let shrinks = space.free_bytes < before.space.free_bytes;
+    let has_grown = usage.bytes > before.usage.bytes;
+    space.free_bytes < space.reserve()
+        && shrinks
+        && (has_grown || space.free_bytes < space.reserve() / 2)
+}
+
+/// One computer's private layer.
+#[derive(Debug)]
+pub struct Watched {
+    pub limits: Limits,
+    /// On the machine's disk.
+    pub folder: OwnedFd,
+    pub upper: OwnedFd,
+    /// The layer lies on a disk of its own, which holds the limits; only the machine's is watched.
+    pub on_disk: bool,
+    /// Nothing is in it yet.
+    pub is_new: bool,
+    pub helper: PathBuf,
+    pub user: User,
+}
+
+impl Watched {
+    fn usage(&self) -> io::Result<Usage> {
+        if self.on_disk {
+            let stat = fstatvfs(&self.upper)?;
+            let used = stat.blocks().saturating_sub(stat.blocks_free());
+            return Ok(Usage { bytes: used.saturating_mul(stat.fragment_size()), files: 0 });
+        }
+        let job = Job::Measure { bytes_max: self.limits.disk_bytes, files_max: self.limits.files };
+        match worker::run(&self.helper, self.user, job, &[self.upper.as_fd()])? {
+            Answer::Measured { bytes, files } => Ok(Usage { bytes, files }),
+            Answer::Digested(_)
+            | Answer::Found { .. }
+            | Answer::Done
+            | Answer::Unpacked { .. }
+            | Answer::Malformed { .. }
+            | Answer::Failed { .. } => Err(io::ErrorKind::InvalidData.into()),
+        }
+    }
+}
+
+/// Until the computer is gone, or whoever waits for this.
+pub async fn watch(watched: Watched, link: Arc<Link>) {
+    let watched = Arc::new(watched);
+    let mut gauge = Gauge::new(&watched.limits);
+    if watched.on_disk {
+        gauge.limit = Usage { bytes: u64::MAX, files: u64::MAX };
+    }
+    if let (true, Ok(space)) = (watched.is_new, Space::of(&watched.folder)) {
+        gauge.measured(Usage::default(), space, Instant::now(), Duration::ZERO);
+    }
+    let mut looks = tokio::time::interval_at((Instant::now() + LOOK_EVERY).into(), LOOK_EVERY);
+    looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        looks.tick().await;
+        let Ok(space) = Space::of(&watched.folder) else { return };
+        if gauge.look(space, Instant::now()) == Next::Wait {
+            continue;
+        }
+        if measure(&watched, &mut gauge, space).await == Next::Stop
+            && link.end_for_disk().await.is_err()
+        {
+            return;
+        }
+    }
+}
+
+/// What can't be counted now is counted at the next look.
+async fn measure(watched: &Arc<Watched>, gauge: &mut Gauge, space: Space) -> Next {
+    let (began, counted) = (Instant::now(), Arc::clone(watched));
+    let usage = tokio::task::spawn_blocking(move || counted.usage()).await;
+    match usage {
+        Ok(Ok(usage)) => gauge.measured(usage, space, Instant::now(), began.elapsed()),
+        Ok(Err(_)) | Err(_) => Next::Wait,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -44,7 +44,7 @@ pub fn tree(from: &OwnedFd, to: &OwnedFd) -> Result<Answer, Step> {
             }
         }
     }
-    set_times(&target.top, &top).step("copy the top folder")?;
+    target.finish(&top).step("copy the top folder")?;
     Ok(Answer::Done)
 }
 
@@ -85,6 +85,11 @@ impl Target {
             Some((_, folder)) => set_times(&folder, &entry.stat),
             None => Ok(()),
         }
+    }
+
+    /// The times of the top folder.
+    pub fn finish(&self, stat: &FileStat) -> io::Result<()> {
+        set_times(&self.top, stat)
     }
 
     /// Copies anything but a folder.
@@ -165,13 +170,13 @@ fn times(stat: &FileStat) -> (TimeSpec, TimeSpec) {
     (accessed, TimeSpec::new(stat.st_mtime, stat.st_mtime_nsec))
 }
 
-pub fn set_times(target: &impl AsFd, stat: &FileStat) -> io::Result<()> {
+fn set_times(target: &impl AsFd, stat: &FileStat) -> io::Result<()> {
     let (accessed, modified) = times(stat);
     Ok(futimens(target, &accessed, &modified)?)
 }
 
 /// The owner first: changing it takes set-id bits and capabilities away.
-pub fn set_attributes(target: &impl AsFd, source: &impl AsFd, stat: &FileStat) -> io::Result<()> {
+fn set_attributes(target: &impl AsFd, source: &impl AsFd, stat: &FileStat) -> io::Result<()> {
     let (uid, gid) = owner(stat);
     fchown(target, uid, gid)?;
     fchmod(target, mode(stat))?;

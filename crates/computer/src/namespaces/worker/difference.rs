@@ -14,7 +14,7 @@ use super::super::overlay::{self, Overlay};
 use super::super::plan::User;
 use super::super::step::{Step, Steps};
 use super::Answer;
-use super::copy::{Target, set_times};
+use super::copy::Target;
 use super::walk::{Entry, Place, Visit, Walk, is_folder, look, names, open_folder};
 
 /// What is compared.
@@ -53,7 +53,7 @@ pub fn make(views: &Views, to: &OwnedFd) -> Result<Answer, Step> {
             }
         }
     }
-    set_times(to, &top).step("copy the top folder")?;
+    difference.target.finish(&top).step("copy the top folder")?;
     Ok(Answer::Done)
 }
 

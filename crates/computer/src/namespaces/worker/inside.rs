@@ -18,7 +18,7 @@ use super::super::unpack;
 use super::super::wire::{self, Received};
 use super::difference::{self, Views};
 use super::digest::{self, Shift};
-use super::{Answer, Job, Order, copy};
+use super::{Answer, Job, Order, copy, measure};
 
 /// What real root keeps: power over files, and over the attributes that overlays have. No more
 /// than root of a user namespace has over its user's files.
@@ -70,6 +70,10 @@ fn perform(Order { user, job }: Order, folders: Vec<OwnedFd>) -> Result<Answer, 
         Job::Unpack { compression } => {
             let [archive, to] = expect(folders)?;
             unpack::answer(archive.into(), compression, &to, user)
+        }
+        Job::Measure { bytes_max, files_max } => {
+            let [tree] = expect(folders)?;
+            measure::tree(&tree, bytes_max, files_max)
         }
         Job::Difference { home, above, below, place } => {
             let [to] = expect(folders)?;

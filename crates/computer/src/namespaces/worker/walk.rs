@@ -50,6 +50,8 @@ pub struct Walk {
     top: Level,
     below: Vec<(Entry, Level)>,
     seen: u64,
+    /// What vanishes is passed over, and so is what lies too deep.
+    changing: bool,
 }
 
 struct Level {
@@ -94,7 +96,12 @@ impl Walk {
     /// Of everything in `top`, which itself isn't visited.
     pub fn new(top: &impl AsFd) -> Result<Self, Step> {
         let top = open_folder(top, c".").and_then(Level::open).step("read the layer")?;
-        Ok(Self { top, below: Vec::new(), seen: 0 })
+        Ok(Self { top, below: Vec::new(), seen: 0, changing: false })
+    }
+
+    /// Of a tree in which programs work meanwhile.
+    pub fn of_changing(top: &impl AsFd) -> Result<Self, Step> {
+        Ok(Self { changing: true, ..Self::new(top)? })
     }
 
     /// Where the walk is.
@@ -123,22 +130,27 @@ impl Walk {
     }
 
     pub fn next(&mut self) -> Result<Option<Visit>, Step> {
-        let level = self.below.last_mut().map_or(&mut self.top, |(_, level)| level);
-        let Some(name) = level.names.next() else {
-            return Ok(self.below.pop().map(|(entry, _)| Visit::Leave(entry)));
-        };
+        loop {
+            let level = self.below.last_mut().map_or(&mut self.top, |(_, level)| level);
+            let Some(name) = level.names.next() else {
+                return Ok(self.below.pop().map(|(entry, _)| Visit::Leave(entry)));
+            };
+            match self.visit(name) {
+                Err(_vanished) if self.changing => {}
+                visited => return visited.map(Some),
+            }
+        }
+    }
+
+    fn visit(&mut self, name: CString) -> Result<Visit, Step> {
         self.seen += 1;
         if self.seen > ENTRIES_MAX {
             return Err(Step { name: "take a layer of so many files".into(), errno: libc::E2BIG });
         }
-        let looked = look(&level.folder, &name);
+        let looked = look(&self.folder(), &name);
         let stat = looked.step(format!("look at {}", name.to_string_lossy()))?;
         let entry = Entry { name, stat };
-        if is_folder(&entry.stat) {
-            self.enter(entry).map(Some)
-        } else {
-            Ok(Some(Visit::Leaf(entry)))
-        }
+        if is_folder(&entry.stat) { self.enter(entry) } else { Ok(Visit::Leaf(entry)) }
     }
 
     fn enter(&mut self, entry: Entry) -> Result<Visit, Step> {

@@ -1,0 +1,87 @@
+use super::*;
+
+const TOOK: Duration = Duration::from_millis(10);
+
+struct Story {
+    gauge: Gauge,
+    now: Instant,
+    free_bytes: u64,
+}
+
+impl Story {
+    /// Of a computer that may have 100 MiB, on a disk of 100 GiB.
+    fn begin() -> Self {
+        let limits = Limits { disk_bytes: 100 * MIB, files: 1000, ..Limits::default() };
+        let mut story =
+            Self { gauge: Gauge::new(&limits), now: Instant::now(), free_bytes: 50 * GIB };
+        assert_eq!(story.look(), Next::Measure);
+        assert_eq!(story.measure(0), Next::Wait);
+        story.later(Duration::from_secs(1));
+        story
+    }
+
+    fn later(&mut self, time: Duration) {
+        self.now += time;
+    }
+
+    fn space(&self) -> Space {
+        Space { bytes: 100 * GIB, free_bytes: self.free_bytes, free_files: 1_000_000 }
+    }
+
+    fn look(&self) -> Next {
+        self.gauge.look(self.space(), self.now)
+    }
+
+    fn measure(&mut self, bytes: u64) -> Next {
+        self.gauge.measured(Usage { bytes, files: 1 }, self.space(), self.now, TOOK)
+    }
+}
+
+#[test]
+fn it_is_counted_only_when_it_may_have_too_much() {
+    let mut story = Story::begin();
+    story.free_bytes -= 99 * MIB;
+    assert_eq!(story.look(), Next::Wait);
+    story.free_bytes -= 2 * MIB;
+    assert_eq!(story.look(), Next::Measure);
+    // It was somebody else.
+    assert_eq!(story.measure(MIB), Next::Wait);
+    assert_eq!(story.look(), Next::Wait);
+    story.later(MEASURE_EVERY + TOOK);
+    assert_eq!(story.look(), Next::Measure);
+}
+
+#[test]
+fn counting_takes_a_small_part_of_the_time() {
+    let mut story = Story::begin();
+    story.free_bytes -= 101 * MIB;
+    assert_eq!(story.measure(MIB), Next::Wait);
+    story.free_bytes -= 101 * MIB;
+    assert_eq!(story.look(), Next::Wait);
+    story.later(TOOK * MEASURE_SHARE);
+    assert_eq!(story.look(), Next::Measure);
+}
+
+#[test]
+fn one_that_was_stopped_is_stopped_again_only_when_it_grows() {
+    let mut story = Story::begin();
+    assert_eq!(story.measure(150 * MIB), Next::Stop);
+    story.later(Duration::from_secs(1));
+    assert_eq!(story.look(), Next::Wait);
+    assert_eq!(story.measure(150 * MIB), Next::Wait);
+    assert_eq!(story.measure(152 * MIB), Next::Stop);
+    assert_eq!(story.measure(10 * MIB), Next::Wait);
+}
+
+#[test]
+fn a_full_disk_stops_who_grows_and_at_last_everybody() {
+    let mut story = Story::begin();
+    story.free_bytes = GIB - MIB;
+    assert_eq!(story.look(), Next::Measure);
+    assert_eq!(story.measure(0), Next::Wait);
+    story.free_bytes -= MIB;
+    assert_eq!(story.measure(MIB), Next::Stop);
+    story.free_bytes = GIB / 2 - MIB;
+    assert_eq!(story.measure(MIB), Next::Stop);
+    assert_eq!(story.measure(MIB), Next::Wait);
+}
