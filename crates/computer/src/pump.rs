@@ -17,7 +17,9 @@ use crate::exec::{Ended, Order};
 use crate::record::Tape;
 use crate::{Error, Exec, Execution, Input, Output, Signal, Status, Stdin, Tty, Usage};
 
-pub(crate) use self::streams::{Theirs, pipes};
+#[cfg(feature = "fake")]
+pub(crate) use self::streams::Theirs;
+pub(crate) use self::streams::pipes;
 
 /// Pieces of output that wait for the reader; with [`PIECE_BYTES`] the memory one execution holds.
 const PIECES_MAX: usize = 16;

@@ -52,6 +52,8 @@ both! {
         input.write("echo sta''tus $?\n").await;
         until(&mut bash, "status 130").await;
         input.write("cat\n").await;
+        input.write("it reads\n").await;
+        until(&mut bash, "it reads\r\nit reads\r\n").await;
         input.write("\x1a").await;
         until(&mut bash, "Stopped").await;
         input.write("jobs; fg\n").await;

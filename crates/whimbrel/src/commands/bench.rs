@@ -1,14 +1,22 @@
-//! `whimbrel bench computer`: from fork to the end of the first command.
+//! `whimbrel bench computer`: how fast computers are on this machine, beside what else is here.
+//!
+//! All in one sitting, and in turns, so that whatever else the machine does hits each alike.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+mod forks;
+mod process;
+mod report;
+mod rivals;
+mod start;
+mod steady;
+mod tree;
 
-use anyhow::{Result, bail};
-use computer::{Backend, Computer, Exec, Spec};
-use serde_json::json;
+use std::path::{Path, PathBuf};
 
-use crate::cli::{BenchCommand, BenchComputerArgs};
+use anyhow::{Context, Result};
+use computer::namespaces::{DiskBy, Namespaces};
+
+use self::report::Report;
+use crate::cli::{BenchCommand, BenchComputerArgs, BenchPart};
 use crate::exit::Exit;
 use crate::ui;
 
@@ -18,146 +26,89 @@ pub async fn run(command: BenchCommand, json: bool) -> Result<Exit> {
     }
 }
 
-/// The times of one way to run `true`.
-struct Series {
-    name: &'static str,
-    times: Vec<Duration>,
-}
-
-/// All ways alternate, so that whatever else the machine does hits each of them alike.
 async fn computer(args: BenchComputerArgs, json: bool) -> Result<Exit> {
-    let engine = super::open().await?;
-    let backend = engine.backend()?;
-    let bubblewrap = is_installed("bwrap");
-    let mut plain = Series { name: "fork + exec", times: vec![] };
-    let mut first = Series { name: "computer: fork + first command", times: vec![] };
-    let mut next = Series { name: "computer: next command", times: vec![] };
-    let mut end = Series { name: "computer: destroy", times: vec![] };
-    let mut bwrap = Series { name: "bubblewrap", times: vec![] };
-    for _ in 0..args.runs {
-        plain.times.push(spawn(&["true"])?);
-        let [forked, ran, destroyed] = one_computer(&backend).await?;
-        first.times.push(forked);
-        next.times.push(ran);
-        end.times.push(destroyed);
-        if bubblewrap {
-            bwrap.times.push(spawn(BUBBLEWRAP)?);
+    let bench = Bench::begin(&args)?;
+    let mut report = Report::default();
+    for part in [BenchPart::Start, BenchPart::Forks, BenchPart::Steady] {
+        if !args.only.is_empty() && !args.only.contains(&part) {
+            continue;
+        }
+        match part {
+            BenchPart::Start => start::measure(&bench, &mut report).await?,
+            BenchPart::Forks => forks::measure(&bench, &mut report).await?,
+            BenchPart::Steady => steady::measure(&bench, &mut report).await?,
         }
     }
-    print(&[plain, first, next, end, bwrap], json);
-    if !bubblewrap {
-        ui::err("bubblewrap isn't installed, so it was not measured");
-    }
+    report.print(json);
     Ok(Exit::Ok)
 }
 
-/// The nearest that bubblewrap does: the same namespaces and binds, no overlay, no limits.
-const BUBBLEWRAP: &[&str] = &[
-    "bwrap",
-    "--unshare-all",
-    "--die-with-parent",
-    "--ro-bind",
-    "/usr",
-    "/usr",
-    "--symlink",
-    "usr/bin",
-    "/bin",
-    "--symlink",
-    "usr/lib",
-    "/lib",
-    "--symlink",
-    "usr/lib64",
-    "/lib64",
-    "--proc",
-    "/proc",
-    "--dev",
-    "/dev",
-    "--tmpfs",
-    "/tmp",
-    "true",
-];
+/// Where it is measured, and how often.
+struct Bench {
+    folder: Folder,
+    backend: Namespaces,
+    runs: usize,
+    quick: bool,
+}
 
-#[expect(clippy::disallowed_methods, reason = "what is measured here is the start of a process")]
-fn spawn(argv: &[&str]) -> Result<Duration> {
-    let started = Instant::now();
-    let status = Command::new(argv[0]).args(&argv[1..]).stdin(Stdio::null()).status()?;
-    let took = started.elapsed();
-    if !status.success() {
-        bail!("`{}` failed: {status}", argv.join(" "));
+impl Bench {
+    fn begin(args: &BenchComputerArgs) -> Result<Self> {
+        let folder = Folder::make(super::home()?.path())?;
+        let backend = Namespaces::new(&folder.path, super::program()?)?;
+        Ok(Self { folder, backend, runs: args.runs as usize, quick: args.quick })
     }
-    Ok(took)
-}
 
-async fn one_computer(backend: &impl Backend) -> Result<[Duration; 3]> {
-    let spec = Spec::default();
-    let started = Instant::now();
-    let computer = backend.fork(&backend.bare(), &spec).await?;
-    run_true(&*computer).await?;
-    let forked = started.elapsed();
-    let started = Instant::now();
-    run_true(&*computer).await?;
-    let ran = started.elapsed();
-    let started = Instant::now();
-    computer.destroy().await?;
-    Ok([forked, ran, started.elapsed()])
-}
-
-async fn run_true(computer: &dyn Computer) -> Result<()> {
-    let ran = computer.run(Exec::new(["true"])).await?;
-    if !ran.status.is_success() {
-        bail!("`true` failed in the computer: {:?}", ran.status);
-    }
-    Ok(())
-}
-
-fn is_installed(program: &str) -> bool {
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&folders).any(|folder| Path::new(&folder).join(program).is_file())
-}
-
-fn print(all: &[Series], json: bool) {
-    let measured = all.iter().filter(|series| !series.times.is_empty());
-    if json {
-        for series in measured {
-            let (p50, p90) = (ms(quantile(&series.times, 50)), ms(quantile(&series.times, 90)));
-            let runs = series.times.len();
-            let name = series.name;
-            ui::out(
-                &json!({ "what": name, "runs": runs, "p50_ms": p50, "p90_ms": p90 }).to_string(),
-            );
+    /// A backend that makes nothing before it is wanted, where the usual one does.
+    fn cold(&self) -> Result<Option<Namespaces>> {
+        match self.backend.disk_by() {
+            DiskBy::Watch => Ok(None),
+            DiskBy::Image => {
+                let home = self.path().join("cold");
+                std::fs::create_dir(&home)?;
+                Ok(Some(Namespaces::new(&home, super::program()?)?.cold()))
+            }
         }
-        return;
     }
-    let rows: Vec<Vec<String>> = measured
-        .map(|series| {
-            let cell = |percent| format!("{:.1}", ms(quantile(&series.times, percent)));
-            vec![series.name.into(), series.times.len().to_string(), cell(50), cell(90)]
-        })
-        .collect();
-    ui::out(&ui::table(&["WHAT", "RUNS", "P50 ms", "P90 ms"], &rows));
-}
 
-fn ms(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1000.0
-}
-
-/// The nearest-rank quantile.
-fn quantile(times: &[Duration], percent: usize) -> Duration {
-    let mut sorted = times.to_vec();
-    sorted.sort_unstable();
-    let rank = (sorted.len() * percent).div_ceil(100).max(1);
-    sorted[rank - 1]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quantiles_are_of_the_sorted_times() {
-        let times: Vec<Duration> = (1..=10).rev().map(Duration::from_millis).collect();
-        assert_eq!(quantile(&times, 50), Duration::from_millis(5));
-        assert_eq!(quantile(&times, 90), Duration::from_millis(9));
-        assert_eq!(quantile(&times[..1], 50), Duration::from_millis(10));
+    fn path(&self) -> &Path {
+        &self.folder.path
     }
+}
+
+/// A folder of its own on the disk that computers really are on; it goes with the bench.
+struct Folder {
+    path: PathBuf,
+    _lock: stdx::lock::FileLock,
+}
+
+impl Folder {
+    fn make(home: &Path) -> Result<Self> {
+        std::fs::create_dir_all(home).with_context(|| format!("can't make {}", home.display()))?;
+        let lock = stdx::lock::FileLock::wait(&home.join("bench.lock"))?;
+        let path = home.join("bench");
+        // What a bench left that was killed.
+        remove(&path)?;
+        std::fs::create_dir(&path).with_context(|| format!("can't make {}", path.display()))?;
+        Ok(Self { path: path.canonicalize()?, _lock: lock })
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if let Err(error) = remove(&self.path) {
+            ui::err(&format!("{} stays: {error}", self.path.display()));
+        }
+    }
+}
+
+fn remove(path: &Path) -> std::io::Result<()> {
+    match std::fs::remove_dir_all(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+/// What is being done, for who waits.
+fn tell(what: &str) {
+    ui::err(&format!("bench: {what}"));
 }
