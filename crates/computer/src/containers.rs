@@ -15,6 +15,7 @@ mod load;
 mod make;
 mod refusal;
 mod script;
+mod seccomp;
 mod shop;
 
 use std::path::{Path, PathBuf};
@@ -48,7 +49,12 @@ pub struct Containers {
 impl Containers {
     /// `home` is a folder of ours; `program` the engine's command line; `image` what a computer is
     /// made from where nobody says otherwise. Removes what killed processes left.
-    pub fn new(engine: Engine, program: PathBuf, home: &Path, image: String) -> Result<Self, Error> {
+    pub fn new(
+        engine: Engine,
+        program: PathBuf,
+        home: &Path,
+        image: String,
+    ) -> Result<Self, Error> {
         let shop = Shop::open(home, Client { engine, program }, image)?;
         shop.sweep().map_err(|failed| shop.refused("look for leftovers", failed))?;
         Ok(Self { shop: Arc::new(shop) })
@@ -141,6 +147,7 @@ impl Backend for Containers {
             home: &self.shop.id,
             image,
             spec,
+            seccomp: self.shop.seccomp().await?,
         };
         let arguments = make::arguments(&order);
         self.start(hold, &arguments, spec).await

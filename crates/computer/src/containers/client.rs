@@ -149,14 +149,22 @@ impl Client {
         arguments: &[S],
         time: Duration,
     ) -> Result<String, Failed> {
+        self.blocking(|| self.ask(arguments, time))
+    }
+
+    /// Does what `asking` says on a thread of its own and waits for it.
+    pub fn blocking<T: Send, F: Future<Output = Result<T, Failed>>>(
+        &self,
+        asking: impl FnOnce() -> F + Send,
+    ) -> Result<T, Failed> {
         std::thread::scope(|scope| {
-            let asking = scope.spawn(|| {
+            let asked = scope.spawn(|| {
                 let mut builder = tokio::runtime::Builder::new_current_thread();
                 let runtime = builder.enable_all().build().map_err(Failed::Started)?;
-                runtime.block_on(self.ask(arguments, time))
+                runtime.block_on(asking())
             });
             let panicked = |_| Failed::Started(io::Error::other("asking it panicked"));
-            asking.join().map_err(panicked)?
+            asked.join().map_err(panicked)?
         })
     }
 }

@@ -14,7 +14,7 @@ use super::facts::Facts;
 use super::lease::Lease;
 use super::script::{self, Begun};
 use super::shop::{Hold, Shop};
-use super::{disk, export};
+use super::{disk, export, make};
 use crate::pump::{self, Bounds};
 use crate::record::Journal;
 use crate::snapshot::Base;
@@ -37,6 +37,8 @@ pub struct Contained {
     journal: Option<Journal>,
     /// Whether the engine can make all programs stand still.
     freezer: bool,
+    /// Whether its files can become an image.
+    sealable: bool,
     watching: JoinHandle<()>,
     /// Until it is destroyed.
     hold: Option<Hold>,
@@ -60,9 +62,11 @@ impl Contained {
             counts_kills: facts.memory,
         };
         let freezer = facts.freezer;
+        let sealable = !make::is_foreign(shop.engine(), facts, spec.layer);
         let watching = tokio::spawn(disk::watch(place.clone(), spec.limits.disk_bytes));
         let forbidden = spec.forbidden.clone();
-        Self { shop, place, lease, forbidden, journal, freezer, watching, hold: Some(hold) }
+        let hold = Some(hold);
+        Self { shop, place, lease, forbidden, journal, freezer, sealable, watching, hold }
     }
 
     /// Runs one of our own copies to its end.
@@ -82,9 +86,17 @@ impl Contained {
         }
     }
 
+    fn unsupported(&self, what: &str) -> Error {
+        Error::Unsupported { what: what.into(), by: self.shop.engine().name() }
+    }
+
     /// The container's files as an image of that id, on top of what is below. Nothing is sealed
     /// where a secret is among them.
     async fn commit(&self, id: &SnapshotId, pause: bool) -> Result<Snapshot, Error> {
+        if !self.sealable {
+            let what = "a snapshot of a computer that was made to be thrown away";
+            return Err(self.unsupported(what));
+        }
         export::refuse_secrets(&self.place.client, &self.place.container, &self.forbidden, id)
             .await?;
         export::commit(&self.shop, &self.place.container, id, pause).await
@@ -189,7 +201,7 @@ impl Computer for Contained {
     async fn snapshot(&self, id: SnapshotId) -> Result<Snapshot, Error> {
         if !self.freezer {
             let what = "to make programs stand still while their files are copied, on this machine";
-            return Err(Error::Unsupported { what: what.into(), by: self.shop.engine().name() });
+            return Err(self.unsupported(what));
         }
         self.commit(&id, true).await
     }
@@ -205,7 +217,6 @@ impl Computer for Contained {
     }
 
     async fn destroy(mut self: Box<Self>) -> Result<(), Error> {
-        self.lease.let_go();
         let hold = self.hold.take().ok_or(Error::Lost)?;
         self.shop.remove(hold).await
     }

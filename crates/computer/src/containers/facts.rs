@@ -1,6 +1,8 @@
 //! What a container engine says about itself, as far as computers depend on it: whether it is
 //! root, how its storage works, and which limits it can hold on this machine.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 
 use super::client::Engine;
@@ -20,6 +22,8 @@ pub struct Facts {
     pub cpu: bool,
     /// Whether programs can be made to stand still.
     pub freezer: bool,
+    /// Its seccomp profile, where that is a file of this machine which can be made stricter.
+    pub seccomp: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +63,8 @@ struct Podman {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct PodmanHost {
+    #[serde(default)]
+    service_is_remote: bool,
     cgroup_version: String,
     #[serde(default)]
     cgroup_controllers: Option<Vec<String>>,
@@ -66,8 +72,11 @@ struct PodmanHost {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct PodmanSecurity {
     rootless: bool,
+    #[serde(default)]
+    seccomp_profile_path: PathBuf,
 }
 
 #[derive(Debug, Deserialize)]
@@ -92,7 +101,10 @@ impl From<Podman> for Facts {
             // Part of every group; rootless, of every group that was handed on.
             Cgroups::V2 => !podman.host.security.rootless || has("pids"),
         };
+        let profile = podman.host.security.seccomp_profile_path;
+        let local = !podman.host.service_is_remote && !profile.as_os_str().is_empty();
         Self {
+            seccomp: local.then_some(profile),
             version: podman.version.version,
             rootless: podman.host.security.rootless,
             remaps: false,
@@ -127,6 +139,7 @@ impl From<Docker> for Facts {
         let says = |name: &str| docker.security_options.iter().any(|option| option.contains(name));
         let rootless = says("name=rootless");
         Self {
+            seccomp: None,
             version: docker.server_version,
             rootless,
             remaps: says("name=userns"),

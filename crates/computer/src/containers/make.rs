@@ -1,6 +1,8 @@
 //! The arguments that make a container a computer. Pure: from what is wanted and what the engine
 //! can do to a command line.
 
+use std::path::Path;
+
 use domain::network;
 
 use super::client::Engine;
@@ -29,7 +31,7 @@ const CAPABILITIES: [&str; 9] = [
     "SETUID",
 ];
 
-/// Who root inside is where a podman of root's makes it: nobody else on the machine.
+/// Who root inside is where a podman of root's makes a computer to be thrown away.
 const FOREIGN_IDS: &str = "0:1900000000:65536";
 
 /// The environment of every program inside; the image's `PATH` stays.
@@ -61,8 +63,10 @@ const PROXIES: [&str; 10] = [
 /// Of the small `/run`, and files in each of the temporary file systems.
 const RUN_BYTES_MAX: u64 = 64 * 1024 * 1024;
 const TEMPORARY_FILES_MAX: u64 = 100_000;
-/// Open files of one process.
+/// Open files of one process, and processes where another limit is what holds them: engines
+/// would take more than they may give where they aren't quite root.
 const OPEN_FILES: u64 = 16 * 1024;
+const PROCESSES_LOOSE: u64 = 16 * 1024;
 
 /// A container to be.
 #[derive(Debug)]
@@ -77,6 +81,8 @@ pub struct Order<'a> {
     /// The id of an image.
     pub image: &'a str,
     pub spec: &'a Spec,
+    /// A profile that is stricter than the engine's own.
+    pub seccomp: Option<&'a Path>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -158,6 +164,13 @@ pub fn limits_text(spec: &Spec) -> String {
     format!("{}/{}/{}/{cpu}", limits.memory_bytes, limits.processes, limits.disk_bytes)
 }
 
+/// Whether root inside is nobody else on the machine. What such a computer wrote can't be made a
+/// snapshot of: podman commits the machine's ids instead of the container's
+/// (<https://github.com/containers/storage/issues/2396>).
+pub fn is_foreign(engine: Engine, facts: &Facts, layer: Layer) -> bool {
+    engine == Engine::Podman && !facts.rootless && layer == Layer::Scratch
+}
+
 /// Nothing of the host is reached from inside: no network, folder, device, power or word.
 fn confine(arguments: &mut Arguments, order: &Order) {
     arguments.words(&["--network=none", "--user=0:0", "--hostname=whimbrel", "--cap-drop=ALL"]);
@@ -165,10 +178,13 @@ fn confine(arguments: &mut Arguments, order: &Order) {
         arguments.pair("--cap-add", capability);
     }
     arguments.words(&["--security-opt=no-new-privileges", "--ipc=private", "--cgroupns=private"]);
+    if let Some(profile) = order.seccomp {
+        arguments.pair("--security-opt", format!("seccomp={}", profile.display()));
+    }
     arguments.words(&["--no-healthcheck", "--log-driver=none", "--stop-signal=SIGKILL"]);
     if order.engine == Engine::Podman {
         arguments.words(&["--http-proxy=false", "--systemd=false", "--image-volume=ignore"]);
-        if !order.facts.rootless {
+        if is_foreign(order.engine, order.facts, order.spec.layer) {
             arguments.pair("--uidmap", FOREIGN_IDS);
             arguments.pair("--gidmap", FOREIGN_IDS);
         }
@@ -190,8 +206,7 @@ fn limit(arguments: &mut Arguments, order: &Order) {
     if let (true, Some(millis)) = (order.facts.cpu, limits.cpu_millis) {
         arguments.pair("--cpus", format!("{}.{:03}", millis / 1000, millis % 1000));
     }
-    // An engine would set these higher than this process may.
-    let processes = if order.facts.processes { u64::MAX } else { limits.processes };
+    let processes = if order.facts.processes { PROCESSES_LOOSE } else { limits.processes };
     ulimit(arguments, "nproc", processes.min(order.own.processes));
     ulimit(arguments, "nofile", OPEN_FILES.min(order.own.open_files));
     ulimit(arguments, "fsize", limits.disk_bytes);
@@ -199,7 +214,8 @@ fn limit(arguments: &mut Arguments, order: &Order) {
 }
 
 fn ulimit(arguments: &mut Arguments, name: &str, value: u64) {
-    let value = i64::try_from(value).unwrap_or(i64::MAX);
+    // Engines read a signed number.
+    let value = value.min(i64::MAX.cast_unsigned());
     arguments.pair("--ulimit", format!("{name}={value}:{value}"));
 }
 

@@ -19,11 +19,14 @@ use tokio::sync::OnceCell;
 use super::client::{Client, Engine, Failed};
 use super::facts::Facts;
 use super::make::{DURABLE, HOME_LABEL, LAYER_LABEL, limits_text};
-use super::refusal;
+use super::{refusal, seccomp};
 use crate::{Error, SnapshotId, Spec};
 
 /// For the engine to answer what it needn't work for.
 pub const ANSWER_TIME: Duration = Duration::from_secs(60);
+/// To remove a container, and between two tries.
+const REMOVE_TRIES_MAX: u32 = 5;
+const REMOVE_PAUSE: Duration = Duration::from_millis(200);
 /// For the engine to copy files.
 pub const WORK_TIME: Duration = Duration::from_secs(1800);
 
@@ -38,6 +41,8 @@ pub struct Shop {
     facts: OnceCell<Facts>,
     /// The id of `image`, when it is here.
     bare: OnceCell<String>,
+    /// Stricter than the engine's own; none where that is strict enough.
+    seccomp: OnceCell<Option<PathBuf>>,
     /// Of computers that were dropped.
     removals: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -74,8 +79,9 @@ impl Shop {
         let failed = |source| Error::Fork { step: format!("prepare {}", home.display()), source };
         let folder = home.join("containers");
         let id = prepare(&folder).map_err(failed)?;
-        let (facts, bare, removals) = (OnceCell::new(), OnceCell::new(), Mutex::default());
-        Ok(Self { client, image, folder, id, facts, bare, removals })
+        let (facts, bare, seccomp) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        let removals = Mutex::default();
+        Ok(Self { client, image, folder, id, facts, bare, seccomp, removals })
     }
 
     pub fn engine(&self) -> Engine {
@@ -98,6 +104,19 @@ impl Shop {
             step: format!("understand what {} can do", self.engine()),
             source: error.into(),
         })
+    }
+
+    /// The profile that containers are to have instead of the engine's own.
+    pub async fn seccomp(&self) -> Result<Option<&Path>, Error> {
+        let written = self.seccomp.get_or_try_init(async || {
+            let Some(profile) = &self.facts().await?.seccomp else { return Ok(None) };
+            let strict = seccomp::write(profile, &self.folder).map_err(|source| {
+                let step = format!("make {} stricter", profile.display());
+                Error::Fork { step, source }
+            });
+            strict.map(Some)
+        });
+        Ok(written.await?.as_deref())
     }
 
     /// The id of an image that is here, without what kind of digest it is.
@@ -174,29 +193,41 @@ impl Shop {
     /// Removes what killed processes left, and nothing else. What can't be removed is no reason
     /// not to make new computers.
     pub fn sweep(&self) -> Result<(), Failed> {
-        let mine = format!("label={HOME_LABEL}={}", self.id);
-        let format = format!("{{{{.Names}}}} {{{{.Label \"{LAYER_LABEL}\"}}}}");
-        let query = ["ps", "--all", "--filter", &mine, "--format", &format];
-        let containers = self.client.ask_blocking(&query, ANSWER_TIME)?;
-        for line in containers.lines() {
-            let (name, layer) = line.split_once(' ').unwrap_or((line, ""));
-            if layer != DURABLE && self.gives(name) {
-                self.clear(name);
-            }
+        let (mine, durable) =
+            (format!("{HOME_LABEL}={}", self.id), format!("{LAYER_LABEL}={DURABLE}"));
+        let all = self.labelled(&[&mine])?;
+        if all.is_empty() {
+            return Ok(());
+        }
+        // Asked for later, so none of them can have come in between.
+        let kept = self.labelled(&[&mine, &durable])?;
+        for name in all.iter().filter(|name| !kept.contains(name) && self.gives(name)) {
+            self.clear(name);
         }
         Ok(())
     }
 
+    /// Names of all containers with these labels.
+    fn labelled(&self, labels: &[&str]) -> Result<Vec<String>, Failed> {
+        let mut query: Vec<String> =
+            ["ps", "--all", "--format", "{{.Names}}"].map(Into::into).into();
+        for label in labels {
+            query.extend(["--filter".to_owned(), format!("label={label}")]);
+        }
+        let names = self.client.ask_blocking(&query, ANSWER_TIME)?;
+        Ok(names.lines().map(|name| name.trim().to_owned()).collect())
+    }
+
     fn clear(&self, name: &str) {
         let Ok(Some(hold)) = self.hold(name) else { return };
-        match self.client.ask_blocking(&removal(name), ANSWER_TIME) {
-            Ok(_name) => hold.forget(),
+        match self.client.blocking(|| remove(&self.client, name)) {
+            Ok(()) => hold.forget(),
             Err(failed) => tracing::warn!(name, error = failed.words(), "a leftover stays"),
         }
     }
 
     pub async fn remove(&self, hold: Hold) -> Result<(), Error> {
-        let removed = self.client.ask(&removal(&hold.name), ANSWER_TIME).await;
+        let removed = remove(&self.client, &hold.name).await;
         let path = PathBuf::from(&hold.name);
         removed.map_err(|failed| Error::Destroy { path, source: failed.into_io() })?;
         hold.forget();
@@ -206,15 +237,14 @@ impl Shop {
     /// Removes a container on a thread of its own.
     pub fn remove_later(&self, hold: Hold) {
         let client = self.client.clone();
-        let removal = std::thread::spawn(move || {
-            match client.ask_blocking(&removal(&hold.name), ANSWER_TIME) {
-                Ok(_name) => hold.forget(),
+        let removal =
+            std::thread::spawn(move || match client.blocking(|| remove(&client, &hold.name)) {
+                Ok(()) => hold.forget(),
                 Err(failed) => {
                     let (name, error) = (&hold.name, failed.words());
                     tracing::warn!(name, error, "a dropped computer is not removed entirely");
                 }
-            }
-        });
+            });
         let mut removals = self.removals.lock().unwrap_or_else(PoisonError::into_inner);
         removals.retain(|removal| !removal.is_finished());
         removals.push(removal);
@@ -260,9 +290,18 @@ pub fn plain_id(id: &str) -> String {
     id.trim().trim_start_matches("sha256:").to_owned()
 }
 
-/// With the anonymous volumes that the image asked for.
-fn removal(name: &str) -> [&str; 4] {
-    ["rm", "--force", "--volumes", name]
+/// With the anonymous volumes that the image asked for. While an engine is still clearing up after
+/// a container that ended by itself, its parts are busy.
+async fn remove(client: &Client, name: &str) -> Result<(), Failed> {
+    let mut tries = 1;
+    loop {
+        match client.ask(&["rm", "--force", "--volumes", name], ANSWER_TIME).await {
+            Ok(_name) => return Ok(()),
+            Err(failed) if tries == REMOVE_TRIES_MAX => return Err(failed),
+            Err(_busy) => tokio::time::sleep(REMOVE_PAUSE).await,
+        }
+        tries += 1;
+    }
 }
 
 /// Makes the folder, for nobody else, and gives the home's id.

@@ -132,21 +132,30 @@ pub fn is_root() -> bool {
     std::fs::read_to_string("/proc/self/status").unwrap().contains("\nUid:\t0\t")
 }
 
-pub fn as_root<F: Future<Output = ()>>(body: impl FnOnce(Bench) -> F) {
+pub fn assert_root() {
     assert!(is_root(), "this half needs root: run it with sudo, or leave it out by --skip as_root");
+}
+
+pub fn as_root<F: Future<Output = ()>>(body: impl FnOnce(Bench) -> F) {
+    assert_root();
     let folder = tempfile::tempdir().unwrap();
     run(folder.path(), body);
 }
 
 /// As root, starts this very test again as somebody else.
 pub fn as_an_ordinary_user<F: Future<Output = ()>>(name: &str, body: impl FnOnce(Bench) -> F) {
+    in_a_folder_of_an_ordinary_user(name, |folder| run(folder, body));
+}
+
+/// The same for what needs no backend of namespaces.
+pub fn in_a_folder_of_an_ordinary_user(name: &str, body: impl FnOnce(&Path)) {
     let folder = tempfile::tempdir().unwrap();
     if let Some(given) = std::env::var_os(FOLDER_VARIABLE) {
-        run(Path::new(&given), body);
+        body(Path::new(&given));
     } else if is_root() {
         again(name, folder.path());
     } else {
-        run(folder.path(), body);
+        body(folder.path());
     }
 }
 
@@ -166,4 +175,24 @@ fn again(name: &str, folder: &Path) {
     assert!(text.contains("1 passed"), "{text}{}", String::from_utf8_lossy(&output.stderr));
     // What an attack ended in is told by this test too.
     String::from_utf8_lossy(&output.stderr).lines().filter(|line| line.starts_with("held: ")).for_each(tell);
+}
+
+/// What root's half of a test left in the other half's folder.
+pub const GIFT: &str = "gift";
+
+/// The same with a file that only root can make.
+pub fn as_an_ordinary_user_given<F: Future<Output = ()>>(
+    name: &str,
+    gift: impl FnOnce() -> PathBuf,
+    body: impl FnOnce(Bench) -> F,
+) {
+    if let Some(given) = std::env::var_os(FOLDER_VARIABLE) {
+        return run(Path::new(&given), body);
+    }
+    assert_root();
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join(GIFT);
+    std::fs::copy(gift(), &target).unwrap();
+    std::fs::set_permissions(&target, std::fs::Permissions::from_mode(0o644)).unwrap();
+    again(name, folder.path());
 }

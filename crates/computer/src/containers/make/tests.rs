@@ -13,12 +13,15 @@ fn facts(rootless: bool, held: bool) -> Facts {
         processes: held,
         cpu: held,
         freezer: held,
+        seccomp: None,
     }
 }
 
 fn made(engine: Engine, facts: &Facts, spec: &Spec) -> String {
     let own = OwnLimits { open_files: 4096, processes: 9000 };
-    let order = Order { engine, facts, own, name: "name", home: "home", image: "image", spec };
+    let seccomp = None;
+    let order =
+        Order { engine, facts, own, name: "name", home: "home", image: "image", spec, seccomp };
     format!(" {} ", arguments(&order).join(" "))
 }
 
