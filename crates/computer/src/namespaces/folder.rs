@@ -35,6 +35,8 @@ pub struct Note {
     pub durable: bool,
     /// That it lies on, lowest first, by their names.
     pub layers: Vec<String>,
+    /// That it has made: they may be of no snapshot yet.
+    pub made: Vec<String>,
 }
 
 impl Folder {
@@ -106,7 +108,7 @@ impl Folder {
     pub fn note_layer(&self, home: &Path, digest: &str) -> io::Result<()> {
         let _gate = gate(home)?;
         let mut note = self.note().unwrap_or_default();
-        note.layers.push(digest.to_owned());
+        note.made.push(digest.to_owned());
         self.lock.set_len(0)?;
         self.lock.write_all_at(&serde_json::to_vec(&note)?, 0)
     }
@@ -237,7 +239,8 @@ fn leftovers(home: &Path) -> io::Result<Vec<Folder>> {
 pub fn layers_in_use(home: &Path) -> io::Result<Vec<String>> {
     let mut layers = Vec::new();
     for entry in fs::read_dir(home.join(COMPUTERS))? {
-        layers.extend(read_note(&entry?.path()).unwrap_or_default().layers);
+        let note = read_note(&entry?.path()).unwrap_or_default();
+        layers.extend(note.layers.into_iter().chain(note.made));
     }
     Ok(layers)
 }
@@ -249,7 +252,7 @@ mod tests {
     const SCRATCH: Private = Private::Folder { volatile: true };
 
     fn folder(home: &Path, durable: bool) -> Folder {
-        let note = Note { durable, layers: vec!["ab".into()] };
+        let note = Note { durable, layers: vec!["ab".into()], made: vec![] };
         Folder::make(home, User::current(), SCRATCH, &note).unwrap()
     }
 

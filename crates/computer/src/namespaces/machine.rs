@@ -135,8 +135,7 @@ impl Workshop {
             Reopened::InUse => return Err(Error::InUse { name }),
             Reopened::Absent => return Err(Error::NotResumable { name }),
         };
-        // What its live snapshots have made is noted behind what it lies on.
-        if !found.layers.starts_with(&note(&snapshot.layers, spec).layers) {
+        if found.layers != note(&snapshot.layers, spec).layers {
             return Err(Error::OtherSnapshot { name });
         }
         folder.clear_group().map_err(failed("remove its old control group"))?;
@@ -307,7 +306,8 @@ struct Begun {
 
 fn note(layers: &[PathBuf], spec: &Spec) -> Note {
     let names = layers.iter().filter_map(|tree| layers::digest_of(tree).map(str::to_owned));
-    Note { durable: spec.layer == Layer::Durable, layers: names.collect() }
+    let durable = spec.layer == Layer::Durable;
+    Note { durable, layers: names.collect(), made: Vec::new() }
 }
 
 fn failed(step: &'static str) -> impl Fn(io::Error) -> Error {

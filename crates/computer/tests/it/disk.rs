@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 use computer::namespaces::DiskBy;
 use computer::{Backend, Computer, Exec, Exited, Layer, Spec, Status};
@@ -111,13 +112,15 @@ both! {
         assert!(!mounts.lines().any(|mount| mount.contains(&folder) || mount.contains("/dev/loop")), "{mounts}");
         let inside = output(computer.as_ref(), "grep -c loop /proc/self/mountinfo; ls /dev/loop* 2>/dev/null; true").await;
         assert_eq!(inside, "0");
-        let devices = devices(&bench);
-        assert_eq!(devices > 0, bench.backend.disk_by() == DiskBy::Image);
+        let by = bench.backend.disk_by();
+        assert_eq!(devices(&bench.folder) > 0, by == DiskBy::Image);
         computer.destroy().await.unwrap();
         assert_eq!(bench.computers(), 0);
-        eventually("its device is free", || self::devices(&bench) == 0);
-        if bench.backend.disk_by() == DiskBy::Image {
-            let blocks = |path: &std::path::Path| fs::metadata(path).unwrap().blocks();
+        // The backend keeps a spare one.
+        drop(bench.backend);
+        eventually("all devices are free", || devices(&bench.folder) == 0);
+        if by == DiskBy::Image {
+            let blocks = |path: &Path| fs::metadata(path).unwrap().blocks();
             let kept = fs::read_dir(bench.home.join("disks")).unwrap().map(|entry| blocks(&entry.unwrap().path()));
             // Two templates of 132 KiB, in blocks of 512 bytes.
             assert!(kept.sum::<u64>() <= 2 * 2 * 150);
@@ -126,9 +129,9 @@ both! {
 }
 
 /// Loop devices whose file is below this test's home.
-fn devices(bench: &Bench) -> usize {
+fn devices(folder: &Path) -> usize {
     let entries = fs::read_dir("/sys/block").unwrap().flatten();
     let files = entries.filter_map(|entry| fs::read_to_string(entry.path().join("loop/backing_file")).ok());
-    let folder = bench.folder.file_name().unwrap().to_string_lossy().into_owned();
+    let folder = folder.file_name().unwrap().to_string_lossy().into_owned();
     files.filter(|file| file.contains(&folder)).count()
 }

@@ -8,6 +8,7 @@ mod bench;
 
 mod attacks;
 mod disk;
+mod durable;
 mod containers;
 mod contract;
 mod egress;

@@ -1,0 +1,179 @@
+//! Computers that are branched while they run, and computers that are resumed.
+
+use std::fs;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use computer::namespaces::Namespaces;
+use computer::{Backend, Computer, Error, Exec, Layer, Output, SnapshotId, Spec};
+
+use crate::bench::{Bench, FOLDER_VARIABLE, PATIENCE, eventually, output, processes, shell};
+
+fn id(number: u8) -> SnapshotId {
+    SnapshotId::from_digest(&[number; 32])
+}
+
+fn durable() -> Spec {
+    Spec { layer: Layer::Durable, ..Spec::default() }
+}
+
+/// Counts up in two files, always the first one first; they differ by one at most where it stands
+/// still, whenever that is.
+const COUNT: &str = "
+import os, mmap
+one, two = (os.open(name, os.O_RDWR | os.O_CREAT) for name in ('one', 'two'))
+os.ftruncate(two, 4096)
+mapped, n = mmap.mmap(two, 4096), 0
+while True:
+    n += 1
+    os.pwrite(one, b'%012d' % n, 0)
+    mapped[:12] = b'%012d' % n
+    if n == 1000: print('counting', flush=True)
+";
+
+both! {
+    async fn a_running_computer_is_branched(bench: Bench) {
+        for (number, layer) in [Layer::Scratch, Layer::Build, Layer::Durable].into_iter().enumerate() {
+            let spec = Spec { layer, ..Spec::default() };
+            let computer = bench.backend.fork(&bench.backend.bare(), &spec).await.unwrap();
+            let mut counting = computer.exec(Exec::new(["python3", "-c", COUNT])).await.unwrap();
+            assert!(matches!(counting.next().await, Some(Output::Stdout(_))));
+            let number = u8::try_from(number).unwrap();
+            let snapshot = computer.snapshot(id(number)).await.unwrap();
+            assert_eq!(bench.backend.find(&id(number)).as_ref(), Some(&snapshot));
+            let fork = bench.fork(&snapshot).await;
+            let counts = "echo $(head -c 12 one) $(head -c 12 two)";
+            let text = output(fork.as_ref(), counts).await;
+            let seen: Vec<u64> = text.split(' ').map(|count| count.parse().unwrap()).collect();
+            assert!(seen[0] > 0 && (seen[0] == seen[1] || seen[0] == seen[1] + 1), "{text}");
+            // The first one goes on, the fork stays as it was.
+            let more = format!("until [ $(head -c 12 one | sed 's/^0*//') -gt {} ]; do :; done", seen[0] + 1000);
+            output(computer.as_ref(), &more).await;
+            assert_eq!(output(fork.as_ref(), counts).await, text);
+            output(fork.as_ref(), "echo other >one").await;
+            computer.destroy().await.unwrap();
+            assert_eq!(output(fork.as_ref(), "cat one").await, "other");
+            fork.destroy().await.unwrap();
+        }
+        assert_eq!(bench.computers(), 0);
+    }
+
+    async fn what_stood_still_before_does_afterwards(bench: Bench) {
+        let computer = bench.computer().await;
+        let begin = "sleep 1000 & until pgrep -x sleep; do :; done; kill -STOP $!; (while :; do date +%N >tick; done) & echo $! >runner; sleep 1001 &";
+        output(computer.as_ref(), begin).await;
+        output(computer.as_ref(), "until [ -s tick ] && [ $(pgrep -cx sleep) = 2 ]; do :; done").await;
+        computer.snapshot(id(1)).await.unwrap();
+        let states = "ps -o stat= -C sleep --sort pid";
+        let text = output(computer.as_ref(), states).await;
+        let [stopped, asleep] = text.lines().collect::<Vec<_>>().try_into().unwrap();
+        assert!(stopped.starts_with('T') && asleep.starts_with('S'), "{text}");
+        output(computer.as_ref(), "a=$(cat tick); until [ \"$(cat tick)\" != \"$a\" ]; do :; done").await;
+    }
+
+    async fn who_no_longer_waits_for_a_snapshot_leaves_nothing_standing_still(bench: Bench) {
+        let computer = bench.computer().await;
+        output(computer.as_ref(), "head -c 50M /dev/urandom >data").await;
+        for _ in 0..5 {
+            let given_up = tokio::time::timeout(Duration::from_millis(3), computer.snapshot(id(1))).await;
+            drop(given_up);
+        }
+        let ran = tokio::time::timeout(PATIENCE, computer.run(Exec::shell("echo alive"))).await;
+        assert_eq!(ran.unwrap().unwrap().text(), "alive\n");
+        tokio::time::timeout(PATIENCE, computer.destroy()).await.unwrap().unwrap();
+        assert_eq!(bench.computers(), 0);
+    }
+
+    async fn a_dropped_durable_computer_is_resumed(bench: Bench) {
+        let computer = bench.backend.fork(&bench.backend.bare(), &durable()).await.unwrap();
+        let name = computer.name().to_owned();
+        let make = "echo kept >file; rm /etc/hosts; mkdir d; chmod 000 d; echo gone >/tmp/t; sleep 1000 &";
+        output(computer.as_ref(), make).await;
+        let (bare, spec) = (bench.backend.bare(), durable());
+        let again = bench.backend.resume(&name, &bare, &spec).await.map(drop);
+        assert!(matches!(again, Err(Error::InUse { .. })), "{again:?}");
+        drop(computer);
+        // Another start of whimbrel sweeps, and lets it be.
+        let other = Namespaces::new(&bench.home, bench.helper.clone()).unwrap();
+        let resumed = bench.backend.resume(&name, &bare, &spec).await.unwrap();
+        let seen = "cat file; ls -d d /etc/hosts /tmp/t 2>/dev/null; pgrep -c sleep";
+        assert_eq!(shell(resumed.as_ref(), seen).await.stdout.text(), "kept\nd\n0\n");
+        let again = other.resume(&name, &bare, &spec).await.map(drop);
+        assert!(again.unwrap_err().to_string().contains("is in use"));
+        output(resumed.as_ref(), "echo more >>file").await;
+        let sealed = resumed.seal(id(1)).await.unwrap();
+        assert_eq!(output(bench.fork(&sealed).await.as_ref(), "cat file").await, "kept\nmore");
+        let gone = bench.backend.resume(&name, &bare, &spec).await.map(drop);
+        assert!(matches!(gone, Err(Error::NotResumable { .. })), "{gone:?}");
+    }
+
+    async fn only_what_it_lies_on_and_only_durable_ones_are_resumed(bench: Bench) {
+        let base = bench.computer().await;
+        let snapshot = base.seal(id(1)).await.unwrap();
+        let (bare, spec) = (bench.backend.bare(), durable());
+        let computer = bench.backend.fork(&snapshot, &spec).await.unwrap();
+        let name = computer.name().to_owned();
+        // What it has made itself meanwhile changes nothing about that.
+        output(computer.as_ref(), "echo x >x").await;
+        computer.snapshot(id(2)).await.unwrap();
+        drop(computer);
+        let other = bench.backend.resume(&name, &bare, &spec).await.map(drop);
+        assert!(matches!(other, Err(Error::OtherSnapshot { .. })), "{other:?}");
+        let resumed = bench.backend.resume(&name, &snapshot, &spec).await.unwrap();
+        assert_eq!(output(resumed.as_ref(), "cat x").await, "x");
+        resumed.destroy().await.unwrap();
+        assert_eq!(bench.computers(), 0);
+        let scratch = bench.computer().await;
+        for name in [scratch.name(), &name, "..", "", "x/../../y"] {
+            let refused = bench.backend.resume(name, &bare, &spec).await.map(drop);
+            assert!(refused.is_err(), "{name}");
+        }
+    }
+
+    /// Starts a driver, which is this test again, and kills it.
+    async fn a_durable_computer_outlives_its_killed_driver(bench: Bench) {
+        if std::env::var_os(VICTIM).is_some() {
+            let computer = bench.backend.fork(&bench.backend.bare(), &durable()).await.unwrap();
+            output(computer.as_ref(), &format!("echo kept >file; sync; sleep 1000 & : {}", bench.mark())).await;
+            println!("\nname={}", computer.name());
+            std::future::pending::<()>().await;
+        }
+        let mut victim = victim(&bench);
+        let lines = std::io::BufRead::lines(std::io::BufReader::new(victim.stdout.take().unwrap()));
+        let name = lines.map_while(Result::ok).find_map(|line| line.strip_prefix("name=").map(str::to_owned));
+        let name = name.unwrap();
+        victim.kill().unwrap();
+        victim.wait().unwrap();
+        eventually("its programs are gone", || processes(&bench.mark()) == 0);
+        eventually("its lock is free", || {
+            let text = fs::read_to_string("/proc/locks").unwrap();
+            let lock = fs::metadata(bench.home.join("computers").join(&name).join("lock")).unwrap();
+            let inode = std::os::unix::fs::MetadataExt::ino(&lock);
+            !text.contains(&format!(":{inode} "))
+        });
+        Namespaces::new(&bench.home, bench.helper.clone()).unwrap();
+        let resumed = bench.backend.resume(&name, &bench.backend.bare(), &durable()).await.unwrap();
+        assert_eq!(output(resumed.as_ref(), "cat file").await, "kept");
+        resumed.destroy().await.unwrap();
+        assert_eq!(bench.computers(), 0);
+    }
+
+    async fn a_durable_layer_is_written_to_the_disk_when_a_program_asks(bench: Bench) {
+        let computer = bench.backend.fork(&bench.backend.bare(), &durable()).await.unwrap();
+        let options = "grep ' / / ' /proc/self/mountinfo | head -1";
+        assert!(!output(computer.as_ref(), options).await.contains("volatile"));
+        let scratch = bench.computer().await;
+        assert!(output(scratch.as_ref(), options).await.contains("volatile"));
+    }
+}
+
+const VICTIM: &str = "WHIMBREL_TEST_DRIVER";
+
+/// This test, as whoever runs it, in the folder of `bench`.
+fn victim(bench: &Bench) -> std::process::Child {
+    let name = "durable::a_durable_computer_outlives_its_killed_driver::as_an_ordinary_user";
+    #[expect(clippy::disallowed_methods, reason = "a driver to kill")]
+    let mut command = Command::new("/proc/self/exe");
+    command.args(["--exact", name, "--nocapture"]).env(VICTIM, "");
+    command.env(FOLDER_VARIABLE, &bench.folder).stdout(Stdio::piped()).spawn().unwrap()
+}
