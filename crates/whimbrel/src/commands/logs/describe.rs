@@ -104,3 +104,30 @@ fn located(lines: &[domain::event::SuspiciousLine]) -> String {
     });
     format!("most suspicious lines:{}", shown.collect::<String>())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(refused: Option<&str>) -> Fact {
+        Fact::Network {
+            method: "CONNECT".into(),
+            host: "crates.io".into(),
+            port: 443,
+            refused: refused.map(str::to_owned),
+            bytes_in: 2048,
+            bytes_out: 517,
+            duration_ms: 41,
+        }
+    }
+
+    #[test]
+    fn a_request_is_one_line_and_only_a_refusal_is_news() {
+        let went_through = "network: CONNECT crates.io:443, 517 bytes out, 2048 in, 41 ms";
+        assert_eq!(full(&request(None)), went_through);
+        assert_eq!(short(&request(None)), None);
+        let refused = "network: CONNECT crates.io:443 refused: the host is not listed";
+        assert_eq!(full(&request(Some("the host is not listed"))), refused);
+        assert_eq!(short(&request(Some("the host is not listed"))).as_deref(), Some(refused));
+    }
+}
