@@ -207,8 +207,10 @@ impl Gate {
     async fn resolve(&self, place: &Place, name: &str) -> Result<Vec<SocketAddr>, Refusal> {
         let lookup = async {
             let _turn = self.lookups.acquire().await.map_err(io::Error::other)?;
-            // The dot keeps the machine's search domains out of it.
-            self.resolver.resolve(&format!("{name}."), place.port).await
+            // The dot keeps the machine's search domains out of it; its own list of hosts, in
+            // which an operator may have put a private one, has none.
+            let dot = if self.is_private_host(&place.host) { "" } else { "." };
+            self.resolver.resolve(&format!("{name}{dot}"), place.port).await
         };
         let found = tokio::time::timeout(RESOLVING_MAX, lookup).await;
         found

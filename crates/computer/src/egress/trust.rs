@@ -32,6 +32,9 @@ static MACHINES: LazyLock<Vec<CertificateDer<'static>>> = LazyLock::new(|| {
     found.certs
 });
 
+static MACHINES_PEM: LazyLock<String> =
+    LazyLock::new(|| MACHINES.iter().map(pem).collect::<String>());
+
 /// The variables that a bundle needs inside.
 pub fn variables() -> impl Iterator<Item = (String, String)> {
     VARIABLES.iter().map(|&name| (name.to_owned(), BUNDLE_PATH.to_owned()))
@@ -45,11 +48,11 @@ pub fn was_told_of_more() -> bool {
 
 /// The machine's authorities and `more`, in PEM.
 pub fn bundle(more: &[&str]) -> String {
-    let machines = MACHINES.iter().map(|certificate| pem(certificate));
-    machines.chain(more.iter().map(|&pem| format!("{}\n", pem.trim_end()))).collect()
+    let more = more.iter().map(|&pem| format!("{}\n", pem.trim_end()));
+    [MACHINES_PEM.clone()].into_iter().chain(more).collect()
 }
 
-fn pem(certificate: &CertificateDer<'_>) -> String {
+fn pem(certificate: &CertificateDer<'static>) -> String {
     let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
     pem::encode_config(&pem::Pem::new("CERTIFICATE", certificate.to_vec()), config)
 }

@@ -105,7 +105,7 @@ pub struct Names(Arc<Mutex<HashMap<String, Vec<SocketAddr>>>>);
 
 impl Names {
     pub fn lead(&self, name: &str, to: impl Into<SocketAddr>) {
-        self.0.lock().unwrap().entry(format!("{name}.")).or_default().push(to.into());
+        self.0.lock().unwrap().entry(name.to_owned()).or_default().push(to.into());
     }
 }
 
@@ -113,7 +113,8 @@ impl Names {
 impl Resolve for Names {
     async fn resolve(&self, name: &str, _port: u16) -> std::io::Result<Vec<SocketAddr>> {
         let mut known = self.0.lock().unwrap();
-        let known = known.get_mut(name).ok_or(std::io::ErrorKind::NotFound)?;
+        let known =
+            known.get_mut(name.trim_end_matches('.')).ok_or(std::io::ErrorKind::NotFound)?;
         Ok(vec![if known.len() > 1 { known.remove(0) } else { known[0] }])
     }
 }
