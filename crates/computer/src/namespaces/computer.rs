@@ -58,7 +58,7 @@ impl Namespaced {
         let handing = Arc::clone(&link);
         let outlet = machine.outlet.take();
         if let Some(outlet) = &outlet {
-            outlet.adjust(Arc::make_mut(&mut env));
+            outlet.adjust(&mut env);
         }
         let egress = outlet.map(Outlet::serve).transpose()?;
         let hand_out = tokio::spawn(async move {

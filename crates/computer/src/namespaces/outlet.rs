@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -63,10 +64,11 @@ impl Outlet {
     }
 
     /// Makes the variables of every program inside fit.
-    pub fn adjust(&self, env: &mut BTreeMap<String, String>) {
+    pub fn adjust(&self, env: &mut Arc<BTreeMap<String, String>>) {
         if !self.leads_out() {
             return;
         }
+        let env = Arc::make_mut(env);
         let modules = env.get("GOMODCACHE").cloned();
         for name in OFFLINE {
             env.remove(name);
@@ -114,9 +116,9 @@ mod tests {
         Outlet::new(&spec).unwrap()
     }
 
-    fn env() -> BTreeMap<String, String> {
+    fn env() -> Arc<BTreeMap<String, String>> {
         let env = [("CARGO_NET_OFFLINE", "true"), ("GOPROXY", "off"), ("GOMODCACHE", "/go/mod")];
-        env.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+        Arc::new(env.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
     }
 
     #[test]
