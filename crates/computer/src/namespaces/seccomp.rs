@@ -91,8 +91,9 @@ const DENIED_IOCTLS: [u64; 2] = [libc::TIOCSTI, 0x541C /* TIOCLINUX */];
 const X32_BEGIN: u32 = 0x4000_0000;
 
 /// Several, since a filter has one answer: `EPERM`, but for `clone3`, whose flags lie in memory
-/// where no filter can see them: `ENOSYS` makes the C library use `clone`. Where a computer has
-/// one id, one more pretends that there are others.
+/// where no filter can see them: `ENOSYS` makes the C library use `clone`. A socket that there
+/// isn't is one that this kernel doesn't know, which programs such as useradd take calmly. Where a
+/// computer has one id, one more filter pretends that there are others.
 pub struct Filters(Vec<BpfProgram>);
 
 impl Filters {
@@ -111,7 +112,16 @@ type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
 fn programs(user: User) -> Result<Vec<BpfProgram>, seccompiler::BackendError> {
     let clone3 = Rules::from([(libc::SYS_clone3, Vec::new())]);
-    let mut all = vec![no_x32(), program(clone3, libc::ENOSYS)?, program(denied()?, libc::EPERM)?];
+    let sockets = Rules::from([
+        (libc::SYS_socket, denied_sockets()?),
+        (libc::SYS_socketpair, denied_sockets()?),
+    ]);
+    let mut all = vec![
+        no_x32(),
+        program(clone3, libc::ENOSYS)?,
+        program(denied()?, libc::EPERM)?,
+        program(sockets, libc::EAFNOSUPPORT)?,
+    ];
     match user {
         User::Root => {}
         User::Ordinary { .. } => all.push(program(pretended()?, SUCCESS)?),
@@ -182,8 +192,6 @@ fn denied() -> Result<Rules, seccompiler::BackendError> {
         .iter()
         .map(|&number| SeccompRule::new(vec![argument(1, SeccompCmpOp::Eq, number)?]));
     rules.insert(libc::SYS_ioctl, ioctls.collect::<Result<_, _>>()?);
-    rules.insert(libc::SYS_socket, denied_sockets()?);
-    rules.insert(libc::SYS_socketpair, denied_sockets()?);
     Ok(rules)
 }
 
@@ -228,10 +236,10 @@ mod tests {
     #[test]
     fn the_filters_can_be_built() {
         let ordinary = super::User::Ordinary { uid: 1, gid: 1 };
-        let [_x32, clone3, denied, pretended] =
+        let [_x32, clone3, denied, sockets, pretended] =
             super::programs(ordinary).unwrap().try_into().unwrap();
         assert!(clone3.len() < denied.len() && denied.len() < 4096);
-        assert!(clone3.len() < pretended.len());
-        assert_eq!(super::programs(super::User::Root).unwrap().len(), 3);
+        assert!(clone3.len() < sockets.len() && clone3.len() < pretended.len());
+        assert_eq!(super::programs(super::User::Root).unwrap().len(), 4);
     }
 }

@@ -69,7 +69,7 @@ async fn a_later_pull_goes_on_with_what_an_earlier_one_left() {
     *is_broken.lock().unwrap() = false;
     let pulled = store.pull(&source, &Options::default()).await.unwrap();
     assert_eq!(std::fs::read(&pulled.layers[0].path).unwrap(), whole);
-    assert_eq!(server.seen().iter().filter_map(Request::begins).last(), Some(400_000));
+    assert_eq!(server.seen().iter().filter_map(Request::begins).next_back(), Some(400_000));
 }
 
 #[tokio::test]

@@ -26,6 +26,11 @@ const ATTRIBUTES_MAX: usize = 64;
 pub struct Name(Vec<OsString>);
 
 impl Name {
+    /// The layer's own folder.
+    pub fn top() -> Self {
+        Self(Vec::new())
+    }
+
     pub fn parse(bytes: &[u8]) -> io::Result<Self> {
         let shown = || String::from_utf8_lossy(&bytes[..bytes.len().min(NAME_BYTES_MAX)]);
         let parts = bytes.split(|&byte| byte == b'/').filter(|part| !matches!(part, [] | [b'.']));

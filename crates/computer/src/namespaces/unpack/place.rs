@@ -30,6 +30,8 @@ const OPAQUE: &[u8] = b".wh..wh..opq";
 const OTHER_MARK: &[u8] = b".wh..wh.";
 /// Who has a file that is nobody's in the range.
 const NOBODY: u32 = 65_534;
+/// Of a folder that the archive has something in, but doesn't speak of.
+const UNSAID: Attributes = Attributes { mode: 0o755, uid: 0, gid: 0, mtime: 0 };
 const COPY_BYTES: usize = 128 * 1024;
 /// Between two looks at how much room the disk has.
 const LOOK_EVERY_BYTES: u64 = 64 * 1024 * 1024;
@@ -52,7 +54,7 @@ impl Place {
             root,
             user,
             last: None,
-            folders: Vec::new(),
+            folders: vec![(Name::top(), UNSAID)],
             opaque: Vec::new(),
             bytes: 0,
             looked_at: 0,
@@ -93,7 +95,7 @@ impl Place {
                 Err(error) => return Err(error),
             }
         }
-        for (name, attributes) in std::mem::take(&mut self.folders).into_iter().rev() {
+        for (name, attributes) in std::mem::take(&mut self.folders) {
             match self.open(name.parts()) {
                 Ok(folder) => self.set(&File::from(folder), attributes)?,
                 Err(error) if is_no_folder(&error) => {}
@@ -130,10 +132,13 @@ impl Place {
         let mut folder = self.root.try_clone()?;
         for part in parts {
             match mkdirat(&folder, part.as_os_str(), Mode::from_bits_truncate(0o755)) {
-                Ok(()) | Err(Errno::EEXIST) => {}
+                Ok(()) => {
+                    folder = open_below(&folder, part)?;
+                    self.own(&folder, UNSAID)?;
+                }
+                Err(Errno::EEXIST) => folder = open_below(&folder, part)?,
                 Err(errno) => return Err(errno.into()),
             }
-            folder = open_below(&folder, part)?;
         }
         Ok(folder)
     }
@@ -281,11 +286,16 @@ impl Place {
 
     /// The owner first, since a change of it takes the set-id bits away.
     fn set(&self, file: &File, attributes: Attributes) -> io::Result<()> {
-        if let Some((uid, gid)) = self.owner(attributes) {
-            fchown(file, Some(uid), Some(gid))?;
-        }
+        self.own(file, attributes)?;
         file.set_permissions(Permissions::from_mode(attributes.mode))?;
         Ok(futimens(file, &time(attributes), &time(attributes))?)
+    }
+
+    fn own(&self, file: &impl AsFd, attributes: Attributes) -> io::Result<()> {
+        match self.owner(attributes) {
+            Some((uid, gid)) => Ok(fchown(file, Some(uid), Some(gid))?),
+            None => Ok(()),
+        }
     }
 
     /// As it is outside; with one id there is no choice.

@@ -164,6 +164,10 @@ fn an_ordinary_archive_is_unpacked_as_it_is() {
     assert_eq!(stat.gid(), if inside(7) == inside(8) { stat.gid() } else { inside(65_534) });
     assert_eq!(yard.stat("usr").mtime(), 1_000_000_000);
     assert_eq!(yard.stat("usr").mode() & 0o7777, 0o755);
+    let unsaid = yard.stat("new/folder");
+    assert_eq!((unsaid.uid(), unsaid.mode() & 0o7777), (inside(0), 0o755));
+    let top = yard.stat(".");
+    assert_eq!((top.uid(), top.mode() & 0o7777), (inside(0), 0o755));
     assert_eq!((&*yard.read("bin/same"), &*yard.read("new/folder/file")), ("tool", "made"));
 }
 
