@@ -23,8 +23,9 @@ const QUESTIONS_PER_SECOND: u32 = 500;
 const QUESTIONS_MAX: usize = 100;
 /// Names that were refused and told; more are refused without a word.
 const TOLD_MAX: usize = 1000;
-/// Of addresses, which programs look up without a need.
+/// Names of addresses, and of services: programs look these up without a need.
 const BACKWARDS: &str = ".arpa";
+const SERVICE: char = '_';
 
 /// Which refusals were told already: a program asks for one name many times.
 #[derive(Debug, Default)]
@@ -86,7 +87,8 @@ fn answer(gate: &Gate, bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn tell(gate: &Gate, name: &str, host: Option<Host>) {
-    if name.ends_with(BACKWARDS) || !gate.told.is_news(name) {
+    let idle = name.ends_with(BACKWARDS) || name.starts_with(SERVICE);
+    if idle || !gate.told.is_news(name) {
         return;
     }
     let account = Account::new(gate.sink(), "DNS", name, DNS_PORT);

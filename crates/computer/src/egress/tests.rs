@@ -36,7 +36,8 @@ async fn names_are_answered_by_nobody_else() {
     for kind in [28, 16, 15, 255] {
         assert_eq!(ask(&bench, "a.test", kind).await[2..8], [0x81, 0x80, 0, 1, 0, 0], "{kind}");
     }
-    let denied = ["c.test", "s3cret.c.test", "1.0.0.127.in-addr.arpa", "b.test"];
+    let denied =
+        ["c.test", "s3cret.c.test", "1.0.0.127.in-addr.arpa", "_http._tcp.a.test", "b.test"];
     for name in denied {
         assert_eq!(ask(&bench, name, 16).await[3] & 0xf, 3, "{name}");
         assert_eq!(ask(&bench, name, 1).await[3] & 0xf, 3, "{name}");
