@@ -62,7 +62,7 @@ use crate::record::Journal;
 use crate::snapshot::Base;
 use crate::{Backend, Computer, Error, Image, Isolation, Layer, Snapshot, SnapshotId, Spec};
 
-pub use self::cgroup::LimitsBy;
+pub use self::cgroup::{CpuBy, LimitsBy};
 pub use self::disk::DiskBy;
 pub use self::plan::COMPUTER_UID;
 pub use self::probe::{Finding, probe};
@@ -74,6 +74,16 @@ pub use self::nursery::{helper_main, is_helper_call};
 pub struct Namespaces {
     workshop: Arc<Workshop>,
     env: Arc<BTreeMap<String, String>>,
+}
+
+/// What holds each limit, as it is shown and recorded with what ran under it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct HeldBy {
+    pub memory: LimitsBy,
+    pub processes: LimitsBy,
+    pub cpu: CpuBy,
+    /// Of what is to be thrown away; a layer that is to be kept is watched everywhere.
+    pub disk: DiskBy,
 }
 
 impl Namespaces {
@@ -91,11 +101,25 @@ impl Namespaces {
         let tools = tools::find(&tools::Host::current());
         let skeleton = skeleton::make(&home, &tools.binds, user).map_err(failed("prepare"))?;
         let (groups, binds) = (Groups::find(), tools.binds);
+        groups.sweep();
         let removals = Mutex::default();
         let helper = Helper::new(helper, user);
-        let disks = Disks::new(&home, user);
+        let disks = Arc::new(Disks::new(&home, user));
         let workshop = Workshop { home, helper, user, groups, binds, skeleton, disks, removals };
         Ok(Self { workshop: Arc::new(workshop), env: Arc::new(tools.env) })
+    }
+
+    /// Without anything that is made before it is wanted: to measure what that is worth.
+    pub fn cold(self) -> Self {
+        self.workshop.disks.without_spare();
+        self
+    }
+
+    /// What holds each limit of a computer here.
+    pub fn held_by(&self) -> HeldBy {
+        let groups = &self.workshop.groups;
+        let (memory, processes) = (groups.limits_by(), groups.limits_by());
+        HeldBy { memory, processes, cpu: groups.cpu_by(), disk: self.disk_by() }
     }
 
     /// What holds the limits of disk and files of computers that are thrown away.

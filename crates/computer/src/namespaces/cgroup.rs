@@ -12,6 +12,12 @@ use serde::{Deserialize, Serialize};
 
 /// Init counts as a process too.
 const PROCESSES_OURS: u64 = 1;
+/// Of the names of our groups.
+const PREFIX: &str = "whimbrel-";
+/// Of a group that nobody is in, before it is taken for left: making a computer takes milliseconds.
+const LEFT_AGE_MIN: Duration = Duration::from_secs(60);
+/// Looked at for ones that are left.
+const GROUPS_MAX: usize = 10_000;
 /// In which a quota of CPU time is given out; the kernels' own default, in microseconds.
 const CPU_PERIOD_US: u64 = 100_000;
 /// The least that a kernel gives in one period.
@@ -24,13 +30,23 @@ const EMPTY_MAX: Duration = Duration::from_secs(5);
 const EMPTY_POLL: Duration = Duration::from_millis(2);
 
 /// What holds a computer's limits of memory and processes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LimitsBy {
     CgroupV1,
     CgroupV2,
     /// Resource limits per process, and a look at all of them several times a second.
     Rlimits,
+}
+
+/// What holds a computer's limit of CPU time per wall time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CpuBy {
+    CgroupV1,
+    CgroupV2,
+    /// Nothing here can: a computer may use all CPUs, beside everybody else.
+    Nothing,
 }
 
 /// Where groups can be made.
@@ -58,6 +74,30 @@ impl Groups {
         }
     }
 
+    pub fn cpu_by(&self) -> CpuBy {
+        match self {
+            Self::V1 { cpu: Some(_), .. } => CpuBy::CgroupV1,
+            Self::V2 { cpu: true, .. } => CpuBy::CgroupV2,
+            Self::V1 { cpu: None, .. } | Self::V2 { cpu: false, .. } | Self::None => CpuBy::Nothing,
+        }
+    }
+
+    /// Removes groups of computers that are gone with whoever made them. One that is alive has its
+    /// init in it; one that is being made is younger than [`LEFT_AGE_MIN`].
+    pub fn sweep(&self) {
+        let parents: Vec<&Path> = match self {
+            Self::V1 { memory, pids, cpu, .. } => {
+                [memory, pids].into_iter().chain(cpu).map(PathBuf::as_path).collect()
+            }
+            Self::V2 { parent, .. } => vec![parent],
+            Self::None => vec![],
+        };
+        for name in parents.into_iter().flat_map(left_in) {
+            // Whoever was faster, or a process that is still in it, stops this.
+            let _stays = self.group(&name).remove_now();
+        }
+    }
+
     fn works(&self) -> bool {
         let Ok(number) = stdx::random::random_u64() else { return false };
         let group = self.group(&format!("probe-{number:016x}"));
@@ -67,7 +107,7 @@ impl Groups {
 
     /// The group of one computer, not made yet.
     pub fn group(&self, name: &str) -> Group {
-        let name = format!("whimbrel-{name}");
+        let name = format!("{PREFIX}{name}");
         let below = |folder: &Option<PathBuf>| folder.as_ref().map(|folder| folder.join(&name));
         match self {
             Self::V1 { memory, pids, cpu, freezer } => Group {
@@ -336,21 +376,48 @@ impl Group {
 
     /// Waits until the last process is gone, for a while.
     pub fn remove(&self) -> io::Result<()> {
-        let below = match self.version {
-            Version::One => vec![],
-            Version::Two => self
-                .folders
-                .iter()
-                .flat_map(|group| [group.join(PROGRAMS), group.join(INIT)])
-                .collect(),
-        };
-        let beside = self.cpu.iter().chain(&self.freezer);
-        below
-            .iter()
-            .chain(beside)
-            .chain(&self.folders)
-            .try_for_each(|folder| remove_when_empty(folder))
+        self.all().iter().try_for_each(|folder| remove_when_empty(folder, EMPTY_MAX))
     }
+
+    /// All of it that nothing is in.
+    fn remove_now(&self) -> io::Result<()> {
+        self.all().iter().try_for_each(|folder| remove_when_empty(folder, Duration::ZERO))
+    }
+
+    /// In the order in which they can be removed.
+    fn all(&self) -> Vec<PathBuf> {
+        let below: Vec<PathBuf> = match self.version {
+            Version::One => vec![],
+            Version::Two => {
+                let below = |group: &PathBuf| [group.join(PROGRAMS), group.join(INIT)];
+                self.folders.iter().flat_map(below).collect()
+            }
+        };
+        let beside = self.cpu.iter().filter(|cpu| !self.folders.contains(cpu));
+        let freezer = self.freezer.iter().filter(|freezer| !below.contains(freezer));
+        let all = below.iter().chain(beside).chain(freezer).chain(&self.folders);
+        all.cloned().collect()
+    }
+}
+
+/// Names of old groups of computers in which no process is.
+fn left_in(parent: &Path) -> Vec<String> {
+    let entries = fs::read_dir(parent).into_iter().flatten().flatten().take(GROUPS_MAX);
+    let left = entries.filter(|entry| is_left(&entry.path()));
+    let names = left.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names.filter_map(|name| Some(name.strip_prefix(PREFIX)?.to_owned())).collect()
+}
+
+fn is_left(group: &Path) -> bool {
+    let made = fs::metadata(group).and_then(|found| found.modified());
+    let is_old = made.is_ok_and(|made| made.elapsed().is_ok_and(|age| age > LEFT_AGE_MIN));
+    is_old && is_empty(group) && is_empty(&group.join(INIT)) && is_empty(&group.join(PROGRAMS))
+}
+
+/// Also where there is none.
+fn is_empty(group: &Path) -> bool {
+    fs::read_to_string(group.join("cgroup.procs")).is_ok_and(|text| text.is_empty())
+        || !group.exists()
 }
 
 fn make_v1(memory: &Path, pids: &Path, limits: &domain::Limits) -> io::Result<()> {
@@ -373,6 +440,11 @@ fn make_v2(group: &Path, limits: &domain::Limits) -> io::Result<()> {
     write_if_there(&group.join("memory.swap.max"), "0")?;
     fs::write(group.join("pids.max"), processes(limits))?;
     fs::write(group.join("cgroup.subtree_control"), "+memory")?;
+    end_together(&programs)
+}
+
+/// When one dies for memory. Older kernels can't.
+fn end_together(programs: &Path) -> io::Result<()> {
     write_if_there(&programs.join("memory.oom.group"), "1")
 }
 
@@ -392,13 +464,13 @@ fn kills(text: &str) -> Option<u64> {
     text.lines().find_map(|line| line.strip_prefix("oom_kill "))?.trim().parse().ok()
 }
 
-fn remove_when_empty(folder: &Path) -> io::Result<()> {
+fn remove_when_empty(folder: &Path, patience: Duration) -> io::Result<()> {
     let started = Instant::now();
     loop {
         match fs::remove_dir(folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
-                if started.elapsed() > EMPTY_MAX {
+                if started.elapsed() > patience {
                     return Err(error);
                 }
                 std::thread::sleep(EMPTY_POLL);

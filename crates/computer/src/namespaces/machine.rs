@@ -13,7 +13,7 @@ use nix::fcntl::{F_SETFL, OFlag, fcntl};
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, setsockopt, socketpair, sockopt};
 use nix::sys::time::TimeVal;
 
-use super::cgroup::{Entrance, Group, Groups};
+use super::cgroup::{CpuBy, Entrance, Group, Groups};
 use super::disk::watch::Watched;
 use super::disk::{Disk, Disks};
 use super::folder::{Folder, Note, Reopened};
@@ -209,6 +209,9 @@ impl Workshop {
         spec: &Spec,
     ) -> Result<Begun, Error> {
         folder.note_group(group).map_err(failed("note its control group"))?;
+        if spec.limits.cpu_millis.is_some() && self.groups.cpu_by() == CpuBy::Nothing {
+            tracing::warn!("nothing here holds a quota of CPU time: the computer runs without");
+        }
         group.make(&spec.limits).map_err(failed("make its control group"))?;
         let (socket, theirs) = sockets().map_err(failed("make its socket"))?;
         let mut outlet = Outlet::new(spec).map_err(failed("make its way out"))?;

@@ -59,10 +59,8 @@ fn attend(user: User, socket: OwnedFd) -> i32 {
     let Ok(filters) = Filters::new(user) else { return 1 };
     let mut nursery = Nursery { socket, mappings: Vec::new() };
     loop {
-        let birth = match nursery.wait().and_then(|()| Birth::receive(&nursery.socket)) {
-            Ok(Some(birth)) => birth,
-            Ok(None) | Err(_) => return 0,
-        };
+        let wanted = nursery.wait().and_then(|()| Birth::receive(&nursery.socket));
+        let Ok(Some(birth)) = wanted else { return 0 };
         match settled.clone().and_then(|()| birth.fork()) {
             Ok(Forked::Init(asker)) => {
                 // Of other computers nothing may be open in this one.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use super::{LimitsBy, Namespaces};
+use super::{CpuBy, DiskBy, LimitsBy, Namespaces};
 use crate::{Backend, Computer, Error, Exec, Spec, Status};
 
 /// One thing that was tried.
@@ -23,7 +23,8 @@ pub async fn probe(home: &Path, helper: &Path) -> Vec<Finding> {
         Ok(backend) => backend,
         Err(error) => return vec![broken("home", &error)],
     };
-    let mut findings = vec![limits(backend.limits_by())];
+    let held = backend.held_by();
+    let mut findings = vec![limits(held.memory), cpu(held.cpu), disk(&backend)];
     findings.extend(runs(&backend).await);
     findings
 }
@@ -38,6 +39,26 @@ fn limits(by: LimitsBy) -> Finding {
         ),
     };
     Finding { name: "limits", works: true, detail: detail.into(), remedy }
+}
+
+fn cpu(by: CpuBy) -> Finding {
+    let detail = match by {
+        CpuBy::CgroupV1 => "a quota of CPU time is held by cgroups, version 1",
+        CpuBy::CgroupV2 => "a quota of CPU time is held by cgroups, version 2",
+        CpuBy::Nothing => "nothing here holds a quota of CPU time: a computer may use all CPUs",
+    };
+    works("cpu limit", detail.into())
+}
+
+fn disk(backend: &Namespaces) -> Finding {
+    let detail = match backend.disk_by() {
+        DiskBy::Image => "a computer's disk is held by a file system of its own".to_owned(),
+        DiskBy::Watch => {
+            let why = backend.disk_lack().unwrap_or_default();
+            format!("a computer's disk is looked at several times a second ({why})")
+        }
+    };
+    works("disk limit", detail)
 }
 
 async fn runs(backend: &Namespaces) -> Vec<Finding> {

@@ -60,18 +60,39 @@ both! {
             running.wait().await.unwrap();
         }
         let other = bench.computer().await;
-        let mut victim = victim(&bench);
-        let lines = BufReader::new(victim.stdout.take().unwrap()).lines();
-        assert!(lines.map_while(Result::ok).any(|line| line == "ready"), "it made no computer");
-        assert!(processes(&bench.mark()) > 0 && bench.computers() == 2);
-        victim.kill().unwrap();
-        victim.wait().unwrap();
-        eventually("its programs are gone", || processes(&bench.mark()) == 0);
-        eventually("its folder is swept", || {
-            Namespaces::new(&bench.home, bench.helper.clone()).unwrap();
-            bench.computers() == 1
-        });
+        for stand_still in [false, true] {
+            let mut victim = victim(&bench);
+            let lines = BufReader::new(victim.stdout.take().unwrap()).lines();
+            assert!(lines.map_while(Result::ok).any(|line| line == "ready"), "it made no computer");
+            assert!(processes(&bench.mark()) > 0 && bench.computers() == 2);
+            if stand_still {
+                freeze(&bench);
+            }
+            victim.kill().unwrap();
+            victim.wait().unwrap();
+            eventually("its programs are gone", || processes(&bench.mark()) == 0);
+            eventually("its folder is swept", || {
+                Namespaces::new(&bench.home, bench.helper.clone()).unwrap();
+                bench.computers() == 1
+            });
+        }
         assert_eq!(output(other.as_ref(), "echo alive").await, "alive");
+    }
+
+    async fn a_nursery_that_dies_is_replaced_and_takes_nobody_along(bench: Bench) {
+        let before = bench.computer().await;
+        let nursery = nursery(&bench);
+        let pid = nursery.file_name().unwrap().to_string_lossy().parse().unwrap();
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL).unwrap();
+        eventually("it is dead", || {
+            std::fs::read_to_string(nursery.join("status")).unwrap().contains("State:\tZ")
+        });
+        let after = bench.computer().await;
+        for computer in [before, after] {
+            assert_eq!(output(computer.as_ref(), "echo alive").await, "alive");
+            computer.destroy().await.unwrap();
+        }
+        assert_eq!(bench.computers(), 0);
     }
 
     async fn many_at_once(bench: Bench) {
@@ -88,6 +109,37 @@ both! {
             computer.await.unwrap();
         }
         assert_eq!(bench.computers(), 0);
+    }
+}
+
+/// The child of this process that makes this test's computers.
+fn nursery(bench: &Bench) -> PathBuf {
+    let parent = format!("PPid:\t{}\n", std::process::id());
+    let entries = std::fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
+    let mut ours = entries.filter(|path| {
+        let status = std::fs::read_to_string(path.join("status")).unwrap_or_default();
+        let program = std::fs::read_link(path.join("exe")).unwrap_or_default();
+        status.contains(&parent) && program == bench.helper
+    });
+    let found = ours.next().expect("there is a nursery");
+    assert!(ours.next().is_none(), "there is one nursery");
+    found
+}
+
+/// Makes the programs that have `mark` stand still, where there is a freezer.
+fn freeze(bench: &Bench) {
+    for name in bench.names() {
+        let note = bench.home.join("computers").join(name).join("cgroup.json");
+        let note: serde_json::Value = serde_json::from_slice(&std::fs::read(note).unwrap()).unwrap();
+        let Some(freezer) = note["freezer"].as_str().map(PathBuf::from) else { continue };
+        let tasks = std::fs::read_to_string(freezer.join("tasks")).unwrap_or_default();
+        let marked = |pid: &str| {
+            let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            String::from_utf8_lossy(&line).contains(&bench.mark())
+        };
+        if tasks.lines().any(marked) {
+            std::fs::write(freezer.join("freezer.state"), "FROZEN").unwrap();
+        }
     }
 }
 

@@ -48,8 +48,9 @@ pub fn find(folder: &Path, report: &mut Report) -> Result<Vec<Rival>> {
     let bundle = make_bundle(folder, &root)?;
     let candidates: [(&'static str, &dyn Fn() -> Result<Rival>); 5] = [
         ("bubblewrap", &|| Ok(bubblewrap())),
-        ("crun", &|| Ok(oci("crun", folder, &bundle))),
-        ("runc", &|| Ok(oci("runc", folder, &bundle))),
+        // Its groups are of one version or the other, and some machines have both.
+        ("crun", &|| Ok(oci("crun", &["--cgroup-manager=disabled"], folder, &bundle))),
+        ("runc", &|| Ok(oci("runc", &[], folder, &bundle))),
         ("podman", &|| Ok(podman(&root))),
         ("docker", &|| docker(&root)),
     ];
@@ -120,27 +121,25 @@ fn bubblewrap() -> Rival {
 }
 
 /// An OCI runtime, started as an engine would start it.
-fn oci(name: &'static str, folder: &Path, bundle: &Path) -> Rival {
+fn oci(name: &'static str, options: &[&str], folder: &Path, bundle: &Path) -> Rival {
     let state = folder.join(format!("{name}-state"));
     let (state, bundle) = (state.display().to_string(), bundle.display().to_string());
-    Rival::new(name, strings(&[name, "--root", &state, "run", "--bundle", &bundle, NAME]))
+    let run = ["--root", &state, "run", "--bundle", &bundle, NAME];
+    Rival::new(name, strings(&[&[name], options, &run].concat()))
 }
 
+/// With the runtime it has for itself, or where that doesn't run here, with runc. The limits are
+/// given since its own may be above those of whoever is measuring.
 fn podman(root: &Path) -> Rival {
-    let root = root.display().to_string();
-    let argv = [
-        "podman",
-        "run",
-        "--rm",
-        "--network",
-        "none",
-        "--volume",
-        "/usr:/usr:ro",
-        "--rootfs",
-        &root,
-        "true",
-    ];
-    Rival::new("podman", strings(&argv))
+    let path = root.display().to_string();
+    let rival = |runtime: &[&str]| {
+        let before = ["podman", "run", "--rm", "--network=none", "--volume=/usr:/usr:ro"];
+        let limits = ["--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024"];
+        let root = ["--rootfs", &path, "true"];
+        Rival::new("podman", strings(&[&before[..], runtime, &limits, &root].concat()))
+    };
+    let own = rival(&[]);
+    if process::output(&own.argv, root).is_ok() { own } else { rival(&["--runtime=runc"]) }
 }
 
 /// Its image is made from the root folder, so that no registry is asked.

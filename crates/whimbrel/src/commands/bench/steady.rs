@@ -150,14 +150,15 @@ impl Places {
         parse(&self.mounted(script)?)
     }
 
-    /// In namespaces of its own, so that nothing has to be unmounted.
+    /// In namespaces of its own, so that nothing has to be unmounted. Twice, and the second time
+    /// counts: the computer beside it has been there for a while, too.
     fn mounted(&self, script: &str) -> Result<String> {
         let root = rivals::ids().0 == 0;
         let (unshare, mode) = if root { ("-m", "redirect_dir=on") } else { ("-Urm", "userxattr") };
         let lower = path_of(&self.plain);
         let script = format!(
             "mount -t overlay overlay -o lowerdir={lower},upperdir=upper,workdir=work,{mode} root \
-             && cd root && {script}"
+             && cd root && ({script}) && {script}"
         );
         process::output(&["unshare", unshare, "sh", "-c", &script], &self.layers)
     }
