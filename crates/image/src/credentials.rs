@@ -52,6 +52,13 @@ impl Credentials {
         Self { given: BTreeMap::new(), docker: docker.map(|folder| folder.join("config.json")) }
     }
 
+    /// The same for whoever runs this program.
+    pub fn of_this_user() -> Self {
+        let folder =
+            |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+        Self::docker(folder("DOCKER_CONFIG"), folder("HOME").as_deref())
+    }
+
     /// `registry` as in an image's full name.
     pub fn with(mut self, registry: impl Into<String>, credential: Credential) -> Self {
         self.given.insert(registry.into(), credential);

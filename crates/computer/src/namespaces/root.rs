@@ -51,6 +51,7 @@ pub fn build(plan: &Plan, socket: &OwnedFd) -> Result<ProcSys, Step> {
     mount_overlay(plan, disk.as_ref())?;
     drop(disk);
     nix::unistd::pivot_root(".", ".").step("pivot_root")?;
+    real_folder(Path::new("/proc")).step("find /proc")?;
     mount_with("proc", "/proc", MsFlags::MS_NOEXEC, "").step("mount proc")?;
     // Only now, since a user namespace may mount proc only where one is seen; but before any path
     // of a snapshot is walked: past `/proc/self/cwd/..` lie the host's files until they are gone.
@@ -63,6 +64,11 @@ pub fn build(plan: &Plan, socket: &OwnedFd) -> Result<ProcSys, Step> {
         .step("open /proc/sys")?;
     mask_proc()?;
     Ok(proc_sys)
+}
+
+/// A link there could lead a mount onto the host's files, which still lie on our root.
+fn real_folder(path: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(path)?.is_dir() { Ok(()) } else { Err(io::ErrorKind::NotADirectory.into()) }
 }
 
 /// The supervisor prepares it while all else is made.
