@@ -1,5 +1,5 @@
 //! Mounts an overlay. By the kernel's newer interface, which takes any number of layers and says
-//! why it refuses; where that isn't there, by the older one, whose options must fit into one page:
+//! more of why it refuses; where that isn't there, by the older one, whose options must fit into one page:
 //! so each layer is named by the number of its descriptor.
 
 use std::fs::File;
@@ -44,7 +44,7 @@ pub fn mount(overlay: &Overlay, target: &Path) -> Result<(), Step> {
     }
 }
 
-/// `lowerdir+` came later than the interface itself.
+/// `lowerdir+` came later than the interface itself, and is refused without a word before.
 fn lacks_the_interface(error: &Step) -> bool {
     error.errno == libc::ENOSYS || (error.errno == libc::EINVAL && error.name == ADD_LAYER)
 }
@@ -53,22 +53,23 @@ const ADD_LAYER: &str = "mount overlay: add a layer";
 
 fn mount_new(overlay: &Overlay, target: &Path) -> Result<(), Step> {
     let new = NewMount::open(c"overlay").step(MOUNT_OVERLAY)?;
+    let told = |error| told(&new, MOUNT_OVERLAY, error);
     for layer in overlay.lower {
-        new.set("lowerdir+", layer).step(ADD_LAYER)?;
+        new.set("lowerdir+", layer).map_err(|error| self::told(&new, ADD_LAYER, error))?;
     }
     if let Some(private) = &overlay.private {
-        new.set("upperdir", &private.upper).step(reason(&new))?;
-        new.set("workdir", &private.work).step(reason(&new))?;
+        new.set("upperdir", &private.upper).map_err(told)?;
+        new.set("workdir", &private.work).map_err(told)?;
         if private.volatile {
-            new.flag("volatile").step(reason(&new))?;
+            new.flag("volatile").map_err(told)?;
         }
     }
     match mode(overlay) {
-        ("userxattr", _) => new.flag("userxattr"),
+        (name, "") => new.flag(name),
         (name, value) => new.set(name, value.as_ref()),
     }
-    .step(reason(&new))?;
-    let tree = new.create().map_err(|error| told(&new, error))?;
+    .map_err(told)?;
+    let tree = new.create().map_err(told)?;
     sys::attach_tree(&tree, target).step(MOUNT_OVERLAY)
 }
 
@@ -82,16 +83,13 @@ fn mode(overlay: &Overlay) -> (&'static str, &'static str) {
     }
 }
 
-/// What the kernel says of its refusal.
-fn told(new: &NewMount, error: io::Error) -> Step {
-    Step { name: reason(new), errno: error.raw_os_error().unwrap_or(libc::EIO) }
-}
-
-fn reason(new: &NewMount) -> String {
-    match new.log().as_slice() {
-        [] => MOUNT_OVERLAY.into(),
+/// A refusal with what the kernel says of it, if it says anything here and not in its own log.
+fn told(new: &NewMount, step: &str, error: io::Error) -> Step {
+    let name = match new.log().as_slice() {
+        [] => step.to_owned(),
         lines => format!("{MOUNT_OVERLAY} ({})", lines.join("; ")),
-    }
+    };
+    Step { name, errno: error.raw_os_error().unwrap_or(libc::EIO) }
 }
 
 fn mount_old(overlay: &Overlay, target: &Path) -> Result<(), Step> {
@@ -124,3 +122,6 @@ fn mount_old(overlay: &Overlay, target: &Path) -> Result<(), Step> {
 fn hold(path: &Path) -> io::Result<OwnedFd> {
     Ok(open(path, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?)
 }
+
+#[cfg(test)]
+mod tests;
