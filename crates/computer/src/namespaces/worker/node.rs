@@ -128,6 +128,17 @@ pub fn set_attribute(file: &impl AsFd, name: &CStr, value: &[u8]) -> io::Result<
 
 /// The next piece of a file that isn't a hole, at or after `offset`: where it begins and ends.
 pub fn next_data(file: &impl AsRawFd, offset: u64) -> io::Result<Option<(u64, u64)>> {
+    match told_data(file, offset) {
+        // So ext4 answers where blocks are promised and not written yet: all may be data then.
+        Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
+            let size = seek(file, 0, libc::SEEK_END)?.unwrap_or(0);
+            Ok((offset < size).then_some((offset, size)))
+        }
+        told => told,
+    }
+}
+
+fn told_data(file: &impl AsRawFd, offset: u64) -> io::Result<Option<(u64, u64)>> {
     let Some(begin) = seek(file, offset, libc::SEEK_DATA)? else { return Ok(None) };
     Ok(seek(file, begin, libc::SEEK_HOLE)?.map(|end| (begin, end)))
 }
