@@ -68,7 +68,11 @@ pub fn build(plan: &Plan, socket: &OwnedFd) -> Result<ProcSys, Step> {
 
 /// A link there could lead a mount onto the host's files, which still lie on our root.
 fn real_folder(path: &Path) -> io::Result<()> {
-    if fs::symlink_metadata(path)?.is_dir() { Ok(()) } else { Err(io::ErrorKind::NotADirectory.into()) }
+    if fs::symlink_metadata(path)?.is_dir() {
+        Ok(())
+    } else {
+        Err(io::ErrorKind::NotADirectory.into())
+    }
 }
 
 /// The supervisor prepares it while all else is made.
