@@ -7,8 +7,10 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, setsockopt, socketpair, sockopt};
+use nix::sys::time::TimeVal;
 
 use super::nursery::HELPER_ARGUMENT;
 use super::plan::{Plan, User};
@@ -16,6 +18,8 @@ use super::wire;
 
 /// For one computer: the nursery that was there, and one more.
 const TRIES_MAX: usize = 2;
+/// A nursery that doesn't read for so long was stopped by somebody, and is replaced.
+const LISTENS_WITHIN: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
 pub struct Helper {
@@ -67,6 +71,8 @@ impl Nursery {
     fn start(program: &Path, user: User) -> io::Result<Self> {
         let (socket, theirs) =
             socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC)?;
+        let patience = TimeVal::new(LISTENS_WITHIN.as_secs().cast_signed(), 0);
+        setsockopt(&socket, sockopt::SendTimeout, &patience)?;
         let process = spawn(program, theirs)?;
         let nursery = Self { process, socket };
         wire::send(&nursery.socket, &user, &[])?;

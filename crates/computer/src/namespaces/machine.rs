@@ -29,6 +29,8 @@ use crate::{Error, Layer, Secret, Snapshot, SnapshotId, Spec};
 
 /// For a helper to make its computer; 3 ms on an idle machine.
 const MAKING_MAX: Duration = Duration::from_secs(60);
+/// Before the next disk is made, so that the new computer's first command needn't share the CPUs.
+const SPARE_AFTER: Duration = Duration::from_millis(5);
 /// For all processes of a computer to be gone. A disk that doesn't answer can hold them up.
 const ENDING_MAX: Duration = Duration::from_secs(20);
 
@@ -114,7 +116,10 @@ impl Workshop {
         let made = self.start(folder, below, (private, disk), spec);
         if private == Private::Disk {
             let (disks, limits) = (Arc::clone(&self.disks), spec.limits);
-            self.later(move || disks.refill(&limits));
+            self.later(move || {
+                std::thread::sleep(SPARE_AFTER);
+                disks.refill(&limits);
+            });
         }
         made
     }

@@ -384,3 +384,6 @@ fn new_fd(fd: libc::c_long) -> io::Result<OwnedFd> {
 fn check(result: libc::c_long) -> io::Result<()> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests;
