@@ -1,6 +1,6 @@
 //! The way out: what a network policy lets through, and that nothing else gets through.
 
 mod attacks;
-mod outside;
-mod registries;
+pub mod outside;
+pub mod registries;
 mod ways;

@@ -4,7 +4,12 @@ use std::time::Duration;
 
 use computer::Exec;
 
-use crate::bench::{PATIENCE, output};
+use crate::bench::{Bench, PATIENCE, as_root, output};
+use crate::egress::outside;
+use crate::egress::registries::operator;
+
+/// For compilers, on two slow processors.
+const BUILD_TIME: Duration = Duration::from_secs(600);
 
 const GIT: &str = r#"
 set -e
@@ -67,4 +72,27 @@ both! {
         let exited = computer.run(Exec::new(["python3", "-c", script])).await.unwrap();
         assert_eq!(exited.text().trim(), "(1000, 499500) 7");
     }
+
+    async fn tests_run_on_all_processors(bench: Bench) {
+        let (computer, _) = outside::computer(&bench, r#""packages""#, operator().await).await;
+        let script = "/usr/bin/python3 -m venv .venv && .venv/bin/pip install -q pytest==8.4.2 pytest-xdist==3.8.0 && \
+            printf 'import os, pytest\n@pytest.mark.parametrize(\"n\", range(40))\ndef test_it(n, tmp_path):\n    (tmp_path / \"x\").write_text(str(os.getpid()))\n' >test_it.py && \
+            .venv/bin/pytest -q -n 4 -p no:cacheprovider | tail -1 | cut -d' ' -f1,2";
+        assert_eq!(output(computer.as_ref(), script).await, "40 passed");
+    }
+}
+
+async fn a_program_of_some_size_body(bench: Bench) {
+    let (computer, _) = outside::computer(&bench, r#""packages""#, operator().await).await;
+    let install = "cargo install -q --debug --locked --root /workspace/own ripgrep@14.1.1 2>&1";
+    let built = computer.run(Exec::shell(install).timeout(BUILD_TIME)).await.unwrap();
+    assert!(built.status.is_success(), "{}", built.text());
+    let use_it = "printf 'one\\ntwo\\n' >f && own/bin/rg --count o f";
+    assert_eq!(output(computer.as_ref(), use_it).await, "2");
+}
+
+/// Only as root: an ordinary user has a Rust toolchain in its own home, and this one has none.
+#[test]
+fn a_program_of_some_size_is_built_from_the_registry() {
+    as_root(a_program_of_some_size_body);
 }

@@ -16,7 +16,7 @@ const REGISTRIES: [&str; 5] = [
     "static.crates.io",
 ];
 
-async fn operator() -> Options {
+pub async fn operator() -> Options {
     let mut private_networks = Vec::new();
     for name in REGISTRIES {
         let found = lookup_host((name, 443)).await;
