@@ -95,14 +95,11 @@ impl Disks {
         }
     }
 
-    /// An empty one, mounted, but nowhere to be seen: the spare one, if it is as large as this.
-    pub fn make(&self, limits: &Limits) -> io::Result<Disk> {
-        self.take(&Image::of(limits, &self.folder)).map_or_else(|| self.make_now(limits), Ok)
-    }
-
-    fn take(&self, wanted: &Image) -> Option<Disk> {
+    /// The spare one, if it is as large as this.
+    pub fn take(&self, limits: &Limits) -> Option<Disk> {
+        let wanted = Image::of(limits, &self.folder);
         let mut spare = self.spare();
-        let found = matches!(&*spare, Spare::Ready(image, _) if image == wanted);
+        let found = matches!(&*spare, Spare::Ready(image, _) if *image == wanted);
         match found.then(|| std::mem::replace(&mut *spare, Spare::None)) {
             Some(Spare::Ready(_, disk)) => Some(disk),
             Some(Spare::Never | Spare::None | Spare::Making) | None => None,
@@ -122,7 +119,7 @@ impl Disks {
         };
         drop(old);
         // One that can't be made is told to whoever wants one next.
-        let made = self.make_now(limits);
+        let made = self.make(limits);
         let mut spare = self.spare();
         if matches!(&*spare, Spare::Making) {
             *spare = made.map_or(Spare::None, |disk| Spare::Ready(image, disk));
@@ -139,7 +136,8 @@ impl Disks {
         self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn make_now(&self, limits: &Limits) -> io::Result<Disk> {
+    /// An empty one, mounted, but nowhere to be seen.
+    pub fn make(&self, limits: &Limits) -> io::Result<Disk> {
         fs::create_dir_all(&self.folder)?;
         fs::set_permissions(&self.folder, fs::Permissions::from_mode(0o700))?;
         let image = Image::of(limits, &self.folder).copy()?;

@@ -7,14 +7,15 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use domain::Limits;
 use nix::fcntl::{F_SETFL, OFlag, fcntl};
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, setsockopt, socketpair, sockopt};
 use nix::sys::time::TimeVal;
 
 use super::cgroup::{CpuBy, Entrance, Group, Groups};
-use super::disk::watch::Watched;
+use super::disk::watch::{self, Watched};
 use super::disk::{Disk, Disks};
 use super::folder::{Folder, Note, Reopened};
 use super::helper::Helper;
@@ -33,6 +34,9 @@ const MAKING_MAX: Duration = Duration::from_secs(60);
 const SPARE_AFTER: Duration = Duration::from_millis(5);
 /// For all processes of a computer to be gone. A disk that doesn't answer can hold them up.
 const ENDING_MAX: Duration = Duration::from_secs(20);
+/// For a sweep to let a durable computer be.
+const SWEEP_MAX: Duration = Duration::from_secs(1);
+const SWEEP_POLL: Duration = Duration::from_millis(10);
 
 /// What every computer of a backend has in common.
 #[derive(Debug)]
@@ -65,7 +69,7 @@ pub struct Machine {
     pub forbidden: Vec<Secret>,
     /// Held while its folder is worked in.
     pub busy: Arc<Mutex<()>>,
-    limits: domain::Limits,
+    limits: Limits,
     init: OwnedFd,
     /// Where the private layer lies, if not in the folder.
     disk: Option<Disk>,
@@ -110,7 +114,9 @@ impl Workshop {
     /// Makes a computer on top of `snapshot`. Gives its socket, which doesn't block.
     pub fn make(&self, snapshot: &Snapshot, spec: &Spec) -> Result<(Machine, OwnedFd), Error> {
         let below = self.below(snapshot)?;
+        self.expect_room()?;
         let (private, disk) = self.disks.choose(spec.layer, &spec.limits);
+        let disk = self.coming(private, disk, &spec.limits);
         let folder = Folder::make(&self.home, self.user, private, &note(&snapshot.layers, spec));
         let folder = folder.map_err(failed("make its folder"))?;
         let made = self.start(folder, below, (private, disk), spec);
@@ -134,7 +140,7 @@ impl Workshop {
         self.settle();
         let below = self.below(snapshot)?;
         let name = name.to_owned();
-        let reopened = Folder::reopen(&self.home, &name).map_err(failed("open its folder"))?;
+        let reopened = self.reopen(&name).map_err(failed("open its folder"))?;
         let (folder, found) = match reopened {
             Reopened::Free(folder, note) => (folder, note),
             Reopened::InUse => return Err(Error::InUse { name }),
@@ -145,6 +151,25 @@ impl Workshop {
         }
         folder.clear_group().map_err(failed("remove its old control group"))?;
         self.start(folder, below, (Private::Folder { volatile: false }, None), spec)
+    }
+
+    /// Somebody's sweep holds the lock for a moment.
+    fn reopen(&self, name: &str) -> io::Result<Reopened> {
+        let began = Instant::now();
+        loop {
+            match Folder::reopen(&self.home, name)? {
+                Reopened::InUse if began.elapsed() < SWEEP_MAX => std::thread::sleep(SWEEP_POLL),
+                reopened => return Ok(reopened),
+            }
+        }
+    }
+
+    /// A computer on a disk that is full already would be stopped when it writes anything.
+    fn expect_room(&self) -> Result<(), Error> {
+        match watch::has_room(&self.home).map_err(failed("look at its disk"))? {
+            true => Ok(()),
+            false => Err(failed("find enough free on the disk")(io::ErrorKind::StorageFull.into())),
+        }
     }
 
     fn below(&self, snapshot: &Snapshot) -> Result<Below, Error> {
@@ -174,7 +199,7 @@ impl Workshop {
         &self,
         folder: Folder,
         below: Below,
-        private: (Private, Option<Disk>),
+        private: (Private, Option<Coming>),
         spec: &Spec,
     ) -> Result<(Machine, OwnedFd), Error> {
         let group = self.groups.group(&folder.name);
@@ -184,22 +209,14 @@ impl Workshop {
                 let outlet = Some(outlet);
                 let (folder, forbidden) = (Arc::new(folder), spec.forbidden.clone());
                 let (busy, limits) = (Arc::default(), spec.limits);
-                let machine = Machine {
-                    folder,
-                    group,
-                    forbidden,
-                    busy,
-                    limits,
-                    init,
-                    disk,
-                    durable,
-                    outlet,
-                };
+                let machine =
+                    Machine { folder, group, forbidden, busy, limits, init, disk, durable, outlet };
                 Ok((machine, socket))
             }
             Err(error) => {
                 // The first error is the one to tell; the sweep takes what stays.
-                let _left = group.remove().and_then(|()| if durable { Ok(()) } else { folder.remove() });
+                let _left =
+                    group.remove().and_then(|()| if durable { Ok(()) } else { folder.remove() });
                 Err(error)
             }
         }
@@ -210,7 +227,7 @@ impl Workshop {
         folder: &Folder,
         group: &Group,
         below: Below,
-        (private, disk): (Private, Option<Disk>),
+        (private, disk): (Private, Option<Coming>),
         spec: &Spec,
     ) -> Result<Begun, Error> {
         folder.note_group(group).map_err(failed("note its control group"))?;
@@ -226,28 +243,21 @@ impl Workshop {
         fds.extend(birth.as_ref().map(AsFd::as_fd));
         self.helper.make(&plan, &fds).map_err(failed("tell its helper"))?;
         drop(theirs);
-        let disk = self.hand_disk(&socket, private, disk, spec)?;
+        let disk = disk.map(|disk| hand_disk(&socket, disk)).transpose()?;
         let (init, doors) = self.hear(&socket)?;
         outlet.doors = doors;
         Ok(Begun { init, socket, disk, outlet })
     }
 
-    /// Made while init makes all else; it waits where it needs it.
-    fn hand_disk(
-        &self,
-        socket: &OwnedFd,
-        private: Private,
-        disk: Option<Disk>,
-        spec: &Spec,
-    ) -> Result<Option<Disk>, Error> {
+    /// The disk, or its making, which takes as long as all else of a computer.
+    fn coming(&self, private: Private, disk: Option<Disk>, limits: &Limits) -> Option<Coming> {
         match private {
-            Private::Folder { .. } => Ok(None),
+            Private::Folder { .. } => None,
             Private::Disk => {
-                let made = disk.map_or_else(|| self.disks.make(&spec.limits), Ok);
-                let disk = made.map_err(failed("make its disk"))?;
-                let handed = wire::send(socket, &(), &[disk.mount()]);
-                handed.map_err(failed("hand it its disk"))?;
-                Ok(Some(disk))
+                let here = disk.or_else(|| self.disks.take(limits)).map(Coming::Here);
+                let (disks, limits) = (Arc::clone(&self.disks), *limits);
+                let making = || Coming::Making(std::thread::spawn(move || disks.make(&limits)));
+                Some(here.unwrap_or_else(making))
             }
         }
     }
@@ -322,6 +332,30 @@ fn failed(step: &'static str) -> impl Fn(io::Error) -> Error {
     move |source| Error::Fork { step: step.into(), source }
 }
 
+/// Init makes all else meanwhile, and waits where it needs it.
+fn hand_disk(socket: &OwnedFd, disk: Coming) -> Result<Disk, Error> {
+    let disk = disk.wait().map_err(failed("make its disk"))?;
+    wire::send(socket, &(), &[disk.mount()]).map_err(failed("hand it its disk"))?;
+    Ok(disk)
+}
+
+/// A disk for a computer that is being made.
+enum Coming {
+    Here(Disk),
+    Making(JoinHandle<io::Result<Disk>>),
+}
+
+impl Coming {
+    fn wait(self) -> io::Result<Disk> {
+        match self {
+            Self::Here(disk) => Ok(disk),
+            Self::Making(thread) => {
+                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            }
+        }
+    }
+}
+
 /// Ours waits a limited time; theirs waits for ever.
 fn sockets() -> io::Result<(OwnedFd, OwnedFd)> {
     let (ours, theirs) =
@@ -353,7 +387,9 @@ impl Machine {
     /// The private layer, opened as what it is. While a computer has it on a disk of its own, this
     /// is what keeps that disk.
     pub fn upper(&self) -> io::Result<OwnedFd> {
-        self.disk.as_ref().map_or_else(|| layers::open(&self.folder.layer().join("tree")), Disk::upper)
+        self.disk
+            .as_ref()
+            .map_or_else(|| layers::open(&self.folder.layer().join("tree")), Disk::upper)
     }
 
     /// What is to be watched of it.
@@ -399,7 +435,8 @@ impl Machine {
 
     /// Stops it; its layer stays, on the disk entirely.
     pub fn suspend(&mut self) -> Result<(), Error> {
-        let ended = self.stop().and_then(|()| sys::sync_file_system(&File::open(&self.folder.path)?));
+        let ended =
+            self.stop().and_then(|()| sys::sync_file_system(&File::open(&self.folder.path)?));
         ended.map_err(|source| Error::Destroy { path: self.folder.path.clone(), source })
     }
 
