@@ -21,6 +21,9 @@ impl Identity {
     }
 }
 
+/// `sha256:` and enough to tell one from another.
+const DIGEST_CHARS: usize = 19;
+
 /// A base that is there.
 pub struct Base {
     pub identity: Identity,
@@ -41,19 +44,28 @@ pub async fn get(
         return Ok(Base {
             identity: host(),
             snapshot: backend.bare(),
-            why: "this machine's own tools".into(),
+            why: words(image, &host()),
             pulled: false,
         });
     };
     let store = open(&engine.home)?;
     if !renew && let Some(found) = last_seen(&store, &source).await {
-        let why = format!("{image} is {}", short(&found));
-        return based(backend, &found, why, false).await;
+        return based(backend, image, &found, false).await;
     }
     tell(Progress::Started { step: Name::Base, why: format!("{image} isn't here yet") });
     let pulled = pull(engine, &store, &source, tell).await?;
-    let why = format!("{image} is {}", short(&pulled));
-    based(backend, &pulled, why, true).await
+    based(backend, image, &pulled, true).await
+}
+
+/// What a base is, for people.
+pub fn words(image: &Image, identity: &Identity) -> String {
+    match image {
+        Image::Host => "this machine's own tools".into(),
+        Image::Registry(_) | Image::Oci(_) | Image::Tar(_) => {
+            let digest: String = identity.0.chars().take(DIGEST_CHARS).collect();
+            format!("{image} is {digest}")
+        }
+    }
 }
 
 /// Without asking anybody; none for an image that isn't here.
@@ -91,16 +103,13 @@ async fn last_seen(store: &Store, source: &Source) -> Option<Pulled> {
 
 async fn based(
     backend: &dyn Backend,
+    image: &Image,
     pulled: &Pulled,
-    why: String,
     is_new: bool,
 ) -> Result<Base, Error> {
     let snapshot = backend.image(&of_computers(pulled)).await?;
-    Ok(Base { identity: Identity(pulled.digest.to_string()), snapshot, why, pulled: is_new })
-}
-
-fn short(pulled: &Pulled) -> String {
-    pulled.digest.to_string().chars().take("sha256:".len() + 12).collect()
+    let identity = Identity(pulled.digest.to_string());
+    Ok(Base { why: words(image, &identity), identity, snapshot, pulled: is_new })
 }
 
 /// Pulls, and tells how far it is as output of the step.
@@ -113,7 +122,7 @@ async fn pull(
     let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
     let seen = Mutex::new(String::new());
     let hear = move |progress| {
-        let line = words(progress);
+        let line = line(progress);
         let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
         if *seen != line {
             seen.clone_from(&line);
@@ -123,7 +132,7 @@ async fn pull(
     };
     let options = Options {
         platform: Platform::default(),
-        credentials: Credentials::default(),
+        credentials: Credentials::of_this_user(),
         insecure: engine.config.images.insecure.clone(),
         progress: Some(Arc::new(hear)),
     };
@@ -142,7 +151,7 @@ async fn pull(
 }
 
 /// One line; what changes only by bytes is told in tenths.
-fn words(progress: image::Progress) -> String {
+fn line(progress: image::Progress) -> String {
     const MIB: u64 = 1024 * 1024;
     match progress {
         image::Progress::Resolved { digest, layers, bytes } => {

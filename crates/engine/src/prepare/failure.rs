@@ -47,16 +47,26 @@ pub struct Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} failed: {}", self.script, self.how)?;
+        writeln!(f, "{}", self.headline())?;
         for line in self.output.lines() {
             writeln!(f, "  | {line}")?;
         }
-        for tip in &self.tries {
-            writeln!(f, "  try: {tip}")?;
-        }
-        writeln!(f, "  all it printed: {}", self.log)?;
-        writeln!(f, "  again: {}", self.again)?;
-        write!(f, "  without it: the same with --without-setup")
+        f.write_str(&self.advice())
+    }
+}
+
+impl Failure {
+    pub fn headline(&self) -> String {
+        format!("{} failed: {}", self.script, self.how)
+    }
+
+    /// What to do, for who has seen the output.
+    pub fn advice(&self) -> String {
+        let mut lines: Vec<String> = self.tries.iter().map(|tip| format!("  try: {tip}")).collect();
+        lines.push(format!("  all it printed: {}", self.log));
+        lines.push(format!("  again: {}", self.again));
+        lines.push("  without it: the same with --without-setup".into());
+        lines.join("\n")
     }
 }
 
@@ -65,8 +75,8 @@ pub struct Ran<'a> {
     pub status: Status,
     pub after: Duration,
     pub printed: &'a str,
-    /// Hosts that it asked for and didn't reach.
-    pub refused: &'a [String],
+    /// Hosts that it asked for and didn't reach, each with the reason.
+    pub refused: &'a [(String, String)],
 }
 
 pub fn output(printed: &str) -> String {
@@ -111,15 +121,8 @@ pub fn tries(ran: &Ran<'_>, environment: &Environment) -> Vec<String> {
 fn network(ran: &Ran<'_>, environment: &Environment) -> Option<String> {
     let policy = &environment.network;
     let said = ran.printed.to_lowercase();
-    if let Some(first) = ran.refused.first() {
-        let hosts = ran.refused.join(", ");
-        let remedy = match policy {
-            Policy::None => "network = \"packages\"".to_owned(),
-            Policy::Packages | Policy::All | Policy::Only(_) => policy.remedy(first),
-        };
-        return Some(format!(
-            "[environment] {remedy}: it asked for {hosts}, and was refused (network = {policy})"
-        ));
+    if let Some((host, why)) = ran.refused.first() {
+        return Some(refused(policy, host, why));
     }
     let offline = *policy == Policy::None && OFFLINE.iter().any(|words| said.contains(words));
     offline.then(|| {
@@ -127,12 +130,26 @@ fn network(ran: &Ran<'_>, environment: &Environment) -> Option<String> {
     })
 }
 
+/// Where the policy names the host, no other policy helps.
+fn refused(policy: &Policy, host: &str, why: &str) -> String {
+    let asked = format!("it asked for {host} and was refused: {why}");
+    let is_named = host.parse().is_ok_and(|host| policy.names(&host));
+    match policy {
+        _ if is_named => asked,
+        Policy::None => format!("[environment] network = \"packages\"; {asked}"),
+        Policy::Packages | Policy::All | Policy::Only(_) => {
+            format!("[environment] {}; {asked}", policy.remedy(host))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn tips(status: Status, printed: &str, refused: &[&str]) -> String {
-        let refused: Vec<String> = refused.iter().map(|&host| host.to_owned()).collect();
+        let refused: Vec<_> =
+            refused.iter().map(|&host| (host.to_owned(), "it isn't listed".to_owned())).collect();
         let after = Duration::from_millis(1_500);
         let ran = Ran { status, after, printed, refused: &refused };
         let environment = Environment::default();
@@ -145,7 +162,7 @@ mod tests {
         let offline = tips(Status::Exited(1), "pip: Temporary failure in name resolution", &[]);
         assert!(offline.contains("network = \"packages\""), "{offline}");
         let refused = tips(Status::Exited(1), "", &["pypi.org"]);
-        assert!(refused.contains("it asked for pypi.org"), "{refused}");
+        assert!(refused.contains("it asked for pypi.org and was refused"), "{refused}");
         assert!(tips(Status::OutOfTime, "", &[]).contains("setup_minutes"));
         assert!(tips(Status::OutOfMemory, "", &[]).contains("4096MiB now"));
         assert!(tips(Status::Exited(127), "", &[]).contains("environment.image"));

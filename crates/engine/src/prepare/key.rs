@@ -11,6 +11,9 @@ use sha2::{Digest, Sha256};
 /// Part of every key; another number forgets all snapshots, as a changed way to make them must.
 const RECIPE_VERSION: &str = "2";
 
+/// What every setup has, and no snapshot without one.
+const NETWORK: &str = "the network policy";
+
 /// Differences that a reason names; more are counted.
 const NAMED_MAX: usize = 3;
 
@@ -50,7 +53,7 @@ impl Ingredients {
         for (name, value) in &environment.variables {
             self.add(&format!("the variable {name}"), value);
         }
-        self.add("the network policy", &environment.network.to_string());
+        self.add(NETWORK, &environment.network.to_string());
         self.add("the secrets' names", &environment.secrets.join(" "));
         if inputs.whole_tree {
             self.add("the tree", &digest(objects.iter().map(String::as_str)));
@@ -66,19 +69,26 @@ impl Ingredients {
         id(self.0.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]))
     }
 
-    /// What is another than in `other`, in words; none where all is the same.
-    pub fn differences(&self, other: &Self) -> Option<String> {
+    /// Whether scripts have a part in it.
+    pub fn has_setup(&self) -> bool {
+        self.0.contains_key(NETWORK)
+    }
+
+    /// What is another than in `other`, a few words each.
+    pub fn differences(&self, other: &Self) -> Vec<String> {
         let names = self.0.keys().chain(other.0.keys().filter(|name| !self.0.contains_key(*name)));
-        let changed: Vec<String> = names
-            .filter_map(|name| difference(name, self.0.get(name), other.0.get(name)))
-            .collect();
-        let more = changed.len().saturating_sub(NAMED_MAX);
-        let named = changed[..changed.len() - more].join(", ");
-        match (changed.len(), more) {
-            (0, _) => None,
-            (_, 0) => Some(named),
-            _ => Some(format!("{named} and {more} more")),
-        }
+        names.filter_map(|name| difference(name, self.0.get(name), other.0.get(name))).collect()
+    }
+}
+
+/// The first of them, and how many more; none where there is no difference.
+pub fn in_words(differences: &[String]) -> Option<String> {
+    let more = differences.len().saturating_sub(NAMED_MAX);
+    let named = differences[..differences.len() - more].join(", ");
+    match (differences.len(), more) {
+        (0, _) => None,
+        (_, 0) => Some(named),
+        _ => Some(format!("{named} and {more} more")),
     }
 }
 
@@ -131,17 +141,17 @@ mod tests {
         assert_eq!(one.id(), with(&[("the script setup", "make"), ("poetry.lock", "a")]).id());
         assert_ne!(one.id(), with(&[("poetry.lock", "b"), ("the script setup", "make")]).id());
         assert_ne!(with(&[("a", "bc")]).id(), with(&[("ab", "c")]).id());
-        assert_eq!(one.differences(&one), None);
+        assert_eq!(in_words(&one.differences(&one)), None);
     }
 
     #[test]
     fn what_is_different_is_told_in_words() {
         let before = with(&[("poetry.lock", "a"), ("Makefile", "x"), ("gone", "x")]);
         let now = with(&[("poetry.lock", "b"), ("Makefile", "x"), ("new", "x")]);
-        let said = now.differences(&before).unwrap();
+        let said = in_words(&now.differences(&before)).unwrap();
         assert_eq!(said, "new is new, poetry.lock changed, gone is gone");
         let many: Vec<_> = ["a", "b", "c", "d", "e"].map(|name| (name, "1")).to_vec();
-        let said = with(&many).differences(&with(&[])).unwrap();
+        let said = in_words(&with(&many).differences(&with(&[]))).unwrap();
         assert_eq!(said, "a is new, b is new, c is new and 2 more");
     }
 }

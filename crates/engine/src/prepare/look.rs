@@ -55,7 +55,7 @@ pub async fn look(
     let base = Look {
         name: Name::Base,
         key: Some(identity.as_str().to_owned()),
-        state: State::Hit { why: format!("{image} is here") },
+        state: State::Hit { why: base::words(image, &identity) },
         made: None,
     };
     let made = record::get(&engine.home, plan.setup.as_str());

@@ -52,14 +52,19 @@ impl Plan {
     /// Why the setup has to be made.
     pub fn why_missed(&self, home: &Home, project: &Project) -> Result<String, Error> {
         let all = record::all(home)?;
-        let of_project = |record: &&Record| record.project == project.id;
-        let last = all.iter().filter(of_project).find_map(|record| Some((record, record.setup()?)));
-        let Some((record, before)) = last else {
-            return Ok("nothing was prepared for this project yet".into());
+        let of_project = all.iter().filter(|record| record.project == project.id);
+        let setups = of_project.filter_map(|record| Some((record, record.setup()?)));
+        let alike = setups.filter(|(_, before)| before.has_setup() == self.ingredients.has_setup());
+        // The newest of those that are most like this one.
+        let nearest = alike
+            .map(|(record, before)| (record, self.ingredients.differences(before)))
+            .min_by_key(|(_, changes)| changes.len());
+        let Some((record, changes)) = nearest else {
+            return Ok("nothing like it was prepared for this project yet".into());
         };
         let commit = record.commit.short();
-        Ok(match self.ingredients.differences(before) {
-            Some(changes) => format!("{changes}, since the snapshot of {commit}"),
+        Ok(match key::in_words(&changes) {
+            Some(changes) => format!("{changes} since the snapshot of {commit}"),
             None => format!("the snapshot of {commit} was removed"),
         })
     }

@@ -1,7 +1,7 @@
-//! The hosts that a build asked for and didn't reach, as the gateway tells them. Names only, and
-//! not many: they end up in advice.
+//! The hosts that a build asked for and didn't reach, and why, as the gateway tells it. Not many:
+//! they end up in advice.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use computer::egress::Events;
@@ -14,28 +14,31 @@ const HOSTS_MAX: usize = 5;
 
 /// Collects for as long as it is held.
 pub struct Refused {
-    hosts: Arc<Mutex<BTreeSet<String>>>,
+    hosts: Arc<Mutex<BTreeMap<String, String>>>,
     collecting: JoinHandle<()>,
 }
 
 impl Refused {
     pub fn collect(mut events: Events) -> Self {
-        let hosts = Arc::new(Mutex::new(BTreeSet::new()));
+        let hosts = Arc::new(Mutex::new(BTreeMap::new()));
         let found = Arc::clone(&hosts);
         let collecting = tokio::spawn(async move {
             while let Some(event) = events.next().await {
                 let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-                if event.refused.is_some() && found.len() < HOSTS_MAX {
-                    found.insert(event.host);
+                if let Some(why) = event.refused
+                    && found.len() < HOSTS_MAX
+                {
+                    found.entry(event.host).or_insert(why);
                 }
             }
         });
         Self { hosts, collecting }
     }
 
-    pub fn hosts(&self) -> Vec<String> {
+    /// Each with the reason.
+    pub fn hosts(&self) -> Vec<(String, String)> {
         let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        hosts.iter().cloned().collect()
+        hosts.iter().map(|(host, why)| (host.clone(), why.clone())).collect()
     }
 }
 

@@ -5,6 +5,9 @@
 
 mod architecture;
 mod computers;
+mod doctor;
+mod environments;
+mod index;
 mod languages;
 mod lifecycle;
 mod mechanic;

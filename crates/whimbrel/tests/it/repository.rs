@@ -71,6 +71,8 @@ impl Repository {
     fn command(&self) -> Command {
         let mut command = Command::new("git");
         command
+            // Its folder may be given to another user, who then runs whimbrel on it.
+            .args(["-c", "safe.directory=*"])
             .current_dir(&self.path)
             .env("GIT_CONFIG_GLOBAL", "/dev/null")
             .env("GIT_CONFIG_NOSYSTEM", "1")

@@ -164,8 +164,9 @@ fn settings_of_the_repository_that_can_not_be_are_named_with_file_and_line() {
         ("[checks]\n\ntests = 7\n", "whimbrel.toml:3"),
         ("[limits]\nminuts = 3\n", "whimbrel.toml:2: there is no setting"),
         ("[limits]\nmemory = \"lots\"\n", "whimbrel.toml:2"),
-        ("[environment]\nimage = \"python:3.12\"\n", "whimbrel.toml:2: environment.image"),
-        ("[environment]\nnetwork = \"all\"\n", "whimbrel.toml:2: environment.network"),
+        ("[environment]\nimage = \"py thon\"\n", "whimbrel.toml:2: environment.image"),
+        ("[environment]\nnetwork = \"al\"\n", "whimbrel.toml:2: environment.network"),
+        ("[environment]\nsecrets = [\"A-B\"]\n", "whimbrel.toml:2: environment.secrets"),
         ("[agent]\nname = \"gandalf\"\n", "whimbrel.toml:2"),
         ("[checks\n", "whimbrel.toml:1: this isn't TOML"),
     ] {
@@ -215,7 +216,10 @@ fn wrong_usage_exits_with_2() {
         &["delegate", "--minutes", "-1", "x"],
         &["delegate", "--memory", "lots", "x"],
         &["computer", "run"],
-        &["computer", "run", "--network", "all", "--", "true"],
+        &["computer", "run", "--network", "package", "--", "true"],
+        &["computer", "run", "--cpus", "0", "--", "true"],
+        &["env", "prune", "--older-than", "soon"],
+        &["env", "build", "--step", "fly"],
         &["show"],
     ] {
         let ran = world.run(arguments).exits(2);
