@@ -69,6 +69,11 @@ impl Containers {
         self.shop.facts().await
     }
 
+    /// What computers are made from where nobody says otherwise.
+    pub fn image_name(&self) -> &str {
+        &self.shop.image
+    }
+
     /// Whether computers can be made at once, without a pull.
     pub async fn has_image(&self) -> bool {
         self.shop.image_id(&self.shop.image).await.is_ok()

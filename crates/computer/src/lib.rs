@@ -3,7 +3,9 @@
 //! [`Backend`] forks, [`Computer`] is what was forked. Knows nothing of forges, models, tasks or
 //! the store. Everything that comes out of a computer is hostile data.
 
+mod choice;
 pub mod containers;
+pub mod doctor;
 pub mod egress;
 mod error;
 mod exec;
@@ -21,6 +23,7 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
+pub use choice::{Choice, Chosen, Kind, Site, UnknownChoice, choose};
 pub use error::Error;
 pub use exec::{
     Captured, Exec, Execution, Exited, Input, OUTPUT_BYTES_MAX, Output, Signal, Status, Stdin, Tty,
@@ -51,6 +54,17 @@ pub enum Isolation {
     Container,
     /// User, mount, pid, network, ipc and uts namespaces, and limits.
     Namespaces,
+}
+
+impl Isolation {
+    /// As it is shown and recorded: L0 is none, L1 would be rules for a process of the host, L2 is
+    /// a kernel shared through namespaces, L3 would be a kernel of its own.
+    pub fn level(self) -> &'static str {
+        match self {
+            Self::Bare => "L0",
+            Self::Container | Self::Namespaces => "L2",
+        }
+    }
 }
 
 /// What a new computer is to have.

@@ -20,6 +20,9 @@ use crate::{Error, Home};
 pub struct Config {
     /// The model to use where nobody says otherwise.
     pub model: Option<llm::FileConfig>,
+    /// Which kind of computer there is to be.
+    #[serde(default)]
+    pub computer: Computer,
     /// What a repository may open at most.
     #[serde(default)]
     pub network: network::Network,
@@ -28,7 +31,23 @@ pub struct Config {
     pub images: allowed::Images,
 }
 
+/// The `[computer]` table.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Computer {
+    #[serde(default)]
+    pub backend: computer::Choice,
+    /// What containers are made from where a repository names no image.
+    pub image: Option<String>,
+}
+
 impl Config {
+    /// The kind of computer that the environment's variable asks for, or else the file.
+    pub fn backend(&self) -> Result<computer::Choice, Error> {
+        let Some(asked) = variable(BACKEND_VARIABLE) else { return Ok(self.computer.backend) };
+        asked.parse().map_err(|error| Error::Unusable(format!("{BACKEND_VARIABLE}: {error}")))
+    }
+
     pub fn read(home: &Home) -> Result<Self, Error> {
         let path = home.config_file();
         let text = match fs::read_to_string(&path) {
@@ -101,6 +120,8 @@ impl Config {
         Ok(llm::Config::resolve(name, &variable, self.model.as_ref())?)
     }
 }
+
+const BACKEND_VARIABLE: &str = "WHIMBREL_BACKEND";
 
 const NO_MODEL: &str = "the native agent needs a model: say --model provider/model, or set \
     WHIMBREL_MODEL, or write `[model] name = \"provider/model\"` in $WHIMBREL_HOME/config.toml; \

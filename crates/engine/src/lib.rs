@@ -25,7 +25,7 @@ pub mod spec;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use computer::namespaces::Namespaces;
+use computer::{Chosen, Site};
 use domain::Clock;
 use store::Store;
 
@@ -57,7 +57,13 @@ impl Engine {
     }
 
     /// Where computers come from. Also removes what killed processes left behind.
-    pub fn backend(&self) -> Result<Namespaces, Error> {
-        Ok(Namespaces::new(self.home.path(), self.program.clone())?)
+    pub async fn backend(&self) -> Result<Chosen, Error> {
+        Ok(computer::choose(self.config.backend()?, &self.site()).await?)
+    }
+
+    /// Where they are made.
+    pub fn site(&self) -> Site {
+        let image = self.config.computer.image.clone();
+        Site { home: self.home.path().to_owned(), helper: self.program.clone(), image }
     }
 }

@@ -132,7 +132,7 @@ async fn merge_evidence(
     pull_request: &PullRequest,
     prepared: &Prepared,
 ) -> Result<Evidence, Error> {
-    let backend = engine.backend()?;
+    let backend = engine.backend().await?;
     let mirror = Mirror::open(engine.home.path(), project).await?;
     let environment = explain::at(&mirror, &prepared.base_tip).await?;
     let limits = task.settings.limits;

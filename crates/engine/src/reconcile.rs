@@ -151,7 +151,7 @@ async fn give_up(engine: &Engine, attempt: &Attempt) -> Result<(), Error> {
 /// would do it, and there may be none.
 pub(crate) async fn end(engine: &Engine, attempt: &Attempt, outcome: Outcome) -> Result<(), Error> {
     if attempt.runs > 0 {
-        engine.backend()?;
+        engine.backend().await?;
     }
     let to = attempt.state.clone().end(outcome)?;
     let how = store::attempt::Move {

@@ -1,5 +1,6 @@
 //! [`Computer`] over a container that runs.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use super::script::{self, Begun};
 use super::shop::{Hold, Shop};
 use super::{disk, export, make};
 use crate::pump::{self, Bounds};
-use crate::record::Journal;
+use crate::record::{Journal, Tape};
 use crate::snapshot::Base;
 use crate::{
     Computer, Error, Exec, Execution, Exited, OUTPUT_BYTES_MAX, Secret, Snapshot, SnapshotId, Spec,
@@ -34,6 +35,8 @@ pub struct Contained {
     place: Place,
     lease: Lease,
     forbidden: Vec<Secret>,
+    /// Of every execution that doesn't say otherwise.
+    env: BTreeMap<String, String>,
     journal: Option<Journal>,
     /// Whether the engine can make all programs stand still.
     freezer: bool,
@@ -64,9 +67,9 @@ impl Contained {
         let freezer = facts.freezer;
         let sealable = !make::is_foreign(shop.engine(), facts, spec.layer);
         let watching = tokio::spawn(disk::watch(place.clone(), spec.limits.disk_bytes));
-        let forbidden = spec.forbidden.clone();
+        let (forbidden, env) = (spec.forbidden.clone(), spec.env.clone());
         let hold = Some(hold);
-        Self { shop, place, lease, forbidden, journal, freezer, sealable, watching, hold }
+        Self { shop, place, lease, forbidden, env, journal, freezer, sealable, watching, hold }
     }
 
     /// Runs one of our own copies to its end.
@@ -84,6 +87,13 @@ impl Contained {
             }
             Status::OutOfDisk => Err(NotBegun::Here(io::ErrorKind::StorageFull.into())),
         }
+    }
+
+    async fn not_started(&self, tape: Option<Tape>, error: Error) -> Result<Execution, Error> {
+        if let Some(tape) = tape {
+            tape.not_started(&error).await;
+        }
+        Err(error)
     }
 
     fn unsupported(&self, what: &str) -> Error {
@@ -159,21 +169,20 @@ impl Computer for Contained {
         let cwd = exec.cwd.clone().unwrap_or_else(|| PathBuf::from(WORKSPACE));
         let argv0 = exec.argv.first().cloned().unwrap_or_default();
         let wrap = |source| Error::Exec { argv0: argv0.clone(), source };
-        check(&exec).map_err(wrap)?;
         let tape = match &self.journal {
             Some(journal) => journal.begin(&exec).await,
             None => None,
         };
+        let mut env = self.env.clone();
+        env.extend(exec.env);
+        let exec = Exec { env, ..exec };
+        if let Err(source) = check(&exec) {
+            return self.not_started(tape, wrap(source)).await;
+        }
         let (plan, bounds) = (script::run(&exec), Bounds::of(&exec));
         match self.place.begin(plan, exec.stdin).await {
             Ok((program, ours)) => Ok(pump::attend(program, ours.recorded(tape), bounds)),
-            Err(failed) => {
-                let error = explain(failed, &cwd, wrap);
-                if let Some(tape) = tape {
-                    tape.not_started(&error).await;
-                }
-                Err(error)
-            }
+            Err(failed) => self.not_started(tape, explain(failed, &cwd, wrap)).await,
         }
     }
 

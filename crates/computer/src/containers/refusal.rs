@@ -117,9 +117,9 @@ fn of_words(engine: Engine, words: &str) -> Option<String> {
 fn said(failed: &Failed) -> String {
     let words = failed.words();
     let lines = words.lines().filter(|line| !line.trim().is_empty());
-    let telling =
+    let mut telling =
         lines.filter(|line| !line.starts_with("Run 'docker") && !line.starts_with("time="));
-    telling.last().unwrap_or(&words).trim().to_owned()
+    telling.next_back().unwrap_or(&words).trim().to_owned()
 }
 
 #[cfg(test)]

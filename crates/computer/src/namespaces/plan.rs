@@ -63,12 +63,31 @@ pub enum User {
 impl User {
     pub fn current() -> Self {
         let (uid, gid) = (nix::unistd::geteuid(), nix::unistd::getegid());
-        if uid.is_root() {
+        if uid.is_root() && ["uid_map", "gid_map"].iter().all(|map| has_ranges(map)) {
             Self::Root
         } else {
             Self::Ordinary { uid: uid.as_raw(), gid: gid.as_raw() }
         }
     }
+}
+
+/// Root of a user namespace, as in a rootless container, is root of few ids: mostly not of those
+/// that computers are to have.
+fn has_ranges(map: &str) -> bool {
+    std::fs::read_to_string(format!("/proc/self/{map}")).is_ok_and(|map| covers_computers(&map))
+}
+
+fn covers_computers(map: &str) -> bool {
+    let end = u64::from(COMPUTER_UID) + 2 * u64::from(super::ids::RANGE);
+    map.lines().any(|line| {
+        let mut numbers = line.split_whitespace().map(str::parse::<u64>);
+        let (Some(Ok(inside)), Some(Ok(_outside)), Some(Ok(count))) =
+            (numbers.next(), numbers.next(), numbers.next())
+        else {
+            return false;
+        };
+        inside <= u64::from(COMPUTER_UID) && inside + count >= end
+    })
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -81,5 +100,17 @@ impl Bind {
     pub fn same(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         Self { source: path.clone(), target: path }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::covers_computers;
+
+    #[test]
+    fn root_of_few_ids_is_no_root_of_computers() {
+        assert!(covers_computers("         0          0 4294967295\n"));
+        assert!(!covers_computers("0 1000 1\n1 100000 65536\n"));
+        assert!(!covers_computers(""));
     }
 }

@@ -330,3 +330,11 @@ pub async fn a_durable_computer_goes_on(backend: &dyn Backend) {
     let gone = backend.resume(&name, &backend.bare(), &spec).await;
     assert!(matches!(gone, Err(Error::NotResumable { .. })));
 }
+
+both! {
+    async fn namespaces_keep_the_contract(bench: Bench) {
+        holds(&bench.backend).await;
+        a_running_computer_is_snapshotted(&bench.backend).await;
+        a_durable_computer_goes_on(&bench.backend).await;
+    }
+}

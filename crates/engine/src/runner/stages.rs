@@ -4,8 +4,7 @@
 use std::time::Duration;
 
 use agent::{Agent, Brief, Ending, Report};
-use computer::namespaces::Namespaces;
-use computer::{Backend, Computer, Snapshot, Spec, egress};
+use computer::{Backend, Chosen, Computer, Snapshot, Spec, egress};
 use domain::attempt::{Outcome, Stage, State};
 use domain::network::Policy;
 use domain::task::AgentName;
@@ -85,7 +84,7 @@ impl Runner<'_> {
 
     /// What every stage needs and no stage changes.
     async fn ground(&self) -> Result<Ground, Error> {
-        let backend = self.engine.backend()?;
+        let backend = self.engine.backend().await?;
         let mirror = Mirror::open(self.engine.home.path(), &self.project).await?;
         let environment = explain::at(&mirror, &self.task.base.commit).await?;
         Ok(Ground { backend, mirror, environment })
@@ -270,7 +269,7 @@ fn fact(progress: proof::Progress) -> Fact {
 
 /// What an attempt stands on.
 pub(super) struct Ground {
-    backend: Namespaces,
+    backend: Chosen,
     mirror: Mirror,
     environment: Environment,
 }

@@ -26,7 +26,7 @@ pub async fn run(command: ComputerCommand, json: bool) -> Result<Exit> {
 
 async fn run_one(args: ComputerRunArgs, json: bool) -> Result<Exit> {
     let engine = super::open().await?;
-    let backend = engine.backend()?;
+    let backend = engine.backend().await?;
     let ready = ready(&engine, &backend, &args).await?;
     let computer = backend.fork(&ready.snapshot, &ready.spec).await?;
     let exec = Exec::new(args.command).timeout(Duration::from_millis(args.minutes));

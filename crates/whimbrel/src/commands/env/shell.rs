@@ -22,7 +22,7 @@ const SHELL: &str = "if command -v bash >/dev/null; then exec bash; else exec sh
 pub async fn run(args: EnvShellArgs, json: bool) -> Result<Exit> {
     let engine = commands::open().await?;
     let ground = Ground::find(&engine, &args.at).await?;
-    let backend = engine.backend()?;
+    let backend = engine.backend().await?;
     let wish = Wish { until: build::name(args.step), ..ground.wish(args.without_setup) };
     let mut steps = Steps::new(true);
     let mut tell = |progress| steps.tell(progress);

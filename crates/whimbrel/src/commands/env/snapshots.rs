@@ -16,8 +16,9 @@ const KEY_CHARS: usize = 12;
 
 pub async fn list(args: EnvListArgs, json: bool) -> Result<Exit> {
     let engine = commands::open().await?;
-    let backend = engine.backend()?;
-    let mut listed = prepare::snapshots(&engine, &backend).await?;
+    let backend = engine.backend().await?;
+    let backend = backend.namespaces()?;
+    let mut listed = prepare::snapshots(&engine, backend).await?;
     if let Some(repo) = &args.repo {
         let (_mirror, project) = engine::delegate::project(&engine, repo).await?;
         listed.retain(|snapshot| snapshot.project.as_ref() == Some(&project.id));
@@ -64,10 +65,11 @@ fn short(key: &str) -> String {
 
 pub async fn prune(args: EnvPruneArgs, json: bool) -> Result<Exit> {
     let engine = commands::open().await?;
-    let backend = engine.backend()?;
+    let backend = engine.backend().await?;
+    let backend = backend.namespaces()?;
     let default = args.max_size.is_none().then_some(OLD_MS);
     let age = Age { older_than_ms: args.older_than.or(default), bytes_max: args.max_size };
-    let pruned = prepare::prune(&engine, &backend, age, args.dry_run).await?;
+    let pruned = prepare::prune(&engine, backend, age, args.dry_run).await?;
     if json {
         ui::json(&json!({ "dry_run": args.dry_run, "pruned": pruned }));
         return Ok(Exit::Ok);
@@ -91,8 +93,9 @@ pub async fn prune(args: EnvPruneArgs, json: bool) -> Result<Exit> {
 
 pub async fn check(args: EnvCheckArgs, json: bool) -> Result<Exit> {
     let engine = commands::open().await?;
-    let backend = engine.backend()?;
-    let listed = prepare::snapshots(&engine, &backend).await?;
+    let backend = engine.backend().await?;
+    let backend = backend.namespaces()?;
+    let listed = prepare::snapshots(&engine, backend).await?;
     let prefix = args.key.as_deref().unwrap_or_default();
     let chosen: Vec<&Listed> = listed.iter().filter(|s| s.key.starts_with(prefix)).collect();
     if chosen.is_empty() && args.key.is_some() {
@@ -100,7 +103,7 @@ pub async fn check(args: EnvCheckArgs, json: bool) -> Result<Exit> {
     }
     let mut sound = true;
     for snapshot in chosen {
-        let flaws = prepare::check(&backend, &snapshot.key).await?;
+        let flaws = prepare::check(backend, &snapshot.key).await?;
         sound &= flaws.is_empty();
         if json {
             ui::json(&json!({ "key": snapshot.key, "flaws": flaws }));
