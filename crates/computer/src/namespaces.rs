@@ -10,6 +10,7 @@
 mod cgroup;
 mod child;
 mod computer;
+mod deleted;
 mod disk;
 mod enter;
 mod folder;
@@ -25,7 +26,6 @@ mod nursery;
 mod outlet;
 mod overlay;
 mod plan;
-mod probe;
 mod refusal;
 mod remove;
 mod root;
@@ -65,7 +65,6 @@ use crate::{Backend, Computer, Error, Image, Isolation, Layer, Snapshot, Snapsho
 pub use self::cgroup::{CpuBy, LimitsBy};
 pub use self::disk::DiskBy;
 pub use self::plan::COMPUTER_UID;
-pub use self::probe::{Finding, probe};
 pub use self::snapshots::{Collected, Flaw, Listed, ListedLayer};
 pub use self::nursery::{helper_main, is_helper_call};
 
@@ -157,6 +156,11 @@ impl Namespaces {
     pub fn limits_by(&self) -> LimitsBy {
         self.workshop.groups.limits_by()
     }
+}
+
+/// Whether this process is root of the machine, and not only of a user namespace.
+pub fn is_root_of_machine() -> bool {
+    User::current() == User::Root
 }
 
 /// For nobody else on the machine: where an ordinary user makes computers, what root inside

@@ -84,7 +84,7 @@ fn try_start(what: What, streams: Vec<OwnedFd>, bars: &Confinement) -> io::Resul
         | What::Read { .. }
         | What::Write { .. }
         | What::Signal(_)
-        | What::EndForDisk
+        | What::EndForDisk { .. }
         | What::StandStill
         | What::GoOn => {
             (None, streams)
@@ -140,7 +140,7 @@ fn run(what: What, streams: &[OwnedFd; 3], bars: &Confinement, tell: OwnedFd) ->
         What::Read { path, bytes_max } => {
             begin_read(&path).map(|file| Copy::Out(file, bytes_max)).map_err(at_begin)
         }
-        What::Signal(_) | What::EndForDisk | What::StandStill | What::GoOn => Ok(Copy::Nothing),
+        What::Signal(_) | What::EndForDisk { .. } | What::StandStill | What::GoOn => Ok(Copy::Nothing),
     });
     match work {
         Ok(copy) => {

@@ -224,7 +224,7 @@ impl Computer for Namespaced {
             upper: machine.upper().map_err(failed)?,
             group: machine.group.clone(),
             link: Arc::clone(&self.link),
-            busy: Arc::clone(&machine.busy),
+            ended: Arc::clone(&machine.ended),
             id,
         };
         tokio::spawn(live.take()).await.map_err(|_the_runtime_ends| Error::Lost)?

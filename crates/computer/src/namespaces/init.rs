@@ -21,6 +21,7 @@ use nix::sys::stat::Mode;
 use nix::unistd::Pid;
 
 use super::child::{self, Confinement, Started};
+use super::deleted;
 use super::enter::{self, Programs};
 use super::ids::{self, Asker};
 use super::plan::{Plan, User};
@@ -202,7 +203,11 @@ impl Init<'_> {
         let Request { id, what } = message;
         match what {
             What::Signal(number) => self.signal(id, number),
-            What::EndForDisk => self.end_all(Broken::Disk),
+            What::EndForDisk { deleted_bytes_max } => {
+                if deleted_bytes_max.is_none_or(|most| deleted::bytes() > most) {
+                    self.end_all(Broken::Disk);
+                }
+            }
             What::StandStill => {
                 let (stopped, all) = Stopped::all();
                 self.stopped = stopped;

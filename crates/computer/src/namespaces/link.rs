@@ -83,10 +83,12 @@ impl Link {
         let _lost = self.send(&Request { id: running.id, what }, &[]).await;
     }
 
-    /// Ends all programs, for what they have on the disk. An error says that they are gone.
-    pub async fn end_for_disk(&self) -> Result<(), Error> {
+    /// Ends all programs, for what they have on the disk; or only if they have more than this that
+    /// has no name. An error says that they are gone.
+    pub async fn end_for_disk(&self, deleted_bytes_max: Option<u64>) -> Result<(), Error> {
         let id = self.last_id.fetch_add(1, Ordering::Relaxed);
-        self.send(&Request { id, what: What::EndForDisk }, &[]).await
+        let what = What::EndForDisk { deleted_bytes_max };
+        self.send(&Request { id, what }, &[]).await
     }
 
     async fn send(&self, request: &Request, fds: &[OwnedFd]) -> Result<(), Error> {

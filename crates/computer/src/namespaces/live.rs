@@ -26,19 +26,15 @@ pub struct Live {
     pub upper: OwnedFd,
     pub group: Group,
     pub link: Arc<Link>,
-    /// Held while the computer's folder is worked in.
-    pub busy: Arc<Mutex<()>>,
+    /// Whether the computer has ended; held while its folder is worked in.
+    pub ended: Arc<Mutex<bool>>,
 }
 
 impl Live {
     pub async fn take(self) -> Result<Snapshot, Error> {
         let live = Arc::new(self);
         let layer = live.copy().await?;
-        off_the_runtime(move || {
-            let _busy = live.busy.lock().unwrap_or_else(PoisonError::into_inner);
-            live.sealing().seal(&layer)
-        })
-        .await
+        off_the_runtime(move || live.in_its_folder(|| live.sealing().seal(&layer))).await
     }
 
     /// What programs wrote through the overlay is seen in the layer below at once, also what they
@@ -49,12 +45,17 @@ impl Live {
         let still = begun.map_err(failed)?;
         let live = Arc::clone(self);
         let copied = off_the_runtime(move || {
-            let _busy = live.busy.lock().unwrap_or_else(PoisonError::into_inner);
-            live.copy_layer().map_err(|source| live.sealing().failed(source))
+            live.in_its_folder(|| live.copy_layer().map_err(|source| live.sealing().failed(source)))
         })
         .await;
         still.end().await.map_err(failed)?;
         copied
+    }
+
+    /// Does not begin when the computer has ended, and keeps it from being removed until then.
+    fn in_its_folder<T>(&self, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        if *ended { Err(Error::Lost) } else { work() }
     }
 
     fn copy_layer(&self) -> io::Result<PathBuf> {

@@ -67,8 +67,8 @@ pub struct Machine {
     pub group: Group,
     /// What must not be in a snapshot of it.
     pub forbidden: Vec<Secret>,
-    /// Held while its folder is worked in.
-    pub busy: Arc<Mutex<()>>,
+    /// Whether it has; held while its folder is worked in.
+    pub ended: Arc<Mutex<bool>>,
     limits: Limits,
     init: OwnedFd,
     /// Where the private layer lies, if not in the folder.
@@ -208,9 +208,9 @@ impl Workshop {
             Ok(Begun { init, socket, disk, outlet }) => {
                 let outlet = Some(outlet);
                 let (folder, forbidden) = (Arc::new(folder), spec.forbidden.clone());
-                let (busy, limits) = (Arc::default(), spec.limits);
+                let (ended, limits) = (Arc::default(), spec.limits);
                 let machine =
-                    Machine { folder, group, forbidden, busy, limits, init, disk, durable, outlet };
+                    Machine { folder, group, forbidden, ended, limits, init, disk, durable, outlet };
                 Ok((machine, socket))
             }
             Err(error) => {
@@ -377,7 +377,7 @@ fn birth(plan: &Plan) -> io::Result<Option<File>> {
 impl Machine {
     /// Ends every process inside and waits until the last one is gone. Twice is fine.
     pub fn stop(&mut self) -> io::Result<()> {
-        let _busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
         sys::kill_pidfd(&self.init)?;
         self.group.kill()?;
         sys::wait_pidfd(&self.init, ENDING_MAX)?;

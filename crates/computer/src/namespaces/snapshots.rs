@@ -63,22 +63,17 @@ pub fn note(store: &Layers, id: &SnapshotId, snapshot: &Snapshot) -> io::Result<
     let mut written = File::create_new(&unfinished)?;
     written.write_all(&serde_json::to_vec(&Recipe { base: snapshot.base.clone(), layers })?)?;
     written.sync_all()?;
-    let linked = fs::hard_link(&unfinished, file(store.home, id.as_str()));
-    fs::remove_file(&unfinished)?;
-    if linked.is_err() {
-        if let Some(theirs) = find(store, id) {
-            return Ok(theirs);
-        }
-        // What is there is no whole snapshot: it must not be in the way for ever.
-        return replace(store, id, snapshot);
-    }
+    let place = file(store.home, id.as_str());
+    let found = match fs::hard_link(&unfinished, &place) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match find(store, id) {
+            // What is there is no whole snapshot: it must not be in the way for ever.
+            None => fs::rename(&unfinished, &place).map(|()| snapshot.clone()),
+            Some(theirs) => fs::remove_file(&unfinished).map(|()| theirs),
+        },
+        linked => linked.and_then(|()| fs::remove_file(&unfinished)).map(|()| snapshot.clone()),
+    };
     File::open(folder)?.sync_all()?;
-    Ok(snapshot.clone())
-}
-
-fn replace(store: &Layers, id: &SnapshotId, snapshot: &Snapshot) -> io::Result<Snapshot> {
-    forget(store, id)?;
-    note(store, id, snapshot)
+    found
 }
 
 pub fn forget(store: &Layers, id: &SnapshotId) -> io::Result<()> {

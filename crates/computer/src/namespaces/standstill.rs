@@ -111,8 +111,8 @@ fn wait_until_still() -> io::Result<()> {
     Ok(())
 }
 
-/// All but this one, which is the first.
-fn processes() -> Vec<i32> {
+/// All in this pid namespace but its init.
+pub fn processes() -> Vec<i32> {
     let names = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = names.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     pids.filter(|pid| *pid != 1).collect()

@@ -38,8 +38,9 @@ pub enum What {
     Read { path: PathBuf, bytes_max: u64 },
     /// To the process group that the request `id` started: a signal's number.
     Signal(i32),
-    /// Ends all programs, because together they have too much on the disk.
-    EndForDisk,
+    /// Ends all programs, because together they have too much on the disk: by itself, or if they
+    /// have more than this that has no name.
+    EndForDisk { deleted_bytes_max: Option<u64> },
     /// Stops all programs, and is over when they stand still.
     StandStill,
     /// Those go on that were stopped.
@@ -53,7 +54,7 @@ impl What {
             Self::Write { .. }
             | Self::Read { .. }
             | Self::Signal(_)
-            | Self::EndForDisk
+            | Self::EndForDisk { .. }
             | Self::StandStill
             | Self::GoOn => false,
         }

@@ -89,10 +89,11 @@ impl From<&Secret> for Forbidden {
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Answer {
     Digested(Digested),
-    /// Bytes on the disk.
+    /// Bytes on the disk; `hides` says that it is too deep to be counted.
     Measured {
         bytes: u64,
         files: u64,
+        hides: bool,
     },
     /// The archive had this diff id: `sha256:…`.
     Unpacked {

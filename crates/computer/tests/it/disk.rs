@@ -9,7 +9,7 @@ use computer::{Backend, Computer, Exec, Exited, Layer, Spec, Status};
 use domain::Limits;
 use domain::limits::MIB;
 
-use crate::bench::{Bench, PATIENCE, eventually, output, shell};
+use crate::bench::{Bench, PATIENCE, eventually, output};
 
 const SMALL: u64 = 64 * MIB;
 const FEW: u64 = 2000;
@@ -68,6 +68,29 @@ both! {
             assert_eq!(output(computer.as_ref(), "cat kept; rm -rf b* f*").await, "kept");
             output(computer.as_ref(), "head -c 1M /dev/zero >fits").await;
             computer.destroy().await.unwrap();
+        }
+    }
+
+    async fn what_lies_too_deep_to_be_counted_does_not_get_by(bench: Bench) {
+        let computer = small(&bench, Layer::Build).await;
+        let script = "import os\nfor _ in range(1500): os.mkdir('d'); os.chdir('d')\n\
+            with open('big', 'wb') as f:\n for _ in range(3000): f.write(bytes(1 << 20)); f.flush()";
+        for _ in 0..2 {
+            let exited = computer.run(Exec::new(["python3", "-c", script]).timeout(PATIENCE * 3)).await.unwrap();
+            assert_eq!(exited.status, Status::OutOfDisk);
+        }
+        computer.destroy().await.unwrap();
+        assert_eq!(bench.computers(), 0);
+    }
+
+    async fn a_deleted_file_that_stays_open_counts(bench: Bench) {
+        for layer in [Layer::Scratch, Layer::Build] {
+            let computer = small(&bench, layer).await;
+            let script = "exec 3>f; rm f; for n in $(seq 3000); do head -c 1M /dev/zero >&3 || exit 1; done";
+            let exited = fill(computer.as_ref(), script).await;
+            let by = if layer == Layer::Scratch { bench.backend.disk_by() } else { DiskBy::Watch };
+            assert!(is_held(by, &exited), "{layer:?}: {:?} {}", exited.status, exited.text());
+            output(computer.as_ref(), "echo fits >small").await;
         }
     }
 

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use computer::namespaces::Namespaces;
-use computer::{Backend, Computer, Error, Exec, Layer, Output, SnapshotId, Spec};
+use computer::{Backend, Error, Exec, Layer, Output, SnapshotId, Spec};
 
 use crate::bench::{Bench, FOLDER_VARIABLE, PATIENCE, eventually, output, processes, shell};
 

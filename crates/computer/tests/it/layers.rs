@@ -161,7 +161,7 @@ both! {
         let dig = "import os\nfor _ in range(3000):\n os.mkdir('deep'); os.chdir('deep')";
         computer.run(Exec::new(["python3", "-c", dig])).await.unwrap();
         let error = computer.seal(id(1)).await.unwrap_err();
-        let text = format!("{:?}", error);
+        let text = format!("{error:?}");
         assert!(text.contains("more than 1000 folders"), "{text}");
         assert_eq!((layers(&bench).len(), bench.computers()), (0, 0));
     }

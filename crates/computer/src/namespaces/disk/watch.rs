@@ -2,12 +2,14 @@
 //! and only when a computer may have too much, at what it has. Also stops whoever grows when the
 //! machine's own disk is nearly full. When to look and to stop is pure ([`Gauge`]).
 //!
-//! What no look can see is a file that was deleted and is still open; it is bounded by the disk's
-//! reserve only, before which everything here is stopped.
+//! Files that were deleted and are still open are counted by init. What it can't see either (only
+//! mapped into memory, or on its way in a socket) is bounded by the disk's reserve, before which
+//! everything here is stopped.
 
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -31,6 +33,10 @@ const RESERVE_PART: u64 = 50;
 /// What a stopped computer may have more before it is stopped again, to tidy up.
 const GRACE_BYTES: u64 = MIB;
 const GRACE_FILES: u64 = 100;
+/// Between two looks a program can overshoot; that much more than its limit a stopped computer may
+/// have. If it has more still, it is stopped at every look.
+const OVERSHOOT_BYTES_MAX: u64 = GIB;
+const OVERSHOOT_FILES_MAX: u64 = 100_000;
 
 /// How much of a file system is there and free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,11 +62,19 @@ impl Space {
     }
 }
 
+/// Whether computers may begin, or all there is free is the reserve.
+pub fn has_room(home: &Path) -> io::Result<bool> {
+    let space = Space::of(&File::open(home)?)?;
+    Ok(space.free_bytes > space.reserve())
+}
+
 /// What a private layer has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
     pub bytes: u64,
     pub files: u64,
+    /// There are folders within folders beyond counting, so it isn't known what it has.
+    pub hides: bool,
 }
 
 /// What is to be done after a look.
@@ -77,8 +91,10 @@ pub struct Gauge {
     limit: Usage,
     /// When it was counted last.
     last: Option<Measured>,
-    /// When it was stopped last.
+    /// What it had when all of it had been stopped.
     stopped_at: Option<Usage>,
+    /// It was just stopped, and is still to be counted.
+    settles: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -91,12 +107,12 @@ struct Measured {
 
 impl Gauge {
     pub fn new(limits: &Limits) -> Self {
-        let limit = Usage { bytes: limits.disk_bytes, files: limits.files };
-        Self { limit, last: None, stopped_at: None }
+        let limit = Usage { bytes: limits.disk_bytes, files: limits.files, hides: false };
+        Self { limit, last: None, stopped_at: None, settles: false }
     }
 
     pub fn look(&self, space: Space, now: Instant) -> Next {
-        let Some(last) = self.last else { return Next::Measure };
+        let Some(last) = self.last.filter(|_| !self.settles) else { return Next::Measure };
         let since = now.saturating_duration_since(last.at);
         if since < last.took * MEASURE_SHARE {
             return Next::Wait;
@@ -113,13 +129,38 @@ impl Gauge {
     /// What it had at `space`, and how long the counting took.
     pub fn measured(&mut self, usage: Usage, space: Space, now: Instant, took: Duration) -> Next {
         let before = self.last.replace(Measured { usage, space, at: now, took });
+        if std::mem::take(&mut self.settles) && !usage.hides {
+            self.stopped_at = Some(Usage {
+                bytes: usage.bytes.min(self.limit.bytes.saturating_add(OVERSHOOT_BYTES_MAX)),
+                files: usage.files.min(self.limit.files.saturating_add(OVERSHOOT_FILES_MAX)),
+                hides: false,
+            });
+        }
         let limit = self.next_limit();
-        let over = usage.bytes > limit.bytes || usage.files > limit.files;
+        let over = usage.hides || usage.bytes > limit.bytes || usage.files > limit.files;
         if over || before.is_some_and(|before| fills_the_disk(&before, usage, space)) {
-            self.stopped_at = Some(usage);
+            self.settles = true;
             return Next::Stop;
         }
         Next::Wait
+    }
+
+    /// How far it is to be counted.
+    fn count_to(&self) -> Usage {
+        if !self.settles {
+            return self.next_limit();
+        }
+        Usage {
+            bytes: self.limit.bytes.saturating_add(OVERSHOOT_BYTES_MAX),
+            files: self.limit.files.saturating_add(OVERSHOOT_FILES_MAX),
+            hides: false,
+        }
+    }
+
+    /// How much more there may be.
+    fn left_bytes(&self) -> u64 {
+        let used = self.last.map_or(0, |last| last.usage.bytes);
+        self.next_limit().bytes.saturating_sub(used)
     }
 
     /// One that was stopped has what it had; only more is too much again.
@@ -127,9 +168,14 @@ impl Gauge {
         let had = self.stopped_at.map(|had| Usage {
             bytes: had.bytes.saturating_add(GRACE_BYTES),
             files: had.files.saturating_add(GRACE_FILES),
+            hides: false,
         });
         let had = had.unwrap_or_default();
-        Usage { bytes: self.limit.bytes.max(had.bytes), files: self.limit.files.max(had.files) }
+        Usage {
+            bytes: self.limit.bytes.max(had.bytes),
+            files: self.limit.files.max(had.files),
+            hides: false,
+        }
     }
 }
 
@@ -159,15 +205,17 @@ pub struct Watched {
 }
 
 impl Watched {
-    fn usage(&self) -> io::Result<Usage> {
+    /// Counted no further than to `limit`.
+    fn usage(&self, limit: Usage) -> io::Result<Usage> {
         if self.on_disk {
             let stat = fstatvfs(&self.upper)?;
             let used = stat.blocks().saturating_sub(stat.blocks_free());
-            return Ok(Usage { bytes: used.saturating_mul(stat.fragment_size()), files: 0 });
+            let bytes = used.saturating_mul(stat.fragment_size());
+            return Ok(Usage { bytes, ..Usage::default() });
         }
-        let job = Job::Measure { bytes_max: self.limits.disk_bytes, files_max: self.limits.files };
+        let job = Job::Measure { bytes_max: limit.bytes, files_max: limit.files };
         match worker::run(&self.helper, self.user, job, &[self.upper.as_fd()])? {
-            Answer::Measured { bytes, files } => Ok(Usage { bytes, files }),
+            Answer::Measured { bytes, files, hides } => Ok(Usage { bytes, files, hides }),
             Answer::Digested(_)
             | Answer::Found { .. }
             | Answer::Done
@@ -183,7 +231,7 @@ pub async fn watch(watched: Watched, link: Arc<Link>) {
     let watched = Arc::new(watched);
     let mut gauge = Gauge::new(&watched.limits);
     if watched.on_disk {
-        gauge.limit = Usage { bytes: u64::MAX, files: u64::MAX };
+        gauge.limit = Usage { bytes: u64::MAX, files: u64::MAX, hides: false };
     }
     if let (true, Ok(space)) = (watched.is_new, Space::of(&watched.folder)) {
         gauge.measured(Usage::default(), space, Instant::now(), Duration::ZERO);
@@ -196,9 +244,12 @@ pub async fn watch(watched: Watched, link: Arc<Link>) {
         if gauge.look(space, Instant::now()) == Next::Wait {
             continue;
         }
-        if measure(&watched, &mut gauge, space).await == Next::Stop
-            && link.end_for_disk().await.is_err()
-        {
+        let deleted_bytes_max = match measure(&watched, &mut gauge, space).await {
+            Next::Stop => None,
+            // Something grew, but nothing that has a name.
+            Next::Wait | Next::Measure => Some(gauge.left_bytes()),
+        };
+        if link.end_for_disk(deleted_bytes_max).await.is_err() {
             return;
         }
     }
@@ -207,7 +258,8 @@ pub async fn watch(watched: Watched, link: Arc<Link>) {
 /// What can't be counted now is counted at the next look.
 async fn measure(watched: &Arc<Watched>, gauge: &mut Gauge, space: Space) -> Next {
     let (began, counted) = (Instant::now(), Arc::clone(watched));
-    let usage = tokio::task::spawn_blocking(move || counted.usage()).await;
+    let limit = gauge.count_to();
+    let usage = tokio::task::spawn_blocking(move || counted.usage(limit)).await;
     match usage {
         Ok(Ok(usage)) => gauge.measured(usage, space, Instant::now(), began.elapsed()),
         Ok(Err(_)) | Err(_) => Next::Wait,

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 
 use super::super::step::Step;
 use super::Answer;
-use super::walk::{Entry, Visit, Walk};
+use super::walk::{Entry, TOO_DEEP, Visit, Walk};
 
 /// `stat` counts blocks of this size, whatever the disk's are.
 const BLOCK_BYTES: u64 = 512;
@@ -16,17 +16,21 @@ pub fn tree(tree: &OwnedFd, bytes_max: u64, files_max: u64) -> Result<Answer, St
     let (mut bytes, mut files) = (0, 0);
     let mut linked = HashSet::new();
     while bytes <= bytes_max && files <= files_max {
-        let entry = match walk.next()? {
-            Some(Visit::Enter(entry) | Visit::Leaf(entry)) => entry,
-            Some(Visit::Leave(_)) => continue,
-            None => break,
+        let entry = match walk.next() {
+            Ok(Some(Visit::Enter(entry) | Visit::Leaf(entry))) => entry,
+            Ok(Some(Visit::Leave(_))) => continue,
+            Ok(None) => break,
+            Err(step) if step.errno == TOO_DEEP => {
+                return Ok(Answer::Measured { bytes, files, hides: true });
+            }
+            Err(step) => return Err(step),
         };
         if is_counted(&entry, &mut linked) {
             files += 1;
             bytes += entry.stat.st_blocks.cast_unsigned() * BLOCK_BYTES;
         }
     }
-    Ok(Answer::Measured { bytes, files })
+    Ok(Answer::Measured { bytes, files, hides: false })
 }
 
 /// Once, however many names it has.

@@ -16,6 +16,8 @@ use super::super::step::{Step, Steps};
 
 /// Folders within folders: each is open while we are in it.
 pub const DEPTH_MAX: usize = 1000;
+/// The error of one that has more.
+pub const TOO_DEEP: i32 = libc::ELOOP;
 /// Of one tree; several times what a computer may have.
 const ENTRIES_MAX: u64 = 20_000_000;
 const FOLDER: OFlag =
@@ -50,7 +52,7 @@ pub struct Walk {
     top: Level,
     below: Vec<(Entry, Level)>,
     seen: u64,
-    /// What vanishes is passed over, and so is what lies too deep.
+    /// What vanishes is passed over.
     changing: bool,
 }
 
@@ -136,7 +138,7 @@ impl Walk {
                 return Ok(self.below.pop().map(|(entry, _)| Visit::Leave(entry)));
             };
             match self.visit(name) {
-                Err(_vanished) if self.changing => {}
+                Err(vanished) if self.changing && vanished.errno != TOO_DEEP => {}
                 visited => return visited.map(Some),
             }
         }
@@ -156,7 +158,7 @@ impl Walk {
     fn enter(&mut self, entry: Entry) -> Result<Visit, Step> {
         if self.below.len() >= DEPTH_MAX {
             let name = format!("take a layer with more than {DEPTH_MAX} folders in each other");
-            return Err(Step { name, errno: libc::ELOOP });
+            return Err(Step { name, errno: TOO_DEEP });
         }
         let opened = open_folder(&self.folder(), &entry.name).and_then(Level::open);
         let level = self.at(Place::In(&entry), opened, "read")?;

@@ -33,7 +33,8 @@ impl Story {
     }
 
     fn measure(&mut self, bytes: u64) -> Next {
-        self.gauge.measured(Usage { bytes, files: 1 }, self.space(), self.now, TOOK)
+        let usage = Usage { bytes, files: 1, hides: false };
+        self.gauge.measured(usage, self.space(), self.now, TOOK)
     }
 }
 
@@ -66,11 +67,32 @@ fn counting_takes_a_small_part_of_the_time() {
 fn one_that_was_stopped_is_stopped_again_only_when_it_grows() {
     let mut story = Story::begin();
     assert_eq!(story.measure(150 * MIB), Next::Stop);
+    // Until all had ended, some went on writing.
+    assert_eq!(story.look(), Next::Measure);
+    assert_eq!(story.measure(160 * MIB), Next::Wait);
     story.later(Duration::from_secs(1));
     assert_eq!(story.look(), Next::Wait);
-    assert_eq!(story.measure(150 * MIB), Next::Wait);
-    assert_eq!(story.measure(152 * MIB), Next::Stop);
+    assert_eq!(story.measure(160 * MIB), Next::Wait);
+    assert_eq!(story.measure(162 * MIB), Next::Stop);
     assert_eq!(story.measure(10 * MIB), Next::Wait);
+}
+
+#[test]
+fn stops_don_t_add_up_to_more_than_an_overshoot() {
+    let mut story = Story::begin();
+    assert_eq!(story.measure(GIB), Next::Stop);
+    assert_eq!(story.measure(5 * GIB), Next::Stop);
+    assert_eq!(story.measure(5 * GIB), Next::Stop);
+    assert_eq!(story.measure(GIB), Next::Wait);
+}
+
+#[test]
+fn one_that_hides_what_it_has_is_stopped_each_time() {
+    let mut story = Story::begin();
+    for _ in 0..3 {
+        let usage = Usage { bytes: MIB, files: 1, hides: true };
+        assert_eq!(story.gauge.measured(usage, story.space(), story.now, TOOK), Next::Stop);
+    }
 }
 
 #[test]
@@ -83,5 +105,6 @@ fn a_full_disk_stops_who_grows_and_at_last_everybody() {
     assert_eq!(story.measure(MIB), Next::Stop);
     story.free_bytes = GIB / 2 - MIB;
     assert_eq!(story.measure(MIB), Next::Stop);
+    // Nothing grows any more.
     assert_eq!(story.measure(MIB), Next::Wait);
 }
