@@ -53,8 +53,8 @@ use async_trait::async_trait;
 use domain::SystemClock;
 
 use self::cgroup::Groups;
-use self::disk::Disks;
 use self::computer::{Namespaced, off_the_runtime};
+use self::disk::Disks;
 use self::helper::Helper;
 use self::machine::{Machine, Workshop};
 use self::plan::User;
@@ -64,9 +64,9 @@ use crate::{Backend, Computer, Error, Image, Isolation, Layer, Snapshot, Snapsho
 
 pub use self::cgroup::{CpuBy, LimitsBy};
 pub use self::disk::DiskBy;
+pub use self::nursery::{helper_main, is_helper_call};
 pub use self::plan::COMPUTER_UID;
 pub use self::snapshots::{Collected, Flaw, Listed, ListedLayer};
-pub use self::nursery::{helper_main, is_helper_call};
 
 /// Makes computers of namespaces, as whatever user this program runs as.
 #[derive(Debug, Clone)]
@@ -166,7 +166,8 @@ pub fn is_root_of_machine() -> bool {
 /// For nobody else on the machine: where an ordinary user makes computers, what root inside
 /// makes setuid is that user's.
 fn prepare(home: &Path) -> io::Result<PathBuf> {
-    for folder in ["computers", "snapshots", "skeletons", layers::LAYERS, images::UNPACKED, "disks"] {
+    for folder in ["computers", "snapshots", "skeletons", layers::LAYERS, images::UNPACKED, "disks"]
+    {
         let path = home.join(folder);
         fs::create_dir_all(&path)?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o700))?;

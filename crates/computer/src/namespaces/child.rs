@@ -54,7 +54,10 @@ const CAPABILITY_MAX: u32 = 63;
 pub enum Started {
     /// With the outer end of its terminal, if it has one.
     Running(Pid, Option<OwnedFd>),
-    Not { at: Stage, errno: i32 },
+    Not {
+        at: Stage,
+        errno: i32,
+    },
 }
 
 /// What every process of a computer is held by.
@@ -86,9 +89,7 @@ fn try_start(what: What, streams: Vec<OwnedFd>, bars: &Confinement) -> io::Resul
         | What::Signal(_)
         | What::EndForDisk { .. }
         | What::StandStill
-        | What::GoOn => {
-            (None, streams)
-        }
+        | What::GoOn => (None, streams),
     };
     let streams: [OwnedFd; 3] =
         streams.try_into().map_err(|_| io::Error::from_raw_os_error(libc::EBADF))?;
@@ -133,14 +134,17 @@ fn stage_of(byte: u8) -> Stage {
 
 /// In the child; what it returns is the exit code of one that didn't exec.
 fn run(what: What, streams: &[OwnedFd; 3], bars: &Confinement, tell: OwnedFd) -> i32 {
-    let begun = confine(streams, what.wants_terminal(), bars).map_err(|error| (Stage::Confine, error));
+    let begun =
+        confine(streams, what.wants_terminal(), bars).map_err(|error| (Stage::Confine, error));
     let work = begun.and_then(|()| match what {
         What::Exec { argv, cwd, env, tty: _ } => Err(exec(&argv, &cwd, &env)),
         What::Write { path, mode } => begin_write(&path, mode).map(Copy::In).map_err(at_begin),
         What::Read { path, bytes_max } => {
             begin_read(&path).map(|file| Copy::Out(file, bytes_max)).map_err(at_begin)
         }
-        What::Signal(_) | What::EndForDisk { .. } | What::StandStill | What::GoOn => Ok(Copy::Nothing),
+        What::Signal(_) | What::EndForDisk { .. } | What::StandStill | What::GoOn => {
+            Ok(Copy::Nothing)
+        }
     });
     match work {
         Ok(copy) => {

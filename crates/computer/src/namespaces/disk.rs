@@ -57,7 +57,12 @@ enum Spare {
 
 impl Disks {
     pub fn new(home: &Path, user: User) -> Self {
-        Self { folder: home.join("disks"), user, works: OnceLock::new(), spare: Mutex::new(Spare::None) }
+        Self {
+            folder: home.join("disks"),
+            user,
+            works: OnceLock::new(),
+            spare: Mutex::new(Spare::None),
+        }
     }
 
     pub fn by(&self) -> DiskBy {

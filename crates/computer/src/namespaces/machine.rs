@@ -209,8 +209,17 @@ impl Workshop {
                 let outlet = Some(outlet);
                 let (folder, forbidden) = (Arc::new(folder), spec.forbidden.clone());
                 let (ended, limits) = (Arc::default(), spec.limits);
-                let machine =
-                    Machine { folder, group, forbidden, ended, limits, init, disk, durable, outlet };
+                let machine = Machine {
+                    folder,
+                    group,
+                    forbidden,
+                    ended,
+                    limits,
+                    init,
+                    disk,
+                    durable,
+                    outlet,
+                };
                 Ok((machine, socket))
             }
             Err(error) => {

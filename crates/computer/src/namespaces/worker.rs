@@ -36,8 +36,8 @@ use crate::{Compression, Secret};
 pub use self::inside::main;
 #[cfg(test)]
 pub use self::node::attribute;
-pub use self::node::set_attribute;
 pub use self::node::next_data;
+pub use self::node::set_attribute;
 
 /// The first argument of a call of the helper's program that is to be a worker.
 const WORKER_ARGUMENT: &str = "__layer";

@@ -25,13 +25,16 @@ const FILLS: [(&str, &str); 4] = [
     ("one file", "for n in $(seq 1000); do head -c 1M /dev/zero; done >big"),
     ("many files", "for n in $(seq 10000); do head -c 100K /dev/zero >f$n || exit 1; done"),
     ("files of nothing", "python3 -c 'for n in range(1000000): open(f\"e{n}\", \"w\").close()'"),
-    ("the ends of sparse files", "python3 -c '
+    (
+        "the ends of sparse files",
+        "python3 -c '
 for n in range(1000):
     f = open(f\"s{n}\", \"wb\")
     for at in range(0, 1 << 40, 1 << 20):
         f.seek(at % (1 << 30)); f.write(b\"x\" * 4096); f.flush()
         if at >= 1 << 28: break
-'"),
+'",
+    ),
 ];
 
 async fn fill(computer: &dyn Computer, script: &str) -> Exited {
@@ -154,7 +157,8 @@ both! {
 /// Loop devices whose file is below this test's home.
 fn devices(folder: &Path) -> usize {
     let entries = fs::read_dir("/sys/block").unwrap().flatten();
-    let files = entries.filter_map(|entry| fs::read_to_string(entry.path().join("loop/backing_file")).ok());
+    let files =
+        entries.filter_map(|entry| fs::read_to_string(entry.path().join("loop/backing_file")).ok());
     let folder = folder.file_name().unwrap().to_string_lossy().into_owned();
     files.filter(|file| file.contains(&folder)).count()
 }
