@@ -28,6 +28,7 @@ use environment::{Environment, Image};
 use forge::Mirror;
 use stdx::lock::FileLock;
 
+use self::base::{How, NamedBy};
 use self::build::Build;
 use self::plan::Plan;
 use self::record::{Failed, Kind, Record};
@@ -87,7 +88,8 @@ pub async fn prepare(
     let environment = effective(wish);
     let tree = explain::tree(wish.mirror, wish.commit).await?;
     let begun = Instant::now();
-    let base = base::get(engine, backend, &environment.image, wish.renew, &mut *tell).await?;
+    let how = How { renew: wish.renew, named_by: NamedBy::Repository };
+    let base = base::get(engine, backend, &environment.image, how, &mut *tell).await?;
     let isolation = format!("{:?}", backend.isolation());
     let plan = plan_of(engine, wish, tree, &environment, &base.identity, &isolation)?;
     let mut preparing =
@@ -106,7 +108,8 @@ pub async fn bare(
     image: &Image,
     tell: Tell<'_>,
 ) -> Result<Snapshot, Error> {
-    Ok(base::get(engine, backend, image, false, tell).await?.snapshot)
+    let how = How { renew: false, named_by: NamedBy::Person };
+    Ok(base::get(engine, backend, image, how, tell).await?.snapshot)
 }
 
 /// The environment without what is to be left out.
@@ -320,7 +323,7 @@ impl Preparing<'_> {
         Record {
             key: id.to_string(),
             project: self.wish.project.id.clone(),
-            origin: self.wish.project.origin.as_str().to_owned(),
+            origin: forge::origin::shown(&self.wish.project.origin),
             commit: self.wish.commit.clone(),
             created: self.engine.clock.now(),
             kind,

@@ -20,6 +20,10 @@ pub struct Images {
     /// Below which a repository may name image folders and archives.
     #[serde(default)]
     pub folders: Vec<PathBuf>,
+    /// What of registries is read with the login of whoever runs whimbrel, like `ghcr.io/team`,
+    /// where a repository names it. Anything else is asked for as anybody would.
+    #[serde(default)]
+    pub logins: Vec<String>,
     /// Registries that are spoken to without TLS, as `host` or `host:port`.
     #[serde(default)]
     pub insecure: Vec<String>,
@@ -44,7 +48,24 @@ fn registries() -> Vec<String> {
 
 impl Default for Images {
     fn default() -> Self {
-        Self { registries: registries(), folders: Vec::new(), insecure: Vec::new() }
+        Self {
+            registries: registries(),
+            folders: Vec::new(),
+            logins: Vec::new(),
+            insecure: Vec::new(),
+        }
+    }
+}
+
+impl Images {
+    /// Whether a repository that names `place` (a registry and a repository in it) has it read
+    /// with the operator's login.
+    pub fn has_login(&self, place: &str) -> bool {
+        let covers = |login: &String| {
+            let rest = place.strip_prefix(login.trim_end_matches('/'));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.logins.iter().any(covers)
     }
 }
 

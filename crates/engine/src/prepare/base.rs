@@ -9,7 +9,7 @@ use image::{Credentials, Options, Platform, Pulled, Source, Store};
 
 use super::Tell;
 use super::step::{Name, Progress};
-use crate::{Engine, Error, Home};
+use crate::{Engine, Error};
 
 /// What tells one base from another: `host`, or the digest of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,11 +33,27 @@ pub struct Base {
     pub pulled: bool,
 }
 
+/// How to get one.
+#[derive(Debug, Clone, Copy)]
+pub struct How {
+    /// Asks for what a tag stands for now.
+    pub renew: bool,
+    pub named_by: NamedBy,
+}
+
+/// Who wants the image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NamedBy {
+    /// A person at the command line, who has a right to what their own login opens.
+    Person,
+    Repository,
+}
+
 pub async fn get(
     engine: &Engine,
     backend: &dyn Backend,
     image: &Image,
-    renew: bool,
+    how: How,
     tell: Tell<'_>,
 ) -> Result<Base, Error> {
     let Some(source) = source(image)? else {
@@ -48,12 +64,16 @@ pub async fn get(
             pulled: false,
         });
     };
-    let store = open(&engine.home)?;
-    if !renew && let Some(found) = last_seen(&store, &source).await {
+    let logs_in = may_log_in(engine, &source, how.named_by);
+    let store = open(engine, logs_in)?;
+    if !how.renew
+        && let Some(found) = last_seen(&store, &source).await
+    {
         return based(backend, image, &found, false).await;
     }
     tell(Progress::Started { step: Name::Base, why: format!("{image} isn't here yet") });
-    let pulled = pull(engine, &store, &source, tell).await?;
+    let credentials = if logs_in { Credentials::of_this_user() } else { Credentials::default() };
+    let pulled = pull(engine, &store, &source, credentials, tell).await?;
     based(backend, image, &pulled, true).await
 }
 
@@ -69,9 +89,10 @@ pub fn words(image: &Image, identity: &Identity) -> String {
 }
 
 /// Without asking anybody; none for an image that isn't here.
-pub async fn known(home: &Home, image: &Image) -> Result<Option<Identity>, Error> {
+pub async fn known(engine: &Engine, image: &Image) -> Result<Option<Identity>, Error> {
     let Some(source) = source(image)? else { return Ok(Some(host())) };
-    let found = last_seen(&open(home)?, &source).await;
+    let logs_in = may_log_in(engine, &source, NamedBy::Repository);
+    let found = last_seen(&open(engine, logs_in)?, &source).await;
     Ok(found.map(|pulled| Identity(pulled.digest.to_string())))
 }
 
@@ -79,8 +100,22 @@ fn host() -> Identity {
     Identity("host".into())
 }
 
-fn open(home: &Home) -> Result<Store, Error> {
-    Ok(Store::open(&home.images())?)
+/// A hostile repository could name the operator's private images; it sees those that it may.
+fn may_log_in(engine: &Engine, source: &Source, named_by: NamedBy) -> bool {
+    match (named_by, source) {
+        (NamedBy::Person, _) => true,
+        (NamedBy::Repository, Source::Registry(reference)) => {
+            let place = format!("{}/{}", reference.registry, reference.repository);
+            engine.config.images.has_login(&place)
+        }
+        (NamedBy::Repository, Source::Layout { .. } | Source::Archive { .. }) => false,
+    }
+}
+
+/// What was read with a login is found again only by who may use it.
+fn open(engine: &Engine, logs_in: bool) -> Result<Store, Error> {
+    let folder = if logs_in { "login" } else { "public" };
+    Ok(Store::open(&engine.home.images().join(folder))?)
 }
 
 fn source(image: &Image) -> Result<Option<Source>, Error> {
@@ -117,6 +152,7 @@ async fn pull(
     engine: &Engine,
     store: &Store,
     source: &Source,
+    credentials: Credentials,
     tell: Tell<'_>,
 ) -> Result<Pulled, Error> {
     let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
@@ -132,7 +168,7 @@ async fn pull(
     };
     let options = Options {
         platform: Platform::default(),
-        credentials: Credentials::of_this_user(),
+        credentials,
         insecure: engine.config.images.insecure.clone(),
         progress: Some(Arc::new(hear)),
     };

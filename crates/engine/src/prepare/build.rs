@@ -161,7 +161,7 @@ impl Yard<'_> {
     /// The command that does the step again.
     fn again(&self) -> String {
         let (step, commit) = (self.step, self.wish.commit);
-        let origin = shell_word(self.wish.project.origin.as_str());
+        let origin = shell_word(&forge::origin::shown(&self.wish.project.origin));
         format!("whimbrel env build --step {step} --repo {origin} --base {commit}")
     }
 

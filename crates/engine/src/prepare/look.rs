@@ -46,7 +46,7 @@ pub async fn look(
 ) -> Result<Vec<Look>, Error> {
     let environment = effective(wish);
     let image = &environment.image;
-    let Some(identity) = base::known(&engine.home, image).await? else {
+    let Some(identity) = base::known(engine, image).await? else {
         return Ok(unknown(&format!("{image} isn't here yet")));
     };
     let tree = explain::tree(wish.mirror, wish.commit).await?;

@@ -1,6 +1,7 @@
 //! The repository in a computer's workspace: a commit's history comes in as a stream, or only what
 //! is missing of it, and is checked out. All git runs inside.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
@@ -123,9 +124,22 @@ fn exclusions(environment: &Environment) -> String {
     format!("{NOT_PART_OF_A_CHANGE}{}", if cargo { "/target/\n" } else { "" })
 }
 
+/// An image has what it has.
+pub fn needed(program: &'static str) -> impl FnOnce(computer::Error) -> Error {
+    move |error| match &error {
+        computer::Error::Exec { source, .. } if source.kind() == ErrorKind::NotFound => {
+            Error::Unusable(format!(
+                "the environment's image has no {program}, which whimbrel needs inside; take one \
+                 that has it, or install it in an image of your own"
+            ))
+        }
+        _ => error.into(),
+    }
+}
+
 async fn git(computer: &dyn Computer, arguments: &[&str]) -> Result<(), Error> {
     let argv = ["git"].iter().chain(arguments).copied();
-    let ran = computer.run(Exec::new(argv).timeout(UNPACK_TIME)).await?;
+    let ran = computer.run(Exec::new(argv).timeout(UNPACK_TIME)).await.map_err(needed("git"))?;
     expect_success(&format!("`git {}` in the computer", arguments.join(" ")), &ran)
 }
 

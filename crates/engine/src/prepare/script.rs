@@ -9,6 +9,7 @@ use environment::Script;
 
 use super::log::Log;
 use super::redact::Redactor;
+use super::repository::needed;
 use super::step::{Name, Part, Progress};
 use crate::Error;
 
@@ -71,7 +72,7 @@ impl Scripts<'_> {
     }
 
     async fn attend(&mut self, exec: Exec) -> Result<Ran, Error> {
-        let mut execution = self.computer.exec(exec).await?;
+        let mut execution = self.computer.exec(exec).await.map_err(needed("shell"))?;
         // One each: a secret that comes in two pieces does so on one stream.
         let mut redactors = [Redactor::new(self.secrets), Redactor::new(self.secrets)];
         while let Some(piece) = execution.next().await {

@@ -60,6 +60,15 @@ fn a_repository_names_images_of_known_places_only() {
 }
 
 #[test]
+fn the_operators_login_is_used_for_what_the_operator_listed() {
+    let logins = vec!["ghcr.io/team".to_owned(), "registry.example/".to_owned()];
+    let images = Images { logins, ..Images::default() };
+    assert!(images.has_login("ghcr.io/team/app") && images.has_login("registry.example/x"));
+    assert!(!images.has_login("ghcr.io/teammate/app") && !images.has_login("docker.io/library/x"));
+    assert!(!Images::default().has_login("docker.io/team/app"));
+}
+
+#[test]
 fn a_repository_names_files_in_allowed_folders_only() {
     let folder = tempfile::tempdir().unwrap();
     let (inside, outside) = (folder.path().join("in"), folder.path().join("out"));

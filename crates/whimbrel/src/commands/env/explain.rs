@@ -37,7 +37,7 @@ pub async fn run(args: EnvExplainArgs, json: bool) -> Result<Exit> {
 
 /// How each step would go. A machine that can't make computers still explains the rest.
 async fn looks(engine: &engine::Engine, ground: &Ground, without_setup: bool) -> Result<Vec<Look>> {
-    let backend = engine.backend()?;
+    let backend = engine.backend().await?;
     Ok(engine::prepare::look(engine, &backend, &ground.wish(without_setup)).await?)
 }
 
@@ -74,7 +74,9 @@ fn told_look(look: &Look, args: &EnvExplainArgs) -> String {
             text.push_str(&format!("; log: {}", log.display()));
         }
     }
-    text.push_str(&paint.dim(&format!("\n         {}", again(look, args))));
+    if look.key.as_deref() != Some("host") {
+        text.push_str(&paint.dim(&format!("\n         {}", again(look, args))));
+    }
     text
 }
 

@@ -101,7 +101,7 @@ async fn row(engine: &Engine, secret: Listed) -> Vec<String> {
     let whose = match secret.scope {
         Scope::All => "all projects".into(),
         Scope::Project(id) => match store::project::get(&engine.store, &id).await {
-            Ok(project) => ui::safe(project.origin.as_str()),
+            Ok(project) => ui::safe(&forge::origin::shown(&project.origin)),
             Err(_) => format!("project {id}, which is gone"),
         },
     };
