@@ -57,6 +57,20 @@ pub enum Isolation {
 }
 
 impl Isolation {
+    /// As it is written down.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bare => "bare",
+            Self::Container => "container",
+            Self::Namespaces => "namespaces",
+        }
+    }
+
+    /// By its name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Bare, Self::Container, Self::Namespaces].into_iter().find(|one| one.name() == name)
+    }
+
     /// As it is shown and recorded: L0 is none, L1 would be rules for a process of the host, L2 is
     /// a kernel shared through namespaces, L3 would be a kernel of its own.
     pub fn level(self) -> &'static str {
@@ -151,7 +165,8 @@ pub trait Backend: Send + Sync {
     ) -> Result<Box<dyn Computer>, Error>;
 }
 
-/// One running computer. Dropping it destroys it, without waiting.
+/// One running computer. Dropping it destroys it, without waiting; of a [`Layer::Durable`] one only
+/// the processes, so that it can be resumed: [`Computer::destroy`] removes that too.
 #[async_trait]
 pub trait Computer: Send + Sync {
     /// Starts a program and returns at once; output streams from the [`Execution`].
@@ -167,7 +182,8 @@ pub trait Computer: Send + Sync {
     fn name(&self) -> &str;
 
     /// A snapshot of the running computer, which goes on: its processes stand still while its
-    /// private layer is copied. If `id` was sealed by someone else meanwhile, that one wins.
+    /// private layer is copied. What is in `/tmp`, `/run` and `/dev/shm` is no part of it. If `id`
+    /// was sealed by someone else meanwhile, that one wins.
     async fn snapshot(&self, id: SnapshotId) -> Result<Snapshot, Error>;
 
     /// Ends every process and seals the private layer as `id`, on top of the layers below. The

@@ -31,6 +31,15 @@ pub enum Fact {
         run: u32,
         process: u32,
     },
+    /// In which kind of computer this run works. Never less isolated than an earlier run's.
+    Isolated {
+        /// `namespaces`, `podman` or `docker`.
+        by: String,
+        /// `namespaces` or `container`.
+        isolation: String,
+        /// `L2`, …
+        level: String,
+    },
     /// A step of whimbrel's own, in words: "12 of 340 candidates tried".
     Progress {
         text: String,

@@ -7,6 +7,7 @@
 
 mod log;
 mod network;
+mod isolation;
 mod stages;
 
 use std::time::Duration;

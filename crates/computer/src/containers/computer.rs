@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -61,7 +61,7 @@ impl Contained {
             client: shop.client.clone(),
             container: hold.name.clone(),
             over: lease.over.clone(),
-            out_of_disk: Arc::new(AtomicBool::new(false)),
+            disk_kills: Arc::new(AtomicU64::new(0)),
             counts_kills: facts.memory,
         };
         let freezer = facts.freezer;

@@ -1,6 +1,6 @@
-//! Holds a container's disk where the engine can't: looks at what it has written, and ends it when
-//! that is too much. Between two looks it can overshoot; one file never can, for that is held by a
-//! resource limit.
+//! Holds a container's disk where the engine can't: looks at what it has written, and ends all its
+//! programs when that is too much. Between two looks it can overshoot; one file never can, for that
+//! is held by a resource limit. Whoever then only removes files isn't stopped.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -15,13 +15,18 @@ const LOOK_SHARE: u32 = 10;
 /// Looks until the container has ended.
 pub async fn watch(place: Place, bytes_max: u64) {
     let mut over = place.over.clone();
-    let mut pause = LOOK_INTERVAL;
+    let (mut pause, mut stopped_at) = (LOOK_INTERVAL, bytes_max);
     while tokio::time::timeout(pause, over.wait_for(|over| *over)).await.is_err() {
         let started = Instant::now();
-        if written(&place).await.is_some_and(|bytes| bytes > bytes_max) {
-            place.out_of_disk.store(true, Ordering::Release);
-            place.end().await;
-            return;
+        match written(&place).await {
+            Some(bytes) if bytes > stopped_at => {
+                place.disk_kills.fetch_add(1, Ordering::AcqRel);
+                place.clear().await;
+                stopped_at = bytes;
+            }
+            Some(bytes) => stopped_at = stopped_at.min(bytes).max(bytes_max),
+            // An engine that doesn't answer now is asked again.
+            None => {}
         }
         pause = LOOK_INTERVAL.max(started.elapsed() * LOOK_SHARE);
     }

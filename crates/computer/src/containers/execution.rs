@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -39,8 +39,8 @@ pub struct Place {
     pub container: String,
     /// True when it has ended.
     pub over: watch::Receiver<bool>,
-    /// Whether we ended it for its disk.
-    pub out_of_disk: Arc<AtomicBool>,
+    /// How often all programs were ended for its disk.
+    pub disk_kills: Arc<AtomicU64>,
     /// Whether a control group holds its memory, and counts whom it ended.
     pub counts_kills: bool,
 }
@@ -68,6 +68,7 @@ impl Place {
             return Err(NotBegun::Lost);
         }
         let quiet = matches!(stdin, Stdin::Null);
+        let disk_kills = self.disk_kills();
         let (ours, [input, stdout, stderr]) = pump::pipes(stdin)?;
         let input = preceded(plan, (!quiet).then_some(input))?;
         let mut command = self.client.command(&self.exec(script::FOLLOW, &[]));
@@ -79,12 +80,17 @@ impl Place {
         let line = begun.map_err(|_elapsed| io::Error::from(io::ErrorKind::TimedOut))??;
         match Begun::parse(&line) {
             Begun::Running { group, memory_kills } => {
-                let program = Program { place: self.clone(), child, group, memory_kills };
+                let program =
+                    Program { place: self.clone(), child, group, memory_kills, disk_kills };
                 Ok((program, ours))
             }
             Begun::Garbled if line.is_empty() => Err(self.unanswered(child, ours).await),
             other => Err(NotBegun::Inside(other)),
         }
+    }
+
+    fn disk_kills(&self) -> u64 {
+        self.disk_kills.load(Ordering::Acquire)
     }
 
     fn exec<'a>(&'a self, script: &'a str, arguments: &[&'a str]) -> Vec<&'a str> {
@@ -98,13 +104,21 @@ impl Place {
 
     /// The engine ended without starting anything.
     async fn unanswered(&self, child: Child, ours: Ours) -> NotBegun {
-        let program = Program { place: self.clone(), child, group: 0, memory_kills: 0 };
+        let (group, memory_kills, disk_kills) = (0, 0, self.disk_kills());
+        let program = Program { place: self.clone(), child, group, memory_kills, disk_kills };
         let time = Some(SIGNAL_TIME);
         let bounds = Bounds { timeout: time, output_bytes_max: WORDS_BYTES_MAX };
         match pump::attend(program, ours, bounds).wait().await {
             Err(_lost) => NotBegun::Lost,
             Ok(ended) if ended.status == Status::OutOfDisk => NotBegun::Lost,
             Ok(ended) => NotBegun::Engine(ended.stderr.text().trim().to_owned()),
+        }
+    }
+
+    /// Ends all programs; the container itself only where that can't be done.
+    pub async fn clear(&self) {
+        if self.client.ask(&self.exec(script::KILL_ALL, &[]), SIGNAL_TIME).await.is_err() {
+            self.end().await;
         }
     }
 
@@ -160,16 +174,19 @@ pub struct Program {
     /// The engine's command line, which ends as the program does.
     child: Child,
     group: u32,
-    /// Before it began.
+    /// Before it began, both.
     memory_kills: u64,
+    disk_kills: u64,
 }
 
 impl Program {
     async fn judge(&self, status: ExitStatus) -> Result<Status, Error> {
         let Some(code) = status.code() else { return Err(Error::Lost) };
+        if code != 0 && self.place.disk_kills() > self.disk_kills {
+            return Ok(Status::OutOfDisk);
+        }
         if SUSPICIOUS.contains(&code) && self.place.ended_with_it().await {
-            let full = self.place.out_of_disk.load(Ordering::Acquire);
-            return if full { Ok(Status::OutOfDisk) } else { Err(Error::Lost) };
+            return Err(Error::Lost);
         }
         let counts = self.place.counts_kills && self.group != 0;
         if code != 0 && counts && self.place.memory_kills().await > self.memory_kills {

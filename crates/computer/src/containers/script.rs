@@ -21,6 +21,9 @@ pub const FOLLOW: &str = "_n='\n'; IFS= read -r _p && eval \"$_p\"";
 /// Sends a signal, by its number, to a process group.
 pub const SIGNAL_GROUP: &str = "kill \"-$1\" \"-$2\"";
 
+/// Kills all but the first process, and the shell that says so.
+pub const KILL_ALL: &str = "kill -KILL -1";
+
 /// Sets `_k` to how many processes the kernel has ended for memory, by a control group of either
 /// version. Built of what a shell has in itself, because it runs before every program.
 const COUNT_KILLS: &str = "_k=0; for _f in /sys/fs/cgroup/memory.events \

@@ -115,7 +115,7 @@ with_podman! {
         assert_eq!(podman.containers(), 0);
     }
 
-    async fn too_much_on_disk_ends_the_computer(podman: Podman) {
+    async fn too_much_on_disk_ends_all_programs(podman: Podman) {
         let backend = podman.backend();
         let limits = Limits { disk_bytes: 20 * MIB, ..Limits::default() };
         let computer = backend.fork(&backend.bare(), &Spec { limits, ..Spec::default() }).await.unwrap();
@@ -124,7 +124,7 @@ with_podman! {
         let many = "rm -f one; for n in 1 2 3 4 5 6; do head -c 10000000 /dev/zero >f$n; done; sleep 1000";
         let ran = tokio::time::timeout(PATIENCE * 3, computer.run(Exec::shell(many))).await.unwrap();
         assert_eq!(ran.unwrap().status, Status::OutOfDisk);
-        assert!(matches!(computer.run(Exec::new(["true"])).await, Err(Error::Lost)));
+        assert_eq!(output(computer.as_ref(), "rm f*; echo tidied up").await, "tidied up");
         computer.destroy().await.unwrap();
     }
 }
@@ -140,7 +140,9 @@ async fn a_bomb_is_held(backend: &Containers) {
     let ran = tokio::time::timeout(PATIENCE * 3, computer.run(exec)).await.unwrap();
     assert!(!ran.is_ok_and(|ran| ran.status != Status::OutOfTime));
     computer.destroy().await.unwrap();
-    eventually("nothing of it is left", || crate::bench::processes("sleep\01002") == 0);
+    eventually("nothing of it is left", || {
+        crate::bench::processes(concat!("sleep\0", "1002")) == 0
+    });
 }
 
 mod docker_keeps_the_contract {

@@ -85,6 +85,7 @@ impl Runner<'_> {
     /// What every stage needs and no stage changes.
     async fn ground(&self) -> Result<Ground, Error> {
         let backend = self.engine.backend().await?;
+        self.isolate(&backend).await?;
         let mirror = Mirror::open(self.engine.home.path(), &self.project).await?;
         let environment = explain::at(&mirror, &self.task.base.commit).await?;
         Ok(Ground { backend, mirror, environment })

@@ -17,6 +17,7 @@ pub fn short(fact: &Fact) -> Option<String> {
     match fact {
         Fact::Created
         | Fact::Taken { .. }
+        | Fact::Isolated { .. }
         | Fact::Answered { .. }
         | Fact::Turn { .. }
         | Fact::Network { refused: None, .. } => None,
@@ -43,6 +44,9 @@ pub fn full(fact: &Fact) -> String {
         Fact::Created => "queued".into(),
         Fact::Moved { state } => moved(state),
         Fact::Taken { run, process } => format!("run {run}, started by process {process}"),
+        Fact::Isolated { by, isolation: _, level } => {
+            format!("computers are made by {by}, isolation {level}")
+        }
         Fact::Progress { text } | Fact::Said { text } => text.clone(),
         Fact::Called { tool, arguments, .. } => format!("calls {tool} {arguments}"),
         Fact::Answered { ok, output, .. } => {
