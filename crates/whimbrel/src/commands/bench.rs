@@ -45,8 +45,9 @@ async fn computer(args: BenchComputerArgs, json: bool) -> Result<Exit> {
 
 /// Where it is measured, and how often.
 struct Bench {
-    folder: Folder,
+    /// It ends before its folder goes, since its last threads may still work there.
     backend: Namespaces,
+    folder: Folder,
     runs: usize,
     quick: bool,
 }
