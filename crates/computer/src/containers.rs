@@ -178,7 +178,7 @@ impl Backend for Containers {
             None => self.shop.bare().await?,
         };
         labels.fits(self.engine(), name, base, spec)?;
-        let arguments = ["start", "--attach", "--interactive", "--sig-proxy=false", name];
+        let arguments = ["start", "--attach", "--interactive", name];
         self.start(hold, &arguments.map(str::to_owned), spec).await
     }
 }

@@ -20,8 +20,8 @@ use crate::pump::{self, Bounds};
 use crate::record::{Journal, Tape};
 use crate::snapshot::Base;
 use crate::{
-    Computer, Error, Exec, Execution, Exited, OUTPUT_BYTES_MAX, Secret, Snapshot, SnapshotId, Spec,
-    Status, Stdin, WORKSPACE,
+    Computer, Error, Exec, Execution, Exited, Layer, OUTPUT_BYTES_MAX, Secret, Snapshot,
+    SnapshotId, Spec, Status, Stdin, WORKSPACE,
 };
 
 /// For one file to be read or written.
@@ -40,6 +40,8 @@ pub struct Contained {
     journal: Option<Journal>,
     /// Whether the engine can make all programs stand still.
     freezer: bool,
+    /// Whether its files stay when it is dropped.
+    durable: bool,
     /// Whether its files can become an image.
     sealable: bool,
     watching: JoinHandle<()>,
@@ -65,11 +67,24 @@ impl Contained {
             counts_kills: facts.memory,
         };
         let freezer = facts.freezer;
+        let durable = spec.layer == Layer::Durable;
         let sealable = !make::is_foreign(shop.engine(), facts, spec.layer);
         let watching = tokio::spawn(disk::watch(place.clone(), spec.limits.disk_bytes));
         let (forbidden, env) = (spec.forbidden.clone(), spec.env.clone());
         let hold = Some(hold);
-        Self { shop, place, lease, forbidden, env, journal, freezer, sealable, watching, hold }
+        Self {
+            shop,
+            place,
+            lease,
+            forbidden,
+            env,
+            journal,
+            freezer,
+            durable,
+            sealable,
+            watching,
+            hold,
+        }
     }
 
     /// Runs one of our own copies to its end.
@@ -235,7 +250,7 @@ impl Drop for Contained {
     fn drop(&mut self) {
         self.watching.abort();
         if let Some(hold) = self.hold.take() {
-            self.shop.remove_later(hold);
+            if self.durable { self.shop.end_later(hold) } else { self.shop.remove_later(hold) }
         }
     }
 }

@@ -234,17 +234,29 @@ impl Shop {
         Ok(())
     }
 
+    /// Ends a container on a thread of its own; its files stay.
+    pub fn end_later(&self, hold: Hold) {
+        let client = self.client.clone();
+        self.later(move || {
+            // One that has ended already can't be killed.
+            let _ended_already = client.ask_blocking(&["kill", &hold.name], ANSWER_TIME);
+        });
+    }
+
     /// Removes a container on a thread of its own.
     pub fn remove_later(&self, hold: Hold) {
         let client = self.client.clone();
-        let removal =
-            std::thread::spawn(move || match client.blocking(|| remove(&client, &hold.name)) {
-                Ok(()) => hold.forget(),
-                Err(failed) => {
-                    let (name, error) = (&hold.name, failed.words());
-                    tracing::warn!(name, error, "a dropped computer is not removed entirely");
-                }
-            });
+        self.later(move || match client.blocking(|| remove(&client, &hold.name)) {
+            Ok(()) => hold.forget(),
+            Err(failed) => {
+                let (name, error) = (&hold.name, failed.words());
+                tracing::warn!(name, error, "a dropped computer is not removed entirely");
+            }
+        });
+    }
+
+    fn later(&self, work: impl FnOnce() + Send + 'static) {
+        let removal = std::thread::spawn(work);
         let mut removals = self.removals.lock().unwrap_or_else(PoisonError::into_inner);
         removals.retain(|removal| !removal.is_finished());
         removals.push(removal);

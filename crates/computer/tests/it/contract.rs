@@ -326,7 +326,21 @@ pub async fn a_durable_computer_goes_on(backend: &dyn Backend) {
     output(computer.as_ref(), "echo kept >f; sleep 1000 & :").await;
     let in_use = backend.resume(&name, &backend.bare(), &spec).await;
     assert!(matches!(in_use, Err(Error::InUse { .. })));
-    computer.destroy().await.unwrap();
+    drop(computer);
+    let started = std::time::Instant::now();
+    let resumed = loop {
+        match backend.resume(&name, &backend.bare(), &spec).await {
+            // It is still ending.
+            Err(Error::InUse { .. }) if started.elapsed() < PATIENCE => {
+                tokio::task::yield_now().await
+            }
+            other => break other.unwrap(),
+        }
+    };
+    assert_eq!(output(resumed.as_ref(), "cat f").await, "kept");
+    let left = "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c '[s]leep 1000'; :";
+    assert_eq!(output(resumed.as_ref(), left).await, "0");
+    resumed.destroy().await.unwrap();
     let gone = backend.resume(&name, &backend.bare(), &spec).await;
     assert!(matches!(gone, Err(Error::NotResumable { .. })));
 }
