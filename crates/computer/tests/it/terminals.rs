@@ -50,8 +50,9 @@ both! {
         // With the prompt behind it: what is typed before that is thrown away.
         until(&mut bash, "ready> ").await;
         input.write("echo sta''tus $?\n").await;
-        until(&mut bash, "status 130").await;
+        until(&mut bash, "status 130\r\nready> ").await;
         input.write("cat\n").await;
+        output(computer.as_ref(), "until pgrep -x cat; do :; done").await;
         input.write("it reads\n").await;
         until(&mut bash, "it reads\r\nit reads\r\n").await;
         input.write("\x1a").await;
