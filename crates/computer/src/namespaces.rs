@@ -26,6 +26,7 @@ mod nursery;
 mod outlet;
 mod overlay;
 mod plan;
+mod program;
 mod refusal;
 mod remove;
 mod root;

@@ -134,8 +134,11 @@ fn stage_of(byte: u8) -> Stage {
 
 /// In the child; what it returns is the exit code of one that didn't exec.
 fn run(what: What, streams: &[OwnedFd; 3], bars: &Confinement, tell: OwnedFd) -> i32 {
-    let begun =
-        confine(streams, what.wants_terminal(), bars).map_err(|error| (Stage::Confine, error));
+    let begun = confine(streams, what.wants_terminal(), bars)
+        // From here on paths of the computer are followed, and links may lead to what is open:
+        // to the host's control groups, for one, and from there to all of its files.
+        .and_then(|()| sys::close_all_but(&tell))
+        .map_err(|error| (Stage::Confine, error));
     let work = begun.and_then(|()| match what {
         What::Exec { argv, cwd, env, tty: _ } => Err(exec(&argv, &cwd, &env)),
         What::Write { path, mode } => begin_write(&path, mode).map(Copy::In).map_err(at_begin),

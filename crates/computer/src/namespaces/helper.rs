@@ -14,6 +14,7 @@ use nix::sys::time::TimeVal;
 
 use super::nursery::HELPER_ARGUMENT;
 use super::plan::{Plan, User};
+use super::program::NURSERY_NAME;
 use super::wire;
 
 /// For one computer: the nursery that was there, and one more.
@@ -93,6 +94,6 @@ impl Drop for Nursery {
 fn spawn(program: &Path, socket: OwnedFd) -> io::Result<Child> {
     #[expect(clippy::disallowed_methods, reason = "the helper is how a computer is made")]
     let mut command = Command::new(program);
-    command.arg0("whimbrel-computer").arg(HELPER_ARGUMENT).env_clear().current_dir("/");
+    command.arg0(NURSERY_NAME).arg(HELPER_ARGUMENT).env_clear().current_dir("/");
     command.stdin(Stdio::from(socket)).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
 }

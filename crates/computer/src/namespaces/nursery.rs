@@ -13,7 +13,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::signal::{SigHandler, Signal, signal};
-use nix::unistd::ForkResult;
+use nix::unistd::{ForkResult, getegid, geteuid};
 
 use super::ids::{self, Asker, Writer};
 use super::init::{self, Newborn};
@@ -21,7 +21,7 @@ use super::plan::User;
 use super::seccomp::Filters;
 use super::step::{Step, Steps};
 use super::wire::{self, Received, Reply};
-use super::{sys, worker};
+use super::{program, sys, worker};
 
 /// The first argument of a call of ours.
 pub const HELPER_ARGUMENT: &str = "__computer";
@@ -38,8 +38,11 @@ pub fn helper_main() -> ! {
     if worker::is_call() {
         worker::main();
     }
+    let shielded = program::shield();
     let code = match socket().and_then(|socket| Ok((wire::receive::<User>(&socket)?, socket))) {
-        Ok((Some(Received { message: user, .. }), socket)) => attend(user, socket),
+        Ok((Some(Received { message: user, .. }), socket)) => {
+            attend(user, socket, shielded.and_then(|()| settle(user)))
+        }
         Ok((None, _)) | Err(_) => 1,
     };
     sys::exit(code)
@@ -54,8 +57,7 @@ fn socket() -> io::Result<OwnedFd> {
     Ok(socket)
 }
 
-fn attend(user: User, socket: OwnedFd) -> i32 {
-    let settled = settle(user);
+fn attend(user: User, socket: OwnedFd, settled: Result<(), Step>) -> i32 {
     let Ok(filters) = Filters::new(user) else { return 1 };
     let mut nursery = Nursery { socket, mappings: Vec::new() };
     loop {
@@ -85,8 +87,10 @@ fn settle(user: User) -> Result<(), Step> {
     unsafe { signal(Signal::SIGCHLD, SigHandler::SigIgn) }.step("ignore ends")?;
     sys::raise_open_files().step("raise its limit of open files")?;
     if let User::Ordinary { uid, gid } = user {
+        // Root, where this is our second beginning.
+        let (outer_uid, outer_gid) = (geteuid().as_raw(), getegid().as_raw());
         unshare(CloneFlags::CLONE_NEWUSER).step("unshare the user namespace")?;
-        ids::map_one((uid, uid), (gid, gid))?;
+        ids::map_one((uid, outer_uid), (gid, outer_gid))?;
     }
     Ok(())
 }

@@ -259,6 +259,19 @@ pub fn close_others() -> io::Result<()> {
     check(unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0) })
 }
 
+/// Closes all descriptors but the standard streams and `kept`, whoever thinks that they own them:
+/// for a process that only runs another program, or ends.
+pub fn close_all_but(kept: &OwnedFd) -> io::Result<()> {
+    let kept = kept.as_raw_fd().cast_unsigned();
+    for (first, last) in [(3, kept.saturating_sub(1)), (kept + 1, libc::c_uint::MAX)] {
+        if first <= last {
+            // SAFETY: nothing of what is closed is used again.
+            check(unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) })?;
+        }
+    }
+    Ok(())
+}
+
 /// Makes `from` a standard stream that survives the exec.
 pub fn stream(from: &OwnedFd, number: RawFd) -> io::Result<()> {
     // SAFETY: takes and gives numbers only; the standard streams belong to nobody else here.

@@ -3,6 +3,7 @@
 
 #[cfg(target_arch = "x86_64")]
 mod calls;
+mod escapes;
 mod exhaustion;
 mod files;
 mod kernel;
