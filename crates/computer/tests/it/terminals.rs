@@ -46,6 +46,7 @@ both! {
         let (mut bash, input) = terminal(computer.as_ref(), &["bash", "--norc", "--noediting", "-i"]).await;
         until(&mut bash, "ready> ").await;
         input.write("sleep 1000\n").await;
+        output(computer.as_ref(), "until pgrep -x sleep; do :; done").await;
         input.write("\x03").await;
         // With the prompt behind it: what is typed before that is thrown away.
         until(&mut bash, "ready> ").await;
