@@ -151,7 +151,12 @@ fn memfd(text: &[u8]) -> io::Result<File> {
 
 /// The next message; `None` when the other side is gone.
 pub fn receive<T: DeserializeOwned>(socket: &impl AsRawFd) -> io::Result<Option<Received<T>>> {
-    let mut fds = receive_fds(socket)?.into_iter();
+    let fds = match receive_fds(socket) {
+        // The other side ended before it had read all of ours. Its last words are still there.
+        Err(error) if error.kind() == io::ErrorKind::ConnectionReset => receive_fds(socket),
+        other => other,
+    };
+    let mut fds = fds?.into_iter();
     let Some(text) = fds.next() else { return Ok(None) };
     Ok(Some(Received { message: read(text)?, fds: fds.collect() }))
 }

@@ -332,7 +332,7 @@ pub async fn a_durable_computer_goes_on(backend: &dyn Backend) {
         match backend.resume(&name, &backend.bare(), &spec).await {
             // It is still ending.
             Err(Error::InUse { .. }) if started.elapsed() < PATIENCE => {
-                tokio::task::yield_now().await
+                tokio::task::yield_now().await;
             }
             other => break other.unwrap(),
         }
