@@ -2,9 +2,11 @@
 //! again with the reason, with secrets and a network that end where they should.
 
 use std::fs;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use nix::unistd::{Whence, lseek};
 use serde_json::Value;
 
 use crate::index::Index;
@@ -207,24 +209,36 @@ secrets = [\"TOKEN\"]
     assert!(told.iter().all(|path| path.starts_with(&secrets)), "{told:?}");
 }
 
-/// Disks of computers are larger, and begin empty.
-const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
-
 /// Files of ours below a folder that have the text in them.
-fn files_with(folder: &Path, text: &str) -> Vec<PathBuf> {
+pub fn files_with(folder: &Path, text: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap().flatten() {
         let path = entry.path();
         let kind = entry.file_type().unwrap();
         if kind.is_dir() {
             found.extend(files_with(&path, text));
-        } else if kind.is_file() && entry.metadata().unwrap().len() <= FILE_BYTES_MAX {
-            let bytes = fs::read(&path).unwrap_or_default();
+        } else if kind.is_file() {
+            let bytes = data(&path).unwrap_or_default();
             let is_in = bytes.windows(text.len()).any(|window| window == text.as_bytes());
             found.extend(is_in.then_some(path));
         }
     }
     found
+}
+
+/// A file's bytes without its holes: a computer's disk is a large file with little in it.
+fn data(path: &Path) -> std::io::Result<Vec<u8>> {
+    let file = fs::File::open(path)?;
+    let (mut bytes, mut at) = (Vec::new(), 0);
+    // Beyond the last data there is an error.
+    while let Ok(start) = lseek(&file, at, Whence::SeekData) {
+        let end = lseek(&file, start, Whence::SeekHole)?;
+        let mut piece = vec![0; usize::try_from(end - start).unwrap()];
+        file.read_exact_at(&mut piece, u64::try_from(start).unwrap())?;
+        bytes.extend(piece);
+        at = end;
+    }
+    Ok(bytes)
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use llm::fake::{ScriptedServer, Turn};
 use serde_json::{Value, json};
 
+use crate::environments::files_with;
 use crate::repository::Repository;
 use crate::scripted::{finish, shell};
 use crate::world::{Ran, World};
@@ -99,20 +100,8 @@ async fn a_model_makes_a_pull_request_in_each_wire_format() {
 impl Story {
     /// Neither in the home (database, logs, snapshots) nor in what is printed.
     fn assert_the_key_is_nowhere(&self) {
-        let mut folders = vec![self.world.home()];
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                let kind = std::fs::symlink_metadata(&path).unwrap().file_type();
-                if kind.is_dir() {
-                    folders.push(path);
-                } else if kind.is_file() {
-                    let bytes = std::fs::read(&path).unwrap();
-                    let found = bytes.windows(KEY.len()).any(|part| part == KEY.as_bytes());
-                    assert!(!found, "the key is in {}", path.display());
-                }
-            }
-        }
+        let found = files_with(&self.world.home(), KEY);
+        assert!(found.is_empty(), "the key is in {found:?}");
     }
 }
 
