@@ -278,6 +278,10 @@ fn what_can_not_be_is_refused_with_what_is_right() {
             "whimbrel.toml:2: environment.secrets must be a list of names in quotes, but it is an integer"
         ],
     );
+}
+
+#[test]
+fn what_has_no_bounds_or_no_name_is_refused_too() {
     check_error(
         "[environment]\ninputs = [\"../x\"]",
         expect![[
