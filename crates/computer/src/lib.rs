@@ -15,6 +15,7 @@ pub mod fake;
 pub mod namespaces;
 mod pump;
 pub mod record;
+mod redact;
 mod secret;
 mod snapshot;
 
@@ -29,6 +30,7 @@ pub use exec::{
     Captured, Exec, Execution, Exited, Input, OUTPUT_BYTES_MAX, Output, Signal, Status, Stdin, Tty,
     Usage,
 };
+pub use redact::Redactor;
 pub use secret::{SECRET_BYTES_MAX, SECRET_BYTES_MIN, Secret, UnusableSecret};
 pub use snapshot::{Snapshot, SnapshotId};
 

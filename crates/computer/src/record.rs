@@ -9,7 +9,6 @@
 
 mod journal;
 mod output;
-mod redact;
 #[cfg(test)]
 mod tests;
 

@@ -13,7 +13,6 @@ mod look;
 mod plan;
 mod prune;
 pub mod record;
-mod redact;
 mod refused;
 mod repository;
 mod script;

@@ -18,6 +18,8 @@ const PREFIX: &str = "whimbrel-";
 const LEFT_AGE_MIN: Duration = Duration::from_secs(60);
 /// Looked at for ones that are left.
 const GROUPS_MAX: usize = 10_000;
+/// Of the memory, what may be on its way between sockets of TCP: the machine has one sum for all.
+const SOCKETS_SHARE: u64 = 8;
 /// In which a quota of CPU time is given out; the kernels' own default, in microseconds.
 const CPU_PERIOD_US: u64 = 100_000;
 /// The least that a kernel gives in one period.
@@ -426,6 +428,9 @@ fn make_v1(memory: &Path, pids: &Path, limits: &domain::Limits) -> io::Result<()
     fs::create_dir(pids)?;
     fs::write(memory.join("memory.limit_in_bytes"), &bytes)?;
     write_if_there(&memory.join("memory.memsw.limit_in_bytes"), &bytes)?;
+    // Version 1 counts what is on its way between sockets only where that has a limit of its own.
+    let on_its_way = limits.memory_bytes / SOCKETS_SHARE;
+    write_if_there(&memory.join("memory.kmem.tcp.limit_in_bytes"), &on_its_way.to_string())?;
     fs::write(pids.join("pids.max"), processes(limits))
 }
 

@@ -30,6 +30,8 @@ const OPEN_FILES_MAX: u64 = 65_536;
 const OPEN_FILES_SHARE: u64 = 2;
 /// Of one file, so that a runaway log can't fill the disk by itself.
 const FILE_BYTES_MAX: u64 = 16 * domain::limits::GIB;
+/// Signals that wait, and timers: also an ordinary user's other programs need some, of the same count.
+const PENDING_SIGNALS_MAX: u64 = 4096;
 /// From the fork to the program; a millisecond or two.
 const BEGIN_MAX_MS: u16 = 10_000;
 /// The address space that one process may fill where no cgroup holds memory: above the limit, so
@@ -199,6 +201,7 @@ fn limit(plan: &Plan) -> io::Result<()> {
     cap(Resource::RLIMIT_NOFILE, OPEN_FILES_MAX.min(open_files / OPEN_FILES_SHARE))?;
     cap(Resource::RLIMIT_CORE, 0)?;
     cap(Resource::RLIMIT_FSIZE, FILE_BYTES_MAX)?;
+    cap(Resource::RLIMIT_SIGPENDING, PENDING_SIGNALS_MAX)?;
     if plan.watch {
         // Init is one of them.
         cap(Resource::RLIMIT_NPROC, plan.processes + 1)?;

@@ -38,6 +38,9 @@ use crate::Usage;
 const HOSTNAME: &str = "whimbrel";
 /// Enough for a few programs that watch files; a user has 128 altogether by default.
 const INOTIFY_INSTANCES_MAX: u32 = 32;
+/// Files and folders that are watched: enough for a large repository, and by default a sixth of
+/// what a user has. Each is a kilobyte of the kernel's.
+const INOTIFY_WATCHES_MAX: u32 = 32_768;
 
 /// What the nursery hands to an init that it forked.
 pub struct Newborn {
@@ -120,6 +123,7 @@ fn make(plan: &Plan, asker: Asker, socket: &OwnedFd) -> Result<Vec<OwnedFd>, Ste
     set(&proc_sys, "user/max_user_namespaces", 0)?;
     // Counted by user, so one computer could take those of all others and of its own user.
     set(&proc_sys, "user/max_inotify_instances", INOTIFY_INSTANCES_MAX)?;
+    set(&proc_sys, "user/max_inotify_watches", INOTIFY_WATCHES_MAX)?;
     fs::create_dir(crate::SCRATCH).step("make the scratch folder")?;
     plan.opened.leave_bundle()?;
     prctl::set_dumpable(false).step("hide init")?;

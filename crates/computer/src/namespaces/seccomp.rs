@@ -16,6 +16,9 @@ use super::plan::User;
 /// `open_tree_attr`, of Linux 6.15; the same on every architecture.
 const SYS_OPEN_TREE_ATTR: libc::c_long = 467;
 
+/// `listns`, of Linux 6.19; likewise.
+const SYS_LISTNS: libc::c_long = 470;
+
 /// Refused whatever their arguments.
 const DENIED: &[libc::c_long] = &[
     // Mounts.
@@ -35,6 +38,7 @@ const DENIED: &[libc::c_long] = &[
     libc::SYS_quotactl_fd,
     // Namespaces.
     libc::SYS_setns,
+    SYS_LISTNS,
     // Interfaces with a history of holes.
     libc::SYS_io_uring_setup,
     libc::SYS_io_uring_enter,
@@ -48,6 +52,7 @@ const DENIED: &[libc::c_long] = &[
     libc::SYS_add_key,
     libc::SYS_request_key,
     libc::SYS_process_vm_writev,
+    libc::SYS_memfd_secret,
     // The machine as a whole.
     libc::SYS_kexec_load,
     libc::SYS_kexec_file_load,
@@ -90,8 +95,12 @@ const DENIED_IOCTLS: [u64; 2] = [libc::TIOCSTI, 0x541C /* TIOCLINUX */];
 /// `x86_64` has a second set of all system calls, x32, whose numbers begin here.
 const X32_BEGIN: u32 = 0x4000_0000;
 
-/// Several, since a filter has one answer: `EPERM`, but for `clone3`, whose flags lie in memory
-/// where no filter can see them: `ENOSYS` makes the C library use `clone`. A socket that there
+/// What this kernel is said not to know, so that programs do without. Of `clone3` the flags lie in
+/// memory where no filter can see them, and the C library uses `clone` then. Contexts for
+/// asynchronous files are counted for the machine as a whole, and databases have another way.
+const UNKNOWN: [libc::c_long; 2] = [libc::SYS_clone3, libc::SYS_io_setup];
+
+/// Several, since a filter has one answer: `EPERM`, but `ENOSYS` for [`UNKNOWN`]. A socket that there
 /// isn't is one that this kernel doesn't know, which programs such as useradd take calmly. Where a
 /// computer has one id, one more filter pretends that there are others.
 pub struct Filters(Vec<BpfProgram>);
@@ -111,14 +120,14 @@ impl Filters {
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
 fn programs(user: User) -> Result<Vec<BpfProgram>, seccompiler::BackendError> {
-    let clone3 = Rules::from([(libc::SYS_clone3, Vec::new())]);
+    let unknown = UNKNOWN.iter().map(|&number| (number, Vec::new())).collect();
     let sockets = Rules::from([
         (libc::SYS_socket, denied_sockets()?),
         (libc::SYS_socketpair, denied_sockets()?),
     ]);
     let mut all = vec![
         no_x32(),
-        program(clone3, libc::ENOSYS)?,
+        program(unknown, libc::ENOSYS)?,
         program(denied()?, libc::EPERM)?,
         program(sockets, libc::EAFNOSUPPORT)?,
     ];
@@ -236,10 +245,10 @@ mod tests {
     #[test]
     fn the_filters_can_be_built() {
         let ordinary = super::User::Ordinary { uid: 1, gid: 1 };
-        let [_x32, clone3, denied, sockets, pretended] =
+        let [_x32, unknown, denied, sockets, pretended] =
             super::programs(ordinary).unwrap().try_into().unwrap();
-        assert!(clone3.len() < denied.len() && denied.len() < 4096);
-        assert!(clone3.len() < sockets.len() && clone3.len() < pretended.len());
+        assert!(unknown.len() < denied.len() && denied.len() < 4096);
+        assert!(unknown.len() < sockets.len() && unknown.len() < pretended.len());
         assert_eq!(super::programs(super::User::Root).unwrap().len(), 4);
     }
 }

@@ -16,6 +16,11 @@ pub const WATCH_INTERVAL_MS: u16 = 50;
 const PROCESSES_MAX: usize = 4096;
 /// Descriptors looked at in one go.
 const DESCRIPTORS_MAX: usize = 100_000;
+/// Of one page in a process's tables.
+const ENTRY_BYTES: u64 = 8;
+/// Of the limit, what one process's tables may have before they are looked at: a share for each of
+/// the processes that a computer usually may have.
+const TABLES_SHARE: u64 = 512;
 /// Of the limit, what processes share, or what shared memory the machine has won since the last
 /// look, before it is counted exactly.
 const SIGN_SHARE: u64 = 8;
@@ -40,7 +45,7 @@ impl Watchdog {
     /// Whether processes, temporary files and what is shared without a file have more than the
     /// limit together.
     pub fn over(&mut self) -> bool {
-        let (private, shared) = processes();
+        let (private, shared) = self.processes();
         let temporary = TEMPORARY.iter().map(|path| tmpfs_bytes(path)).sum::<u64>();
         let known = private + temporary + segments(&read("/proc/sysvipc/shm"));
         let mapped = if shared > self.sign() { mapped_bytes() } else { 0 };
@@ -49,6 +54,22 @@ impl Watchdog {
 
     fn sign(&self) -> u64 {
         self.bytes_max / SIGN_SHARE
+    }
+
+    /// Private and shared bytes of all processes; what several share is counted for each.
+    fn processes(&self) -> (u64, u64) {
+        process_folders()
+            .filter_map(|folder| self.process(&folder))
+            .fold((0, 0), |sum, (private, shared)| (sum.0 + private, sum.1 + shared))
+    }
+
+    fn process(&self, folder: &str) -> Option<(u64, u64)> {
+        let Pages { all, private, shared } = Pages::of(&read(format!("{folder}/statm")))?;
+        // What was only read from takes no memory but for the tables, in the kernel.
+        let tables_matter = all * ENTRY_BYTES > self.bytes_max / TABLES_SHARE;
+        let status = || read(format!("{folder}/status"));
+        let tables = if tables_matter { kib_of("VmPTE:", &status()) * KIB } else { 0 };
+        Some((private * page_bytes() + tables, shared * page_bytes()))
     }
 
     /// Counted again when the machine's shared memory has changed by as much as matters.
@@ -60,14 +81,6 @@ impl Watchdog {
         }
         self.held_open
     }
-}
-
-/// Private and shared bytes of all processes; what several share is counted for each.
-fn processes() -> (u64, u64) {
-    let pages = process_folders()
-        .filter_map(|folder| pages(&read(folder + "/statm")))
-        .fold((0, 0), |sum, (private, shared)| (sum.0 + private, sum.1 + shared));
-    (pages.0 * page_bytes(), pages.1 * page_bytes())
 }
 
 fn process_folders() -> impl Iterator<Item = String> {
@@ -82,11 +95,23 @@ fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(path).unwrap_or_default()
 }
 
-/// Resident but not shared, and shared, of a line of `/proc/PID/statm`.
-fn pages(statm: &str) -> Option<(u64, u64)> {
-    let mut fields = statm.split(' ').skip(1).map(str::parse::<u64>);
-    let (resident, shared) = (fields.next()?.ok()?, fields.next()?.ok()?);
-    Some((resident.saturating_sub(shared), shared))
+/// What a process has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Pages {
+    /// Also those for which there is no memory yet.
+    all: u64,
+    private: u64,
+    shared: u64,
+}
+
+impl Pages {
+    /// Of a line of `/proc/PID/statm`.
+    fn of(statm: &str) -> Option<Self> {
+        let mut fields = statm.split(' ').map(str::parse::<u64>);
+        let mut next = || fields.next()?.ok();
+        let (all, resident, shared) = (next()?, next()?, next()?);
+        Some(Self { all, private: resident.saturating_sub(shared), shared })
+    }
 }
 
 /// Shared memory that is mapped, each page counted once. Only where a process has some at all,
@@ -145,8 +170,9 @@ mod tests {
 
     #[test]
     fn what_the_kernel_shows_is_read() {
-        assert_eq!(pages("900 120 20 5 0 100 0\n"), Some((100, 20)));
-        assert_eq!(pages(""), None);
+        let pages = Pages { all: 900, private: 100, shared: 20 };
+        assert_eq!(Pages::of("900 120 20 5 0 100 0\n"), Some(pages));
+        assert_eq!(Pages::of(""), None);
         assert_eq!(kib_of("Pss_Shmem:", "Pss:   9 kB\nPss_Shmem:  1024 kB\n"), 1024);
         assert_eq!(kib_of("Pss_Shmem:", "Pss: 9 kB\n"), 0);
         let table = "  key shmid perms size cpid rss swap\n 0 1 1600 67108864 7 8192 0\n 0 2 1600 1 7 4096 0\n";

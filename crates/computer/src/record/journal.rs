@@ -14,7 +14,7 @@ use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 
 use super::output::{Which, Writer};
-use super::redact::{Patterns, Redacted};
+use crate::redact::{Patterns, Redactor};
 use super::{BEGAN, End, Entry, How, LINES, Stream, file_of, read};
 use crate::exec::Ended;
 use crate::{Error, Exec, Output, Secret, Usage, WORKSPACE};
@@ -99,7 +99,7 @@ fn entry(number: u64, exec: &Exec, patterns: &Patterns, began: Timestamp) -> Ent
     let mut left = ARGV_BYTES_MAX;
     let mut argv = Vec::new();
     for argument in &exec.argv {
-        // Redacted first: half a secret isn't found.
+        // Redactor first: half a secret isn't found.
         let argument = patterns.redact(argument);
         let end = argument.floor_char_boundary(left);
         argv.push(argument[..end].to_owned());
@@ -196,7 +196,7 @@ struct Running {
 
 /// One of its streams.
 struct Measured {
-    redacted: Redacted,
+    redacted: Redactor,
     hash: Sha256,
     bytes: u64,
     kept_bytes: u64,
@@ -236,7 +236,7 @@ impl Thread {
         let path = file_of(&self.folder, entry.number, BEGAN);
         let text = serde_json::to_vec(&entry)?;
         let measured = || Measured {
-            redacted: Redacted::new(Arc::clone(&self.patterns)),
+            redacted: Redactor::new(Arc::clone(&self.patterns)),
             hash: Sha256::new(),
             bytes: 0,
             kept_bytes: 0,

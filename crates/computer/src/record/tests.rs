@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use domain::{Clock, Timestamp};
 
-use super::redact::{Patterns, Redacted};
+use crate::redact::{Patterns, Redactor};
 use super::*;
 use crate::exec::Ended;
 use crate::{Exec, Output, Secret};
@@ -36,7 +36,7 @@ fn exited(code: i32) -> Ended {
 fn redacted(text: &str, secrets: &[Secret]) -> Vec<String> {
     let patterns = Arc::new(Patterns::of(secrets));
     let in_pieces = |length| {
-        let mut stream = Redacted::new(Arc::clone(&patterns));
+        let mut stream = Redactor::new(Arc::clone(&patterns));
         let mut out: Vec<u8> =
             text.as_bytes().chunks(length).flat_map(|piece| stream.push(piece)).collect();
         out.extend(stream.end());
@@ -59,7 +59,7 @@ fn secrets_are_replaced_however_they_are_cut() {
 
 #[test]
 fn without_secrets_nothing_is_held_back() {
-    let mut stream = Redacted::new(Arc::default());
+    let mut stream = Redactor::new(Arc::default());
     assert_eq!(stream.push(b"abc"), b"abc");
 }
 

@@ -4,11 +4,10 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use computer::{Computer, Exec, Output, SCRATCH, Secret, Status, WORKSPACE};
+use computer::{Computer, Exec, Output, Redactor, SCRATCH, Secret, Status, WORKSPACE};
 use environment::Script;
 
 use super::log::Log;
-use super::redact::Redactor;
 use super::repository::needed;
 use super::step::{Name, Part, Progress};
 use crate::Error;
@@ -74,7 +73,7 @@ impl Scripts<'_> {
     async fn attend(&mut self, exec: Exec) -> Result<Ran, Error> {
         let mut execution = self.computer.exec(exec).await.map_err(needed("shell"))?;
         // One each: a secret that comes in two pieces does so on one stream.
-        let mut redactors = [Redactor::new(self.secrets), Redactor::new(self.secrets)];
+        let mut redactors = [Redactor::of(self.secrets), Redactor::of(self.secrets)];
         while let Some(piece) = execution.next().await {
             let shown = match piece {
                 Output::Stdout(bytes) => redactors[0].push(&bytes),
@@ -82,8 +81,8 @@ impl Scripts<'_> {
             };
             self.show(shown)?;
         }
-        for redactor in redactors {
-            self.show(redactor.finish())?;
+        for mut redactor in redactors {
+            self.show(redactor.end())?;
         }
         let ended = execution.wait().await?;
         Ok(Ran { status: ended.status, duration: ended.duration })

@@ -1,4 +1,5 @@
-//! Replaces secrets in a stream that comes in pieces.
+//! Secrets in a stream of bytes become their names, also where one comes in pieces. Doesn't know
+//! where the stream comes from or goes to.
 
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use crate::Secret;
 
 /// What is looked for. Shared by all streams of a computer.
 #[derive(Debug, Default)]
-pub struct Patterns(Vec<Pattern>);
+pub(crate) struct Patterns(Vec<Pattern>);
 
 #[derive(Debug)]
 struct Pattern {
@@ -33,7 +34,7 @@ impl Patterns {
     pub fn of(secrets: &[Secret]) -> Self {
         let mut patterns: Vec<Pattern> = secrets
             .iter()
-            .flat_map(|secret| secret.forms().into_iter().map(move |form| (secret, form)))
+            .flat_map(|secret| shown_forms(secret).map(move |form| (secret, form)))
             .map(|(secret, form)| Pattern {
                 finder: Finder::new(&form).into_owned(),
                 instead: format!("[{}]", secret.name()).into_bytes(),
@@ -90,16 +91,31 @@ impl Patterns {
     }
 }
 
+/// Base64 of a key has lines of 64 characters, its first and last ones of 20 and more.
+const LINE_BYTES_MIN: usize = 12;
+
+/// Of a key of many lines each is a secret; shorter ones are anybody's words.
+fn shown_forms(secret: &Secret) -> impl Iterator<Item = Vec<u8>> {
+    let lines = secret.value().split(|&byte| byte == b'\n');
+    let lines = lines.filter(|line| line.len() >= LINE_BYTES_MIN).map(<[u8]>::to_vec);
+    secret.forms().into_iter().chain(lines)
+}
+
 /// One stream.
 #[derive(Debug)]
-pub struct Redacted {
+pub struct Redactor {
     patterns: Arc<Patterns>,
     /// What may be the beginning of a secret.
     held: Vec<u8>,
 }
 
-impl Redacted {
-    pub fn new(patterns: Arc<Patterns>) -> Self {
+impl Redactor {
+    /// For a single stream.
+    pub fn of(secrets: &[Secret]) -> Self {
+        Self::new(Arc::new(Patterns::of(secrets)))
+    }
+
+    pub(crate) fn new(patterns: Arc<Patterns>) -> Self {
         Self { patterns, held: Vec::new() }
     }
 
@@ -124,5 +140,39 @@ impl Redacted {
         out.extend_from_slice(&self.held[done..]);
         self.held.clear();
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redacted(secrets: &[(&str, &str)], pieces: &[&str]) -> String {
+        let secrets: Vec<_> =
+            secrets.iter().map(|(name, value)| Secret::new(*name, *value).unwrap()).collect();
+        let mut redactor = Redactor::of(&secrets);
+        let mut shown: Vec<u8> =
+            pieces.iter().flat_map(|piece| redactor.push(piece.as_bytes())).collect();
+        shown.extend(redactor.end());
+        String::from_utf8(shown).unwrap()
+    }
+
+    #[test]
+    fn a_secret_is_its_name_however_it_comes() {
+        let secrets = [("TOKEN", "hunter2-hunter2"), ("KEY", "hunter2-hunter3")];
+        assert_eq!(redacted(&secrets, &["a hunter2-hunter2 b"]), "a [TOKEN] b");
+        assert_eq!(redacted(&secrets, &["a hunt", "er2-hun", "ter3"]), "a [KEY]");
+        assert_eq!(redacted(&secrets, &["hunter2-hunter", "x"]), "hunter2-hunterx");
+        assert_eq!(redacted(&secrets, &["hunter2-hunter2hunter2-hu"]), "[TOKEN]hunter2-hu");
+        let encoded = "eHh4aHVudGVyMi1odW50ZXIy";
+        let shown = redacted(&secrets, &[encoded]);
+        assert!(shown.contains("[TOKEN]") && shown.len() < encoded.len(), "{shown}");
+    }
+
+    #[test]
+    fn each_line_of_a_key_is_hidden() {
+        let key = "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END KEY-----\n";
+        let shown = redacted(&[("KEY", key)], &["line MIIEvQIBADANBgkqhkiG9w0BAQEFAASC of it"]);
+        assert_eq!(shown, "line [KEY] of it");
     }
 }
