@@ -10,6 +10,7 @@ mod kernel;
 mod neighbours;
 mod network;
 mod processes;
+mod shared;
 
 use std::fmt::Display;
 

@@ -41,6 +41,10 @@ both! {
         refused(&bench, "io_uring", "seccomp", "call(425, 1, 0), call(426, 0, 0, 0, 0, 0, 0), call(427, 0, 0, 0, 0)").await;
     }
 
+    async fn memory_that_the_kernel_itself_cant_see(bench: Bench) {
+        refused(&bench, "memfd_secret", "seccomp", "call(447, 0)").await;
+    }
+
     async fn kernel_keys(bench: Bench) {
         refused(&bench, "keyctl, add_key, request_key", "seccomp", "call(250, 0), call(248, 0, 0, 0, 0, 0), call(249, 0, 0, 0, 0)").await;
     }
