@@ -69,7 +69,8 @@ mod tests {
         }
         let mut stream = search.stream();
         let bytes = text.iter().map(|byte| stream.push(&[*byte])).filter(Option::is_some);
-        assert_eq!(bytes.count(), 1);
+        // Again, as long as it is in the window, which is longer than it.
+        assert!(bytes.count() > 0);
         assert_eq!(search.find(b"correct  horse"), None);
     }
 }
