@@ -152,11 +152,12 @@ impl Folder {
         if self.note().is_some_and(|note| note.durable) { Ok(()) } else { self.remove() }
     }
 
-    /// The control group of a driver before.
+    /// The control group of a driver before, with what stood still when all else was killed: that
+    /// can't die until it goes on.
     pub fn clear_group(&self) -> io::Result<()> {
         let note = fs::read(self.path.join("cgroup.json")).ok();
         let group = note.and_then(|note| serde_json::from_slice::<Group>(&note).ok());
-        group.map_or(Ok(()), |group| group.remove())
+        group.map_or(Ok(()), |group| group.kill().and_then(|()| group.remove()))
     }
 }
 

@@ -7,6 +7,9 @@ use std::process::{Command, Stdio};
 use computer::namespaces::{LimitsBy, Namespaces};
 use computer::{Backend, Error, Exec};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
 use crate::bench::{Bench, FOLDER_VARIABLE, eventually, output, processes, shell};
 
 both! {
@@ -59,7 +62,7 @@ both! {
             running.wait().await.unwrap();
         }
         let other = bench.computer().await;
-        for stand_still in [false, true] {
+        for (stand_still, all_at_once) in [(false, false), (true, false), (true, true)] {
             let mut victim = victim(&bench);
             let lines = BufReader::new(victim.stdout.take().unwrap()).lines();
             assert!(lines.map_while(Result::ok).any(|line| line == "ready"), "it made no computer");
@@ -67,12 +70,19 @@ both! {
             if stand_still {
                 freeze(&bench);
             }
+            if all_at_once {
+                // Also init, who would let go what stands still.
+                send(victim.id(), Signal::SIGSTOP);
+                parents(&bench.mark()).into_iter().for_each(|init| send(init, Signal::SIGKILL));
+            }
             victim.kill().unwrap();
             victim.wait().unwrap();
-            eventually("its programs are gone", || processes(&bench.mark()) == 0);
+            if !all_at_once {
+                eventually("its programs are gone", || processes(&bench.mark()) == 0);
+            }
             eventually("its folder is swept", || {
                 Namespaces::new(&bench.home, bench.helper.clone()).unwrap();
-                bench.computers() == 1
+                bench.computers() == 1 && processes(&bench.mark()) == 0
             });
         }
         assert_eq!(output(other.as_ref(), "echo alive").await, "alive");
@@ -141,6 +151,25 @@ fn freeze(bench: &Bench) {
             std::fs::write(freezer.join("freezer.state"), "FROZEN").unwrap();
         }
     }
+}
+
+fn send(pid: u32, signal: Signal) {
+    kill(Pid::from_raw(pid.try_into().unwrap()), signal).unwrap();
+}
+
+/// Of processes that have `mark` in their arguments: those that started them, without it.
+fn parents(mark: &str) -> Vec<u32> {
+    let folders = || std::fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
+    let is_marked = |folder: &Path| {
+        let line = std::fs::read(folder.join("cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&line).contains(mark)
+    };
+    let parent = |folder: PathBuf| {
+        let status = std::fs::read_to_string(folder.join("status")).unwrap_or_default();
+        status.lines().find_map(|line| line.strip_prefix("PPid:\t")?.parse::<u32>().ok())
+    };
+    let parents = folders().filter(|folder| is_marked(folder)).filter_map(parent);
+    parents.filter(|pid| !is_marked(&Path::new("/proc").join(pid.to_string()))).collect()
 }
 
 const VICTIM: &str = "WHIMBREL_TEST_VICTIM";
