@@ -13,7 +13,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::signal::{SigHandler, Signal, signal};
-use nix::unistd::{ForkResult, getegid, geteuid};
+use nix::unistd::ForkResult;
 
 use super::ids::{self, Asker, Writer};
 use super::init::{self, Newborn};
@@ -87,10 +87,8 @@ fn settle(user: User) -> Result<(), Step> {
     unsafe { signal(Signal::SIGCHLD, SigHandler::SigIgn) }.step("ignore ends")?;
     sys::raise_open_files().step("raise its limit of open files")?;
     if let User::Ordinary { uid, gid } = user {
-        // Root, where this is our second beginning.
-        let (outer_uid, outer_gid) = (geteuid().as_raw(), getegid().as_raw());
         unshare(CloneFlags::CLONE_NEWUSER).step("unshare the user namespace")?;
-        ids::map_one((uid, outer_uid), (gid, outer_gid))?;
+        ids::map_one((uid, uid), (gid, gid))?;
     }
     Ok(())
 }

@@ -40,12 +40,14 @@ fn is_read_only() -> bool {
     matches!(flags, Ok(Ok(flags)) if flags.contains(FsFlags::ST_RDONLY))
 }
 
-/// As root of a user namespace, who keeps its power over mounts when it starts a program.
+/// In a user namespace for the power over mounts, which goes when the program starts. It has no
+/// root: that would be an ordinary user's own id, and what is hidden of a process belongs to the
+/// root of where its program started.
 fn again(uid: u32, gid: u32) -> Result<(), Step> {
     let path = std::env::current_exe().step("find its own program")?;
     unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS)
         .step("unshare the user namespace")?;
-    ids::map_one((0, uid), (0, gid))?;
+    ids::map_one((uid, uid), (gid, gid))?;
     let what = || format!("take {}", path.display());
     let tree = sys::clone_tree(&path).step(what())?;
     sys::seal_tree(&tree, Devices::Dead).step(what())?;
