@@ -20,6 +20,9 @@ use crate::Error;
 
 /// For all to stand still. One that waits for a disk only does when that has answered.
 const STOPPING_MAX: Duration = Duration::from_secs(5);
+/// For one try of it. A child of `vfork` that was stopped before it ran its program holds up its
+/// parent, which can't be stopped then: both go on, and are stopped again.
+const TRY_MAX: Duration = Duration::from_millis(250);
 const STOPPING_POLL: Duration = Duration::from_millis(1);
 
 /// From outside: the programs of one computer, while they stand still.
@@ -83,13 +86,18 @@ impl Stopped {
     /// this has returned, unless it says that some don't.
     pub fn all() -> (Self, io::Result<()>) {
         let all = processes();
-        let before = all.into_iter().filter(|pid| stands_still(*pid)).collect();
-        let stopped = match kill(Pid::from_raw(-1), Signal::SIGSTOP) {
-            // There are none.
-            Ok(()) | Err(Errno::ESRCH) => wait_until_still(),
-            Err(errno) => Err(errno.into()),
-        };
-        (Self { before }, stopped)
+        let stopped = Self { before: all.into_iter().filter(|pid| stands_still(*pid)).collect() };
+        let began = Instant::now();
+        loop {
+            match stop() {
+                Err(error)
+                    if error.kind() == io::ErrorKind::TimedOut && began.elapsed() < STOPPING_MAX =>
+                {
+                    stopped.go_on();
+                }
+                done => return (stopped, done),
+            }
+        }
     }
 
     pub fn go_on(&self) {
@@ -100,10 +108,18 @@ impl Stopped {
     }
 }
 
+fn stop() -> io::Result<()> {
+    match kill(Pid::from_raw(-1), Signal::SIGSTOP) {
+        // There are none.
+        Ok(()) | Err(Errno::ESRCH) => wait_until_still(),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
 fn wait_until_still() -> io::Result<()> {
     let began = Instant::now();
     while !processes().into_iter().all(stands_still) {
-        if began.elapsed() > STOPPING_MAX {
+        if began.elapsed() > TRY_MAX {
             return Err(io::ErrorKind::TimedOut.into());
         }
         std::thread::sleep(STOPPING_POLL);
