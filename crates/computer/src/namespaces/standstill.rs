@@ -91,7 +91,8 @@ impl Stopped {
         loop {
             match stop() {
                 Err(error)
-                    if error.kind() == io::ErrorKind::TimedOut && began.elapsed() < STOPPING_MAX =>
+                    if error.kind() == io::ErrorKind::TimedOut
+                        && began.elapsed() < STOPPING_MAX =>
                 {
                     stopped.go_on();
                 }
