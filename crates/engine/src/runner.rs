@@ -5,9 +5,9 @@
 //! computer yet, else from the proof. Nothing outside the computer was touched meanwhile, so
 //! nothing is done twice.
 
+mod isolation;
 mod log;
 mod network;
-mod isolation;
 mod stages;
 
 use std::time::Duration;

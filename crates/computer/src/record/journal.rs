@@ -14,9 +14,9 @@ use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 
 use super::output::{Which, Writer};
-use crate::redact::{Patterns, Redactor};
 use super::{BEGAN, End, Entry, How, LINES, Stream, file_of, read};
 use crate::exec::Ended;
+use crate::redact::{Patterns, Redactor};
 use crate::{Error, Exec, Output, Secret, Usage, WORKSPACE};
 
 /// Kept of what one execution says, before it is compressed; the rest is counted and hashed.

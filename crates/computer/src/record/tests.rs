@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use domain::{Clock, Timestamp};
 
-use crate::redact::{Patterns, Redactor};
 use super::*;
 use crate::exec::Ended;
+use crate::redact::{Patterns, Redactor};
 use crate::{Exec, Output, Secret};
 
 struct Noon;

@@ -174,7 +174,10 @@ fn again(name: &str, folder: &Path) {
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(text.contains("1 passed"), "{text}{}", String::from_utf8_lossy(&output.stderr));
     // What an attack ended in is told by this test too.
-    String::from_utf8_lossy(&output.stderr).lines().filter(|line| line.starts_with("held: ")).for_each(tell);
+    String::from_utf8_lossy(&output.stderr)
+        .lines()
+        .filter(|line| line.starts_with("held: "))
+        .for_each(tell);
 }
 
 /// What root's half of a test left in the other half's folder.

@@ -140,7 +140,8 @@ fn nursery(bench: &Bench) -> PathBuf {
 fn freeze(bench: &Bench) {
     for name in bench.names() {
         let note = bench.home.join("computers").join(name).join("cgroup.json");
-        let note: serde_json::Value = serde_json::from_slice(&std::fs::read(note).unwrap()).unwrap();
+        let note: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(note).unwrap()).unwrap();
         let Some(freezer) = note["freezer"].as_str().map(PathBuf::from) else { continue };
         let tasks = std::fs::read_to_string(freezer.join("tasks")).unwrap_or_default();
         let marked = |pid: &str| {

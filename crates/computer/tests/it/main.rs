@@ -7,10 +7,10 @@
 mod bench;
 
 mod attacks;
-mod disk;
-mod durable;
 mod containers;
 mod contract;
+mod disk;
+mod durable;
 mod egress;
 mod ids;
 mod images;

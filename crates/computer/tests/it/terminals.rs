@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use computer::{Computer, Exec, Execution, Input, Output, Signal, Status, Stdin, Tty};
 
-use crate::bench::{PATIENCE, output, processes, shell};
+use crate::bench::{PATIENCE, eventually, output, processes, shell};
 
 const SIZE: Tty = Tty { rows: 31, columns: 97 };
 
@@ -181,7 +181,7 @@ both! {
             let ran = tokio::time::timeout(PATIENCE, computer.run(Exec::shell(&command))).await;
             assert!(ran.unwrap().unwrap().text().contains("begun"));
         }
-        assert!(processes(&mark) >= 3);
+        eventually("all three run", || processes(&mark) >= 3);
         let get = "python3 -c \"import urllib.request as r; r.urlopen('http://localhost:8000/')\"";
         let serve = format!("python3 -m http.server 8000 >/dev/null 2>&1 & until {get} 2>/dev/null; do :; done; echo served");
         assert_eq!(output(computer.as_ref(), &serve).await, "served");

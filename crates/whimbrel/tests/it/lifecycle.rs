@@ -123,7 +123,12 @@ fn everything_about_a_task_can_be_read_as_text_and_as_json() {
         world.run(&["evidence", &attempt, "--log", name]).exits(1).says("lists them");
     }
 
-    world.run(&["logs", &attempt]).exits(0).says("isolation L2").says("most suspicious").says("check test at head");
+    world
+        .run(&["logs", &attempt])
+        .exits(0)
+        .says("isolation L2")
+        .says("most suspicious")
+        .says("check test at head");
     let first = world.run(&["logs", "--json", &attempt]).exits(0);
     let first: Value = serde_json::from_str(first.stdout.lines().next().unwrap()).unwrap();
     assert_eq!(first["fact"], "created");
