@@ -37,7 +37,7 @@ use self::pace::Pace;
 
 pub use self::address::{MalformedNetwork, Network};
 pub use self::event::{Event, Events, Sink, events};
-pub use self::options::{Credential, MalformedCredential, Options, Resolve, Upstream};
+pub use self::options::{Credential, MalformedCredential, Options, Resolve, Upstream, Written};
 
 pub(crate) use self::doors::{ADDRESS, Doors, Opening, PROXY_PORT, open};
 pub(crate) use self::gate::Gate;

@@ -108,6 +108,8 @@ pub enum Fact {
     /// A check ran in a clean computer.
     Checked {
         check: String,
+        /// `head`, `base` or `base-again`. In JSON beside the event's own `at`, which is a time.
+        #[serde(rename = "side", alias = "at")]
         at: String,
         exit: String,
         duration_ms: u64,
@@ -125,4 +127,21 @@ pub struct SuspiciousLine {
     /// Ochiai's coefficient, in thousandths: 0 to 1000.
     pub score_milli: u32,
     pub text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In one object the time would be lost, and what an earlier version wrote is still read.
+    #[test]
+    fn a_check_has_a_side_and_a_time() {
+        let fact =
+            r#"{"fact":"checked","check":"test","at":"head","exit":"exit 0","duration_ms":1}"#;
+        let fact: Fact = serde_json::from_str(fact).unwrap();
+        let event =
+            Event { attempt: "k3v9x2ab.1".parse().unwrap(), seq: 1, at: Timestamp(7), fact };
+        let written = serde_json::to_value(&event).unwrap();
+        assert_eq!((&written["at"], &written["side"]), (&7.into(), &"head".into()));
+    }
 }

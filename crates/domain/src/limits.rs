@@ -64,6 +64,7 @@ pub fn parse_size(text: &str) -> Result<u64, MalformedSize> {
         "k" | "kb" | "kib" => 1024,
         "m" | "mb" | "mib" => MIB,
         "g" | "gb" | "gib" => GIB,
+        "t" | "tb" | "tib" => 1024 * GIB,
         _ => return Err(malformed()),
     };
     number.checked_mul(unit).filter(|&bytes| bytes > 0).ok_or_else(malformed)
@@ -78,7 +79,7 @@ mod tests {
         assert_eq!(parse_size("1GiB"), Ok(GIB));
         assert_eq!(parse_size("512 m"), Ok(512 * MIB));
         assert_eq!(parse_size("4096"), Ok(4096));
-        for text in ["", "GiB", "-1G", "1.5G", "1T", "0", "99999999999999G"] {
+        for text in ["", "GiB", "-1G", "1.5G", "1P", "0", "99999999999999G"] {
             assert_eq!(parse_size(text), Err(MalformedSize(text.to_owned())));
         }
     }

@@ -125,11 +125,27 @@ impl Policy {
     /// What to write in `whimbrel.toml` so that `rule` is allowed, too.
     pub fn remedy(&self, rule: &str) -> String {
         match self {
+            Self::None if is_of_packages(rule) => "network = \"packages\"".to_owned(),
             Self::None => format!("network = [\"{rule}\"]"),
             Self::Packages => format!("network = [\"packages\", \"{rule}\"]"),
             Self::All | Self::Only(_) => format!("network = [..., \"{rule}\"]"),
         }
     }
+
+    /// The same, as a command's option.
+    pub fn remedy_option(&self, rule: &str) -> String {
+        match self {
+            Self::None if is_of_packages(rule) => "--network packages".to_owned(),
+            Self::None => format!("--network '{rule}'"),
+            Self::Packages => format!("--network 'packages,{rule}'"),
+            Self::All | Self::Only(_) => format!("--network '…,{rule}'"),
+        }
+    }
+}
+
+/// A host that the preset has opens for itself alone only half of what its tools need.
+fn is_of_packages(rule: &str) -> bool {
+    rule.parse().is_ok_and(|host| names(&PACKAGE_RULES, &host))
 }
 
 /// What a list of rules says; the most open of those that fit counts.

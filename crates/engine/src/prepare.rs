@@ -13,7 +13,7 @@ mod look;
 mod plan;
 mod prune;
 pub mod record;
-mod refused;
+pub mod refused;
 mod repository;
 mod script;
 mod step;

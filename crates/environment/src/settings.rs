@@ -183,7 +183,10 @@ fn written(entry: &Entry) -> Finding {
 
 fn defaults(environment: &Environment) -> Vec<Finding> {
     let limits = &environment.limits;
-    let (memory, disk) = (limits.memory_bytes / MIB, limits.disk_bytes / MIB);
+    let size = |bytes: u64| match bytes / MIB {
+        mib if mib % 1024 == 0 => format!("{}GiB", mib / 1024),
+        mib => format!("{mib}MiB"),
+    };
     let setup_minutes = environment.setup_ms / 60_000;
     vec![
         default("environment.image", "host".into(), "image = \"host\""),
@@ -192,9 +195,9 @@ fn defaults(environment: &Environment) -> Vec<Finding> {
         default("agent.network", "none".into(), "network = \"none\""),
         default("limits.minutes", (limits.wall_ms / 60_000).to_string(), "minutes = 30"),
         default("limits.setup_minutes", setup_minutes.to_string(), "setup_minutes = 15"),
-        default("limits.memory", format!("{memory}MiB"), "memory = \"4GiB\""),
+        default("limits.memory", size(limits.memory_bytes), "memory = \"4GiB\""),
         default("limits.processes", limits.processes.to_string(), "processes = 512"),
-        default("limits.disk", format!("{disk}MiB"), "disk = \"16GiB\""),
+        default("limits.disk", size(limits.disk_bytes), "disk = \"16GiB\""),
         default("limits.files", limits.files.to_string(), "files = 1000000"),
         default("limits.cpus", "all".into(), "cpus = 2"),
     ]

@@ -105,9 +105,9 @@ fn without_a_file_the_defaults_are_told() {
         agent.network = none (the default) [agent] network = "none"
         limits.minutes = 30 (the default) [limits] minutes = 30
         limits.setup_minutes = 15 (the default) [limits] setup_minutes = 15
-        limits.memory = 4096MiB (the default) [limits] memory = "4GiB"
+        limits.memory = 4GiB (the default) [limits] memory = "4GiB"
         limits.processes = 512 (the default) [limits] processes = 512
-        limits.disk = 16384MiB (the default) [limits] disk = "16GiB"
+        limits.disk = 16GiB (the default) [limits] disk = "16GiB"
         limits.files = 1000000 (the default) [limits] files = 1000000
         limits.cpus = all (the default) [limits] cpus = 2
         checks.test = none (no tests of Python, Rust, JavaScript or Go were found, and no Makefile with a target named test; without a check nothing can be proved) [checks] test = "the command that runs your tests"
@@ -245,7 +245,7 @@ fn what_can_not_be_is_refused_with_what_is_right() {
     check_error(
         "[environment]\nnetwork = [\"http://crates.io/\"]",
         expect![[
-            r#"whimbrel.toml:2: environment.network must be a list of hosts, but it is "http://crates.io/" is not a network rule: it has a scheme; write it like crates.io, *.example.com:8443 or GET example.com"#
+            r#"whimbrel.toml:2: environment.network must be a list of hosts, but it is one where "http://crates.io/" is not a network rule: it has a scheme; write it like crates.io, *.example.com:8443 or GET example.com"#
         ]],
     );
     check_error(

@@ -288,14 +288,13 @@ fn parse_memory(text: &str) -> Result<u64, String> {
 
 /// As in whimbrel.toml; hosts with commas between them, since a rule has none.
 fn parse_network(text: &str) -> Result<domain::network::Policy, String> {
-    let words = |error: domain::network::MalformedPolicy| error.to_string();
-    let word = text.parse();
     let looks_like_hosts = text.contains(['.', ',', ':']);
     if !looks_like_hosts {
-        return word.map_err(words);
+        let words = "write none, packages, all, or hosts like crates.io,*.example.com";
+        return text.parse().map_err(|_| words.to_owned());
     }
     let hosts: Vec<String> = text.split(',').map(|host| host.trim().to_owned()).collect();
-    hosts.try_into().map_err(words)
+    hosts.try_into().map_err(|error: domain::network::MalformedPolicy| error.to_string())
 }
 
 /// CPUs as typed, as thousandths of one.

@@ -40,9 +40,11 @@ const PODMAN: [(&str, &str); 8] = [
     ("unable to connect to podman", "podman machine init; podman machine start"),
 ];
 
+const NO_DAEMON: &str = "cannot connect to the docker daemon";
+
 const DOCKER: [(&str, &str); 2] = [
     (
-        "cannot connect to the docker daemon",
+        NO_DAEMON,
         "start it: systemctl start docker (as root), or Docker Desktop; another daemon is named by \
          DOCKER_HOST",
     ),
@@ -80,9 +82,17 @@ const CONTAINED: &str = "the container around whimbrel forbids containers inside
 pub fn explain(engine: Engine, step: &str, failed: Failed) -> Error {
     let step = format!("{step} ({engine})");
     match remedy(engine, &failed) {
+        Some(remedy) if is_silent(&failed) => {
+            Error::Refused { step: format!("no {engine} daemon answers"), remedy }
+        }
         Some(remedy) => Error::Refused { step: format!("{step}: {}", said(&failed)), remedy },
         None => Error::Fork { step, source: failed.into_io() },
     }
+}
+
+/// Whatever was asked of it first is no news where nobody listens.
+fn is_silent(failed: &Failed) -> bool {
+    failed.words().to_lowercase().contains(NO_DAEMON)
 }
 
 pub fn remedy(engine: Engine, failed: &Failed) -> Option<String> {
@@ -148,6 +158,8 @@ mod tests {
         let daemon =
             "Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?";
         assert!(docker(daemon).contains("systemctl start docker"));
+        let silent = explain(Engine::Docker, "look for leftovers", refused(daemon)).to_string();
+        assert!(silent.contains("(no docker daemon answers); start it"), "{silent}");
         let socket =
             "permission denied while trying to connect to the Docker daemon socket at unix:///x";
         assert!(docker(socket).contains("rootless"));

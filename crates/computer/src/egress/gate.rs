@@ -145,7 +145,7 @@ impl Gate {
 
     pub fn denied(&self, place: &Place, method: Option<&str>, denial: Denial) -> Refusal {
         let what = method.map_or_else(|| place.to_string(), |method| format!("{method} {place}"));
-        Refusal::policy(&self.policy, place, what, denial)
+        Refusal::policy((&self.policy, self.options.written), place, what, denial)
     }
 
     /// The refusal of a name that somebody asked for.
@@ -157,7 +157,8 @@ impl Gate {
             }
         };
         let web = Place { host: place.host.clone(), port: super::doors::TLS_PORT };
-        Refusal::policy(&self.policy, &web, place.host.to_string(), denial)
+        let written = self.options.written;
+        Refusal::policy((&self.policy, written), &web, place.host.to_string(), denial)
     }
 
     /// What is added to requests for `place`, over TLS only.

@@ -32,6 +32,20 @@ pub struct Options {
     /// The machine's own where none is given.
     pub resolver: Option<Arc<dyn Resolve>>,
     pub events: Option<Sink>,
+    /// Only for the words of a refusal.
+    pub written: Written,
+}
+
+/// Where a computer's policy was written, and so where more can be allowed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Written {
+    /// In `[environment]` of `whimbrel.toml`: for a setup and a maintenance.
+    Environment,
+    /// In `[agent]`: for the agents' work and the checks.
+    #[default]
+    Agent,
+    /// As an option of a command.
+    Option,
 }
 
 /// How whimbrel itself gets out.

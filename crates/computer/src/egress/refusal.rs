@@ -8,18 +8,21 @@ use domain::network::{Denial, Policy};
 use hyper::StatusCode;
 
 use super::gate::Place;
+use super::options::Written;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    #[error(
-        "the network policy {policy} refuses {what}: {denial}; to allow it, write {remedy} in whimbrel.toml"
-    )]
+    #[error("the network policy {policy} refuses {what}: {denial}; to allow it, {remedy}")]
     Policy { policy: &'static str, what: String, denial: Denial, remedy: String },
     #[error(
-        "{place} is at {address}, which is no public address; only whoever operates whimbrel can allow that"
+        "{place} is at {address}, which is no public address; only whoever operates whimbrel can \
+         allow that, with private_hosts or private_networks in config.toml"
     )]
     Private { place: Place, address: IpAddr },
-    #[error("{0} is a private name; only whoever operates whimbrel can allow that")]
+    #[error(
+        "{0} is a private name; only whoever operates whimbrel can allow that, with private_hosts \
+         in config.toml"
+    )]
     PrivateName(Place),
     #[error("a TLS connection to {place} asks for {said:?}")]
     OtherName { place: Place, said: String },
@@ -45,8 +48,13 @@ pub enum Refusal {
 
 impl Refusal {
     /// `what` is the request in words.
-    pub fn policy(policy: &Policy, place: &Place, what: String, denial: Denial) -> Self {
-        let remedy = policy.remedy(&rule(place, &denial));
+    pub fn policy(
+        (policy, written): (&Policy, Written),
+        place: &Place,
+        what: String,
+        denial: Denial,
+    ) -> Self {
+        let remedy = remedy(policy, &rule(place, &denial), written);
         let policy = match policy {
             Policy::None => "\"none\"",
             Policy::Packages => "\"packages\"",
@@ -101,6 +109,15 @@ impl Refusal {
             | Self::Tls { .. }
             | Self::Request { .. } => StatusCode::BAD_GATEWAY,
         }
+    }
+}
+
+fn remedy(policy: &Policy, rule: &str, written: Written) -> String {
+    let line = policy.remedy(rule);
+    match written {
+        Written::Environment => format!("write {line} in [environment] of whimbrel.toml"),
+        Written::Agent => format!("write {line} in [agent] of whimbrel.toml"),
+        Written::Option => format!("say {}", policy.remedy_option(rule)),
     }
 }
 

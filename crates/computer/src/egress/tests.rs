@@ -58,7 +58,7 @@ async fn without_a_network_only_names_are_refused() {
     assert_eq!(ask(&bench, "a.test", 1).await[3] & 0xf, 3);
     let refused = bench.event().await.refused.unwrap();
     let expected = "the network policy \"none\" refuses a.test: there is no network here; to allow \
-                    it, write network = [\"a.test\"] in whimbrel.toml";
+                    it, write network = [\"a.test\"] in [agent] of whimbrel.toml";
     assert_eq!(refused, expected);
 }
 

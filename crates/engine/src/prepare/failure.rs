@@ -122,25 +122,12 @@ fn network(ran: &Ran<'_>, environment: &Environment) -> Option<String> {
     let policy = &environment.network;
     let said = ran.printed.to_lowercase();
     if let Some((host, why)) = ran.refused.first() {
-        return Some(refused(policy, host, why));
+        return Some(format!("it asked for {host} and was refused: {why}"));
     }
     let offline = *policy == Policy::None && OFFLINE.iter().any(|words| said.contains(words));
     offline.then(|| {
         "[environment] network = \"packages\": it seems to want a network, and has none".to_owned()
     })
-}
-
-/// Where the policy names the host, no other policy helps.
-fn refused(policy: &Policy, host: &str, why: &str) -> String {
-    let asked = format!("it asked for {host} and was refused: {why}");
-    let is_named = host.parse().is_ok_and(|host| policy.names(&host));
-    match policy {
-        _ if is_named => asked,
-        Policy::None => format!("[environment] network = \"packages\"; {asked}"),
-        Policy::Packages | Policy::All | Policy::Only(_) => {
-            format!("[environment] {}; {asked}", policy.remedy(host))
-        }
-    }
 }
 
 #[cfg(test)]

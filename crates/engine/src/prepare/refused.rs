@@ -1,8 +1,9 @@
-//! The hosts that a build asked for and didn't reach, and why, as the gateway tells it. Not many:
-//! they end up in advice.
+//! The hosts that a computer asked for and didn't reach, and why, as the gateway tells it. Not
+//! many: they end up in advice.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use computer::egress::Events;
 use tokio::task::JoinHandle;
@@ -11,8 +12,11 @@ use tokio::task::JoinHandle;
 pub const QUEUE_MAX: usize = 256;
 /// Hosts that advice names.
 const HOSTS_MAX: usize = 5;
+/// For what a computer that is gone asked for last.
+const LAST_WAIT: Duration = Duration::from_millis(200);
 
 /// Collects for as long as it is held.
+#[derive(Debug)]
 pub struct Refused {
     hosts: Arc<Mutex<BTreeMap<String, String>>>,
     collecting: JoinHandle<()>,
@@ -33,6 +37,13 @@ impl Refused {
             }
         });
         Self { hosts, collecting }
+    }
+
+    /// When the computer is gone, and nobody holds what it was told to any more.
+    pub async fn last(mut self) -> Vec<(String, String)> {
+        // Whoever holds it all the same loses the last ones, and keeps nobody waiting.
+        let _over = tokio::time::timeout(LAST_WAIT, &mut self.collecting).await;
+        self.hosts()
     }
 
     /// Each with the reason.

@@ -59,7 +59,9 @@ impl Entry {
                 let rules = self.list("a list of hosts like \"crates.io\"")?;
                 let rules: Vec<String> = rules.into_iter().map(str::to_owned).collect();
                 let read = Policy::try_from(rules);
-                read.map_err(|error| self.bad_value("a list of hosts".into(), error.to_string()))
+                read.map_err(|error| {
+                    self.bad_value("a list of hosts".into(), format!("one where {error}"))
+                })
             }
             other @ (Value::Integer(_) | Value::Float(_) | Value::Other(_)) => {
                 Err(self.wrong_type("a policy in quotes, or a list of hosts", other.kind()))

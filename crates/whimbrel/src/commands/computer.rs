@@ -9,6 +9,7 @@ use anyhow::Result;
 use computer::{Backend, Computer, Exec, Output, Snapshot, Spec, Stdin};
 use domain::Limits;
 use engine::Engine;
+use engine::prepare::refused::{self, Refused};
 use engine::prepare::{Name, Prepared, Wish};
 use serde_json::json;
 
@@ -28,19 +29,44 @@ async fn run_one(args: ComputerRunArgs, json: bool) -> Result<Exit> {
     let engine = super::open().await?;
     let backend = engine.backend().await?;
     let ready = ready(&engine, &backend, &args).await?;
-    let computer = backend.fork(&ready.snapshot, &ready.spec).await?;
+    let Ready { snapshot, spec, _prepared } = ready;
     let exec = Exec::new(args.command).timeout(Duration::from_millis(args.minutes));
-    let ran = if args.tty {
+    let how = How { terminal: args.tty, json };
+    fork_and_run(&backend, &snapshot, spec, exec, how).await
+}
+
+/// For whom a command runs.
+#[derive(Debug, Clone, Copy)]
+pub struct How {
+    pub terminal: bool,
+    pub json: bool,
+}
+
+/// In a computer that is gone afterwards. Says which hosts it was refused.
+pub async fn fork_and_run(
+    backend: &dyn Backend,
+    snapshot: &Snapshot,
+    spec: Spec,
+    exec: Exec,
+    how: How,
+) -> Result<Exit> {
+    let (sink, events) = computer::egress::events(refused::QUEUE_MAX);
+    let refused = Refused::collect(events);
+    let computer = backend.fork(snapshot, &engine::spec::told(spec, sink)).await?;
+    let ran = if how.terminal {
         terminal::attach(&*computer, exec).await.map(exit)
     } else {
-        run_to_end(&*computer, exec, json).await
+        run_to_end(&*computer, exec, how.json).await
     };
     computer.destroy().await?;
+    for (_host, why) in refused.last().await {
+        ui::err(&ui::safe(&format!("whimbrel: {why}")));
+    }
     ran
 }
 
 /// With this command's own input and output, until its end or Ctrl-C.
-pub async fn run_to_end(computer: &dyn Computer, exec: Exec, json: bool) -> Result<Exit> {
+async fn run_to_end(computer: &dyn Computer, exec: Exec, json: bool) -> Result<Exit> {
     let exec = exec.stdin(standard_input()?);
     tokio::select! {
         ran = execute(computer, exec, json) => ran.or_else(|error| not_started(error, json)),
@@ -77,7 +103,7 @@ fn spec(engine: &Engine, args: &ComputerRunArgs) -> Result<Spec> {
         ..Limits::default()
     };
     let (network, egress) = (args.network.clone(), engine.config.egress(&engine.home)?);
-    Ok(Spec { limits, network, egress, ..Spec::default() })
+    Ok(engine::spec::by_hand(Spec { limits, egress, ..Spec::default() }, network))
 }
 
 /// The clean snapshot of the repository's current commit.
@@ -122,7 +148,7 @@ async fn execute(computer: &dyn Computer, exec: Exec, json: bool) -> Result<Exit
         let ran = computer.run(exec).await?;
         let object = json!({
             "exit": ran.status.code(),
-            "status": format!("{:?}", ran.status),
+            "status": name(ran.status),
             "duration_ms": u64::try_from(ran.duration.as_millis()).unwrap_or(u64::MAX),
             "stdout": ran.stdout.text(),
             "stderr": ran.stderr.text(),
@@ -156,8 +182,19 @@ fn not_started(error: anyhow::Error, json: bool) -> Result<Exit> {
     Ok(Exit::Program(code))
 }
 
-pub fn exit(status: computer::Status) -> Exit {
+fn exit(status: computer::Status) -> Exit {
     Exit::Program(u8::try_from(status.code() & 0xff).unwrap_or(u8::MAX))
+}
+
+/// For programs; what it was exactly is in `exit`.
+fn name(status: computer::Status) -> &'static str {
+    match status {
+        computer::Status::Exited(_) => "exited",
+        computer::Status::Signalled(_) => "signalled",
+        computer::Status::OutOfTime => "out_of_time",
+        computer::Status::OutOfMemory => "out_of_memory",
+        computer::Status::OutOfDisk => "out_of_disk",
+    }
 }
 
 fn explain(status: computer::Status) {

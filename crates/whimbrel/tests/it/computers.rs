@@ -46,7 +46,7 @@ fn what_it_ran_is_told_as_json_too() {
     assert_eq!((&object["exit"], &object["stdout"]), (&3.into(), &"out\n".into()));
     assert_eq!(object["stderr"], "err\n");
     let object = world.inside(&["--json", "--minutes", "0.01"], "sleep 1000").exits(124).object();
-    assert_eq!((&object["exit"], &object["status"]), (&124.into(), &"OutOfTime".into()));
+    assert_eq!((&object["exit"], &object["status"]), (&124.into(), &"out_of_time".into()));
 }
 
 #[test]

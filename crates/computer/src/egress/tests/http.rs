@@ -60,7 +60,7 @@ async fn what_is_not_listed_is_refused_in_words() {
     let answer = bench.get("http://b.test/").await;
     assert!(answer.starts_with("HTTP/1.1 403 Refused by the network policy\r\n"), "{answer}");
     let sentence = "the network policy (a list) refuses GET b.test:80: the host is not listed; to \
-                    allow it, write network = [..., \"b.test\"] in whimbrel.toml";
+                    allow it, write network = [..., \"b.test\"] in [agent] of whimbrel.toml";
     assert!(answer.ends_with(&format!("whimbrel: {sentence}\n")), "{answer}");
     assert_eq!(bench.event().await.refused.as_deref(), Some(sentence));
     let answer = bench.get("http://a.test:8080/").await;

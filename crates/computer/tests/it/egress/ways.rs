@@ -22,7 +22,7 @@ both! {
             assert_eq!(told.of("a.test").await.refused, None);
         }
         let refused = output(computer.as_ref(), "curl -sS http://b.test/").await;
-        assert!(refused.contains("write network = [..., \"b.test\"] in whimbrel.toml"), "{refused}");
+        assert!(refused.contains("write network = [..., \"b.test\"] in [agent]"), "{refused}");
         assert!(told.of("b.test").await.refused.is_some());
         let unknown = shell(computer.as_ref(), "curl -sS --noproxy '*' http://b.test/").await.text();
         assert!(unknown.contains("Could not resolve host: b.test"), "{unknown}");
@@ -86,7 +86,7 @@ both! {
         let failed = shell(computer.as_ref(), "curl -sS https://crates.io/").await.text();
         assert!(failed.contains("Could not resolve host: crates.io"), "{failed}");
         let refused = told.of("crates.io").await.refused.unwrap();
-        assert!(refused.contains("write network = [\"crates.io\"] in whimbrel.toml"), "{refused}");
+        assert!(refused.contains("write network = \"packages\" in [agent]"), "{refused}");
         assert_eq!(output(computer.as_ref(), "env | grep -ci proxy || true").await, "0");
         assert_eq!(output(computer.as_ref(), "ls /run/whimbrel").await, "");
     }

@@ -4,12 +4,13 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use anyhow::Result;
-use computer::{Backend, Exec};
+use computer::Exec;
 use engine::prepare::Wish;
 
 use super::{Ground, Steps, build};
 use crate::cli::env::EnvShellArgs;
-use crate::commands::{self, computer as by_hand, terminal};
+use crate::commands;
+use crate::commands::computer::{How, fork_and_run};
 use crate::exit::Exit;
 use crate::ui;
 
@@ -30,19 +31,14 @@ pub async fn run(args: EnvShellArgs, json: bool) -> Result<Exit> {
     let limits = ground.environment.limits;
     let mut spec = engine::spec::of_work(&engine, &ground.environment, limits)?;
     if let Some(network) = args.network {
-        spec.network = network;
+        spec = engine::spec::by_hand(spec, network);
     }
-    let computer = backend.fork(&prepared.snapshot, &spec).await?;
-    let interactive = !json && std::io::stdin().is_terminal();
-    let exec = exec(args.command).timeout(TIME_MAX);
-    let ran = if interactive {
+    let how = How { terminal: !json && std::io::stdin().is_terminal(), json };
+    if how.terminal {
         introduce(&ground);
-        terminal::attach(&*computer, exec).await.map(by_hand::exit)
-    } else {
-        by_hand::run_to_end(&*computer, exec, json).await
-    };
-    computer.destroy().await?;
-    ran
+    }
+    let exec = exec(args.command).timeout(TIME_MAX);
+    fork_and_run(&backend, &prepared.snapshot, spec, exec, how).await
 }
 
 fn exec(command: Vec<String>) -> Exec {
