@@ -84,6 +84,7 @@ impl Store {
     async fn open_with(home: &Path, busy_timeout: Duration) -> Result<Self, Error> {
         make_home(home)?;
         let path: Arc<Path> = home.join(FILE).into();
+        begin_private(&path);
         let options = options(&path, busy_timeout);
         let mut connection = connect(&options, &path).await?;
         migrate::run(&mut connection, &path).await?;
@@ -157,6 +158,15 @@ fn make_home(home: &Path) -> Result<(), Error> {
         .mode(0o700)
         .create(home)
         .map_err(|source| home_error(home.to_owned(), source))
+}
+
+/// For nobody else on the machine, also where the home was there before and is open to all. The
+/// files that SQLite puts beside it have the same permissions.
+fn begin_private(path: &Path) {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = std::fs::OpenOptions::new();
+    // Why it can't be made, if it can't, is said where the database is opened.
+    let _refused = options.create_new(true).write(true).mode(0o600).open(path);
 }
 
 fn home_error(home: PathBuf, source: io::Error) -> Error {

@@ -22,6 +22,18 @@ async fn refusal(home: &Path) -> String {
 }
 
 #[tokio::test]
+async fn nobody_else_on_the_machine_reads_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(home.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    let _store = Store::open(home.path()).await.unwrap();
+    for entry in std::fs::read_dir(home.path()).unwrap().flatten() {
+        let mode = entry.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{:?}", entry.path());
+    }
+}
+
+#[tokio::test]
 async fn a_new_home_is_made_for_its_owner_only() {
     let parent = tempfile::tempdir().unwrap();
     let home = parent.path().join("deep/ünd wide");
