@@ -155,6 +155,17 @@ impl Status {
         self == Self::Exited(0)
     }
 
+    /// For people.
+    pub fn words(self) -> String {
+        match self {
+            Self::Exited(code) => format!("exit {code}"),
+            Self::Signalled(signal) => format!("killed by signal {signal}"),
+            Self::OutOfTime => "out of time".into(),
+            Self::OutOfMemory => "out of memory".into(),
+            Self::OutOfDisk => "no space left on its disk".into(),
+        }
+    }
+
     /// The exit code a shell would show: 124 out of time, 137 out of memory, 122 out of disk
     /// (the number of "disk quota exceeded"), 128 + signal.
     pub fn code(self) -> i32 {

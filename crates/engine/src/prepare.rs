@@ -34,6 +34,7 @@ use self::record::{Failed, Kind, Record};
 use crate::explain::Tree;
 use crate::{Engine, Error, explain};
 
+pub use self::build::shell_word;
 pub use self::failure::Failure;
 pub use self::look::{Look, State, look};
 pub use self::prune::{Age, Kept, Listed, Pruned, check, prune, snapshots};
@@ -341,7 +342,7 @@ pub(crate) fn expect_success(what: &str, ran: &Exited) -> Result<(), Error> {
     }
     Err(Error::Prepare {
         what: what.to_owned(),
-        how: format!("{:?}", ran.status),
+        how: ran.status.words(),
         output: stdx::cut::tail(&ran.text(), FAILURE_LINES_MAX, FAILURE_BYTES_MAX),
     })
 }

@@ -87,7 +87,7 @@ async fn timed(work: impl Future<Output = Result<()>>) -> Result<Duration> {
 async fn run_true(computer: &dyn Computer, tty: Option<Tty>) -> Result<()> {
     let ran = computer.run(Exec { tty, ..Exec::new(["true"]) }).await?;
     if !ran.status.is_success() {
-        bail!("`true` failed in the computer: {:?}", ran.status);
+        bail!("`true` failed in the computer: {}", ran.status.words());
     }
     Ok(())
 }

@@ -110,7 +110,7 @@ fn parse(said: &str) -> Result<Duration> {
 async fn inside_of(computer: &dyn Computer, script: &str) -> Result<Duration> {
     let ran = computer.run(Exec::new(["sh", "-c", script])).await?;
     if !ran.status.is_success() {
-        bail!("it failed in the computer: {:?}: {}", ran.status, ran.text());
+        bail!("it failed in the computer: {}: {}", ran.status.words(), ran.text());
     }
     parse(&ran.stdout.text())
 }

@@ -53,7 +53,7 @@ impl Bench {
         let computer = self.backend.fork(&self.backend.bare(), &spec).await?;
         let ran = computer.run(Exec::new(["sh", "-c", &self.script()])).await?;
         if !ran.status.is_success() {
-            bail!("the tree couldn't be made inside: {:?}: {}", ran.status, ran.text());
+            bail!("the tree couldn't be made inside: {}: {}", ran.status.words(), ran.text());
         }
         Ok(computer.seal(id).await?)
     }
