@@ -6,6 +6,7 @@ pub mod network;
 
 use std::fs;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use agent::native::Native;
@@ -55,7 +56,7 @@ impl Config {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(source) => return Err(Error::Read { path, source }),
         };
-        toml::from_str(&text).map_err(|source| Error::Config { path, source: Box::new(source) })
+        toml::from_str(&text).map_err(|error| malformed(path, &text, &error))
     }
 
     /// # Errors
@@ -119,6 +120,13 @@ impl Config {
     fn resolve(&self, name: &str) -> Result<llm::Config, Error> {
         Ok(llm::Config::resolve(name, &variable, self.model.as_ref())?)
     }
+}
+
+/// `line` counts from 1.
+fn malformed(path: PathBuf, text: &str, error: &toml::de::Error) -> Error {
+    let before = text.get(..error.span().map_or(0, |span| span.start)).unwrap_or_default();
+    let words = error.message().replace('\n', ", ");
+    Error::Config { path, line: 1 + before.matches('\n').count(), words }
 }
 
 const BACKEND_VARIABLE: &str = "WHIMBREL_BACKEND";

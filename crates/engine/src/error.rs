@@ -13,8 +13,9 @@ pub enum Error {
     Write { path: PathBuf, source: io::Error },
     #[error("can't read {path}")]
     Read { path: PathBuf, source: io::Error },
-    #[error("{path} is not right")]
-    Config { path: PathBuf, source: Box<toml::de::Error> },
+    /// `words` are the reader's, without the piece of the file that it shows.
+    #[error("{path}:{line}: {words}")]
+    Config { path: PathBuf, line: usize, words: String },
     #[error("can't start an attempt's process")]
     Start { source: io::Error },
     #[error("the kernel gave no random bytes")]

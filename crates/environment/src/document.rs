@@ -59,9 +59,9 @@ impl Value {
 }
 
 pub(crate) fn parse(text: &str) -> Result<Document, Error> {
-    let root = DeTable::parse(text).map_err(|source| {
-        let line = line_at(text, source.span().map_or(0, |span| span.start));
-        Error::Syntax { line, source }
+    let root = DeTable::parse(text).map_err(|error| {
+        let line = line_at(text, error.span().map_or(0, |span| span.start));
+        Error::Syntax { line, words: error.message().replace('\n', ", ") }
     })?;
     let mut spots = Vec::new();
     let mut sections = Vec::new();

@@ -6,8 +6,8 @@ use crate::FILE;
 pub enum Error {
     #[error("{FILE} can't be read: it isn't UTF-8 text")]
     Unreadable,
-    #[error("{FILE}:{line}: this isn't TOML")]
-    Syntax { line: usize, source: toml::de::Error },
+    #[error("{FILE}:{line}: this isn't TOML: {words}")]
+    Syntax { line: usize, words: String },
     #[error("{FILE}:{line}: there is no section [{section}]; {hint}")]
     UnknownSection { line: usize, section: String, hint: String },
     #[error("{FILE}:{line}: there is no setting {key:?}; {hint}")]

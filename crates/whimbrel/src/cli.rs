@@ -108,7 +108,7 @@ pub struct DelegateArgs {
 #[derive(Debug, Args)]
 pub struct ListArgs {
     /// How many at most.
-    #[arg(long, default_value_t = 20, value_name = "N")]
+    #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: u32,
 }
 

@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use computer::{Backend, Compression, ImageLayer, Snapshot};
+use domain::limits::MIB;
 use environment::Image;
 use image::{Credentials, Options, Platform, Pulled, Source, Store};
 
@@ -158,7 +159,7 @@ async fn pull(
     let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
     let seen = Mutex::new(String::new());
     let hear = move |progress| {
-        let line = line(progress);
+        let Some(line) = line(progress) else { return };
         let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
         if *seen != line {
             seen.clone_from(&line);
@@ -186,19 +187,23 @@ async fn pull(
     Ok(pulled?)
 }
 
+/// Layers that come at once are told of when they are there.
+const LARGE_BYTES: u64 = 16 * MIB;
+
 /// One line; what changes only by bytes is told in tenths.
-fn line(progress: image::Progress) -> String {
-    const MIB: u64 = 1024 * 1024;
+fn line(progress: image::Progress) -> Option<String> {
     match progress {
         image::Progress::Resolved { digest, layers, bytes } => {
-            format!("{digest}: {layers} layers, {} MiB\n", bytes / MIB)
+            let are = if layers == 1 { "layer" } else { "layers" };
+            Some(format!("{digest}: {layers} {are}, {} MiB\n", bytes.div_ceil(MIB)))
         }
         image::Progress::Layer { digest, done, bytes } => {
             let tenths = (done * 10).checked_div(bytes).unwrap_or(10);
-            format!("{}: {}%\n", &digest.hex()[..12], tenths * 10)
+            let is_told = if bytes < LARGE_BYTES { tenths >= 10 } else { tenths > 0 };
+            is_told.then(|| format!("{}: {}%\n", &digest.hex()[..12], tenths * 10))
         }
         image::Progress::Retried { digest, reason } => {
-            format!("{}: again, {reason}\n", &digest.hex()[..12])
+            Some(format!("{}: again, {reason}\n", &digest.hex()[..12]))
         }
     }
 }

@@ -176,7 +176,7 @@ impl Yard<'_> {
 }
 
 /// As it has to be typed.
-fn shell_word(text: &str) -> String {
+pub fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:@~+".contains(c);
     if text.chars().all(plain) {
         text.to_owned()

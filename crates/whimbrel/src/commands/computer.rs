@@ -152,6 +152,7 @@ async fn execute(computer: &dyn Computer, exec: Exec, json: bool) -> Result<Exit
             "duration_ms": u64::try_from(ran.duration.as_millis()).unwrap_or(u64::MAX),
             "stdout": ran.stdout.text(),
             "stderr": ran.stderr.text(),
+            "dropped_bytes": ran.stdout.dropped_bytes + ran.stderr.dropped_bytes,
         });
         ui::json(&object);
         return Ok(exit(ran.status));

@@ -132,10 +132,13 @@ async fn git() -> Finding {
     }
 }
 
-/// No model is no fault: the mechanic needs none.
+/// No model is no fault: the mechanic needs none. A configuration that can't be read says of none.
 fn model(config: Result<engine::Config, engine::Error>) -> Finding {
-    let checked = config
-        .and_then(|config| Ok(config.configured()?.map(|name| (config.warnings(&name), name))));
+    let config = match config {
+        Ok(config) => config,
+        Err(error) => return finding("config", State::Broken, llm::words(&error)),
+    };
+    let checked = config.configured().map(|name| name.map(|name| (config.warnings(&name), name)));
     match checked {
         Ok(Some((warnings, name))) if warnings.is_empty() => finding("model", State::Works, name),
         Ok(Some((warnings, name))) => {

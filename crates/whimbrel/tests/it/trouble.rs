@@ -144,10 +144,10 @@ fn a_broken_configuration_is_named_with_its_line() {
     fs::create_dir(world.home()).unwrap();
     let file = world.home().join("config.toml");
     for (text, said) in [
-        ("model = [[[", "line 1"),
+        ("model = [[[", "config.toml:1: "),
         ("\n\nmodle = 1\n", "modle"),
         ("[model]\nnane = \"x\"\n", "nane"),
-        ("[model]\nname = 7\n", "line 2"),
+        ("[model]\nname = 7\n", "config.toml:2: "),
     ] {
         fs::write(&file, text).unwrap();
         world.run(&["list"]).exits(1).says("config.toml").says(said);

@@ -1,7 +1,7 @@
 //! `whimbrel env explain`
 
 use anyhow::Result;
-use engine::prepare::{Look, State};
+use engine::prepare::{Look, State, shell_word};
 use environment::{Environment, Finding, Unused};
 use serde_json::json;
 
@@ -89,7 +89,10 @@ fn again(look: &Look, args: &EnvExplainArgs) -> String {
         command.push_str(" --without-setup");
     }
     if args.at.repo != "." {
-        command.push_str(&format!(" --repo {}", ui::safe(&args.at.repo)));
+        command.push_str(&format!(" --repo {}", ui::safe(&shell_word(&args.at.repo))));
+    }
+    if let Some(base) = &args.at.base {
+        command.push_str(&format!(" --base {}", ui::safe(&shell_word(base))));
     }
     command
 }

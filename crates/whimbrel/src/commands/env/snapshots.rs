@@ -76,7 +76,7 @@ pub async fn prune(args: EnvPruneArgs, json: bool) -> Result<Exit> {
     }
     let verb = if args.dry_run { "would go" } else { "gone" };
     for snapshot in &pruned.removed {
-        let origin = snapshot.origin.as_deref().unwrap_or("a project that is gone");
+        let origin = snapshot.origin.as_deref().unwrap_or("an image, or of a project that is gone");
         ui::out(&format!("{verb}: {} of {}", short(&snapshot.key), ui::safe(origin)));
     }
     for (snapshot, why) in &pruned.kept {
