@@ -195,7 +195,12 @@ pub struct EvidenceArgs {
 pub enum ComputerCommand {
     /// Run one command in a fresh computer and exit with its status.
     ///
-    /// 124 says out of time, 137 killed for memory, 127 not found.
+    /// 124 says out of time, 137 killed for memory, 122 ended for its disk, 127 not found, 126 not
+    /// a program.
+    #[command(after_help = "Examples:\n  \
+        whimbrel computer run -- python3 -V\n  \
+        whimbrel computer run --network packages --memory 1GiB -t -- bash\n  \
+        whimbrel computer run --repo ~/src/app -- make test")]
     Run(ComputerRunArgs),
 }
 
@@ -209,7 +214,7 @@ pub struct ComputerRunArgs {
     #[arg(long, value_name = "IMAGE", conflicts_with = "repo")]
     pub image: Option<environment::Image>,
     /// What the computer reaches: `none` (loopback), `packages` (the common registries), `all`, or
-    /// hosts like `crates.io,*.example.com` [default: none].
+    /// hosts like `crates.io,*.example.com`. What it refuses is said at the end.
     #[arg(long, default_value = "none", value_name = "POLICY", value_parser = parse_network)]
     pub network: domain::network::Policy,
     /// Memory of all its processes, like 512MiB or 4GiB.

@@ -220,3 +220,16 @@ fn a_malformed_policy_says_what_to_write() {
     ]]
     .assert_eq(&"pakages".parse::<Policy>().unwrap_err().to_string());
 }
+
+/// One registry's host alone opens half of what its tools need.
+#[test]
+fn what_would_allow_a_host_is_said_for_a_file_and_for_an_option() {
+    let said = |policy: &Policy, rule| (policy.remedy(rule), policy.remedy_option(rule));
+    let expected = |line: &str, option: &str| (line.to_owned(), option.to_owned());
+    let packages = expected("network = \"packages\"", "--network packages");
+    assert_eq!(said(&Policy::None, "pypi.org"), packages);
+    let alone = expected("network = [\"a.test\"]", "--network 'a.test'");
+    assert_eq!(said(&Policy::None, "a.test"), alone);
+    let both = expected("network = [\"packages\", \"a.test\"]", "--network 'packages,a.test'");
+    assert_eq!(said(&Policy::Packages, "a.test"), both);
+}

@@ -62,7 +62,11 @@ fn tell(which: &SecretNameArgs, json: bool, done: &str) {
     if json {
         ui::json(&serde_json::json!({ "name": which.name, "done": done }));
     } else {
-        let whose = if which.all_projects { "all projects" } else { which.repo.as_str() };
+        let whose = match which.repo.as_str() {
+            _ if which.all_projects => "all projects",
+            "." => "this repository",
+            repo => repo,
+        };
         ui::err(&format!("{} is {done} for {}", ui::safe(&which.name), ui::safe(whose)));
     }
 }
