@@ -143,7 +143,13 @@ impl Gate {
         }
     }
 
+    /// To list a private address would be of no use, so that is said first.
     pub fn denied(&self, place: &Place, method: Option<&str>, denial: Denial) -> Refusal {
+        if let (Host::Address(address), Denial::NotListed) = (&place.host, &denial)
+            && !self.may_be_at(place, &SocketAddr::new(*address, place.port))
+        {
+            return Refusal::Private { place: place.clone(), address: *address };
+        }
         let what = method.map_or_else(|| place.to_string(), |method| format!("{method} {place}"));
         Refusal::policy((&self.policy, self.options.written), place, what, denial)
     }

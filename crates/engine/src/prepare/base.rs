@@ -72,10 +72,19 @@ pub async fn get(
     {
         return based(backend, image, &found, false).await;
     }
-    tell(Progress::Started { step: Name::Base, why: format!("{image} isn't here yet") });
+    let why = format!("{image} {}", why_pulled(&source, how.renew));
+    tell(Progress::Started { step: Name::Base, why });
     let credentials = if logs_in { Credentials::of_this_user() } else { Credentials::default() };
     let pulled = pull(engine, &store, &source, credentials, tell).await?;
     based(backend, image, &pulled, true).await
+}
+
+fn why_pulled(source: &Source, renew: bool) -> &'static str {
+    match source {
+        Source::Registry(_) if renew => "is asked for again",
+        Source::Registry(_) => "isn't here yet",
+        Source::Layout { .. } | Source::Archive { .. } => "is read again, since files change",
+    }
 }
 
 /// What a base is, for people.
