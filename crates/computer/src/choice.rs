@@ -83,6 +83,15 @@ impl Chosen {
         }
     }
 
+    /// What holds the limits of its computers, in words.
+    pub fn held(&self) -> String {
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::Namespaces(namespaces) => namespaces.held_by().words(),
+            Self::Containers(containers) => format!("limits by {}", containers.engine()),
+        }
+    }
+
     /// For what only namespaces have.
     #[cfg(target_os = "linux")]
     pub fn namespaces(&self) -> Result<&Namespaces, Error> {

@@ -86,6 +86,29 @@ pub struct HeldBy {
     pub disk: DiskBy,
 }
 
+impl HeldBy {
+    pub fn words(&self) -> String {
+        let memory = match self.memory {
+            LimitsBy::CgroupV1 => "control groups (v1)",
+            LimitsBy::CgroupV2 => "control groups (v2)",
+            LimitsBy::Rlimits => "looks, several times a second",
+        };
+        let processes = match self.processes {
+            LimitsBy::CgroupV1 | LimitsBy::CgroupV2 => "control groups",
+            LimitsBy::Rlimits => "resource limits",
+        };
+        let cpu = match self.cpu {
+            CpuBy::CgroupV1 | CpuBy::CgroupV2 => "control groups",
+            CpuBy::Nothing => "nothing",
+        };
+        let disk = match self.disk {
+            DiskBy::Image => "a file system of its own",
+            DiskBy::Watch => "looks",
+        };
+        format!("memory by {memory}, processes by {processes}, CPU by {cpu}, disk by {disk}")
+    }
+}
+
 impl Namespaces {
     /// `home` is a folder of ours, on a real disk; `helper` an executable that calls
     /// [`helper_main`] when [`is_helper_call`] says so. Removes what killed processes left.

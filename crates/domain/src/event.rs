@@ -39,6 +39,9 @@ pub enum Fact {
         isolation: String,
         /// `L2`, …
         level: String,
+        /// What holds their limits there, in words. Older logs don't say.
+        #[serde(default)]
+        held: String,
     },
     /// A step of whimbrel's own, in words: "12 of 340 candidates tried".
     Progress {

@@ -23,6 +23,7 @@ impl Runner<'_> {
             by: backend.kind().to_string(),
             isolation: isolation.name().into(),
             level: isolation.level().into(),
+            held: backend.held(),
         };
         self.record(fact).await
     }

@@ -126,7 +126,7 @@ fn everything_about_a_task_can_be_read_as_text_and_as_json() {
     world
         .run(&["logs", &attempt])
         .exits(0)
-        .says("isolation L2")
+        .says("isolation L2; memory by")
         .says("most suspicious")
         .says("check test at head");
     let first = world.run(&["logs", "--json", &attempt]).exits(0);

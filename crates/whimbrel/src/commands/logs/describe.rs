@@ -44,8 +44,11 @@ pub fn full(fact: &Fact) -> String {
         Fact::Created => "queued".into(),
         Fact::Moved { state } => moved(state),
         Fact::Taken { run, process } => format!("run {run}, started by process {process}"),
-        Fact::Isolated { by, isolation: _, level } => {
+        Fact::Isolated { by, isolation: _, level, held } if held.is_empty() => {
             format!("computers are made by {by}, isolation {level}")
+        }
+        Fact::Isolated { by, isolation: _, level, held } => {
+            format!("computers are made by {by}, isolation {level}; {held}")
         }
         Fact::Progress { text } | Fact::Said { text } => text.clone(),
         Fact::Called { tool, arguments, .. } => format!("calls {tool} {arguments}"),
