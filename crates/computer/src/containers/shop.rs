@@ -238,8 +238,11 @@ impl Shop {
     pub fn end_later(&self, hold: Hold) {
         let client = self.client.clone();
         self.later(move || {
-            // One that has ended already can't be killed.
+            // One that has ended already can't be killed, and one that can't be waited for is over.
             let _ended_already = client.ask_blocking(&["kill", &hold.name], ANSWER_TIME);
+            let _is_over = client.ask_blocking(&["wait", &hold.name], ANSWER_TIME);
+            // Not before: whoever goes on with it would see it end once more.
+            drop(hold);
         });
     }
 
