@@ -57,9 +57,9 @@ both! {
         input.write("it reads\n").await;
         until(&mut bash, "it reads\r\nit reads\r\n").await;
         input.write("\x1a").await;
-        until(&mut bash, "Stopped").await;
-        input.write("jobs; fg\n").await;
-        until(&mut bash, "cat\r\n").await;
+        assert!(until(&mut bash, "cat\r\nready> ").await.contains("Stopped"));
+        input.write("fg\n").await;
+        until(&mut bash, "fg\r\ncat\r\n").await;
         input.write("through cat\n\x04").await;
         until(&mut bash, "through cat\r\nthrough cat\r\n").await;
         input.write("exit 5\n").await;
