@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use computer::Computer;
-use domain::{AttemptId, Fact};
+use domain::attempt::{Limit, Pause, Source};
+use domain::task::Mode;
+use domain::{AttemptId, Event, Fact, Limits, Timestamp};
 
 /// What an agent is told.
 #[derive(Debug, Clone)]
@@ -25,12 +27,29 @@ pub struct Brief {
     pub seed: u64,
     /// From now until the work must have ended.
     pub time: Duration,
+    pub mode: Mode,
+    /// Tokens, turns and output are the agent's to keep; time and money are also kept outside.
+    pub limits: Limits,
+    /// A plan comes first, and a person approves it before anything is changed.
+    pub plan_first: bool,
+    /// What was logged before now: by earlier runs of this attempt, and before them by the attempts
+    /// that it follows, oldest first. The agent goes on from there.
+    pub past: Vec<Event>,
 }
 
 /// Where an agent tells each step, before it acts.
 #[async_trait]
 pub trait Log: Send + Sync {
-    async fn record(&self, fact: Fact) -> Result<(), LogError>;
+    async fn record(&self, fact: Fact) -> Result<(), LogError> {
+        self.record_all(vec![fact]).await
+    }
+
+    /// All of them or none, in this order; on the disk when it returns.
+    async fn record_all(&self, facts: Vec<Fact>) -> Result<(), LogError>;
+
+    /// What persons have said to the agent since the event `seq`, oldest first: [`Fact::Steered`]
+    /// with the numbers of their events.
+    async fn steered_since(&self, seq: u64) -> Result<Vec<(u64, String)>, LogError>;
 }
 
 /// The log can't be written. The agent must stop: what isn't in the log must not happen.
@@ -56,8 +75,21 @@ pub enum Ending {
     GaveUp {
         reason: String,
     },
+    /// The answer, in mode [`Mode::Ask`]. Whether its sources are there is checked outside.
+    Answered {
+        answer: String,
+        sources: Vec<Source>,
+    },
+    /// The work rests and goes on later, from the log.
+    Paused {
+        until: Option<Timestamp>,
+        why: Pause,
+    },
     OutOfTime,
-    OutOfBudget,
+    OutOfBudget {
+        limit: Limit,
+        reason: String,
+    },
 }
 
 #[derive(Debug, thiserror::Error)]

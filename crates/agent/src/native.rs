@@ -86,7 +86,7 @@ fn out_of_time() -> Report {
 fn opening(brief: &Brief, situation: &Situation) -> Vec<Message> {
     vec![
         Message::System { text: prompt::system(situation) },
-        Message::User { text: prompt::task(&brief.text) },
+        Message::user(prompt::task(&brief.text)),
     ]
 }
 

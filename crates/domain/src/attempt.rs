@@ -18,8 +18,14 @@ pub struct Attempt {
     /// When a runner first took it.
     pub started: Option<Timestamp>,
     pub ended: Option<Timestamp>,
-    /// How many runners have taken it; more than one means that a runner died.
+    /// How many runners have taken it: one more for each that died, and for each pause.
     pub runs: u32,
+    /// The attempt whose computer and conversation this one goes on with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<AttemptId>,
+    /// What it waits for, in words, while it is queued or could go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,10 +35,11 @@ pub enum State {
     /// The environment becomes a snapshot, and the snapshot a computer.
     Preparing,
     Working,
-    /// Waits for a quota's reset; work goes on at `until`.
+    /// Its computer rests on the disk and no process is there. Work goes on at `until`, or when a
+    /// person has decided where there is none.
     Paused {
-        until: Timestamp,
-        why: String,
+        until: Option<Timestamp>,
+        why: Pause,
     },
     /// The change has left the computer; its evidence is being made.
     Proving,
@@ -41,15 +48,82 @@ pub enum State {
     },
 }
 
+/// Why nobody works on an attempt that hasn't ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "why", rename_all = "snake_case")]
+pub enum Pause {
+    /// The model's provider has nothing left for us until it resets.
+    Quota { provider: String, message: String },
+    /// The plan is to be approved before the work.
+    Plan,
+    /// The person who paused it lets it go on.
+    Person { name: String },
+}
+
+impl Pause {
+    pub fn words(&self) -> String {
+        match self {
+            Self::Quota { provider, message } => format!("{provider}'s quota is used up: {message}"),
+            Self::Plan => "its plan waits to be approved".into(),
+            Self::Person { name } => format!("paused by {name}"),
+        }
+    }
+}
+
+/// Which of an attempt's limits was reached; wall time has an outcome of its own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Limit {
+    #[default]
+    Tokens,
+    Money,
+    /// Times that the model was asked.
+    Turns,
+    /// The same call with the same result, or compactions without a change.
+    Progress,
+    /// What tools and model wrote, in bytes.
+    Output,
+}
+
+impl Limit {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tokens => "tokens",
+            Self::Money => "money",
+            Self::Turns => "turns",
+            Self::Progress => "progress",
+            Self::Output => "output",
+        }
+    }
+}
+
+/// A file's lines that an answer rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    pub path: String,
+    /// From 1, both included.
+    pub first_line: u32,
+    pub last_line: u32,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
     Changed,
-    Answered { answer: String },
+    Answered {
+        answer: String,
+        #[serde(default)]
+        sources: Vec<Source>,
+    },
     NoChange { reason: String },
     Failed { stage: Stage, reason: String },
     OutOfTime,
-    OutOfBudget,
+    OutOfBudget {
+        #[serde(default)]
+        limit: Limit,
+        #[serde(default)]
+        reason: String,
+    },
     Cancelled,
 }
 
@@ -81,7 +155,7 @@ impl Outcome {
             Self::NoChange { .. } => "no_change",
             Self::Failed { .. } => "failed",
             Self::OutOfTime => "out_of_time",
-            Self::OutOfBudget => "out_of_budget",
+            Self::OutOfBudget { .. } => "out_of_budget",
             Self::Cancelled => "cancelled",
         }
     }
@@ -90,10 +164,11 @@ impl Outcome {
     pub fn reason(&self) -> Option<String> {
         match self {
             Self::NoChange { reason } => Some(reason.clone()),
-            Self::Answered { answer } => Some(answer.clone()),
+            Self::Answered { answer, .. } => Some(answer.clone()),
             Self::Failed { stage, reason } => Some(format!("{}: {reason}", stage.name())),
             Self::OutOfTime => Some("the attempt's time was over".into()),
-            Self::OutOfBudget => Some("the attempt's budget was spent".into()),
+            Self::OutOfBudget { reason, .. } if !reason.is_empty() => Some(reason.clone()),
+            Self::OutOfBudget { .. } => Some("the attempt's budget was spent".into()),
             Self::Changed | Self::Cancelled => None,
         }
     }
@@ -115,8 +190,8 @@ impl State {
         matches!(self, Self::Ended { .. })
     }
 
-    /// Also how a new runner takes over from a dead one: the computer of the dead one is gone, so
-    /// what was not harvested is prepared again.
+    /// Also how a new runner takes over from a dead one, whose computer it goes on with where there
+    /// was one.
     pub fn prepare(self) -> Result<Self, InvalidTransition> {
         match self {
             Self::Queued | Self::Preparing | Self::Working | Self::Paused { .. } => {
@@ -133,10 +208,18 @@ impl State {
         }
     }
 
-    pub fn pause(self, until: Timestamp, why: String) -> Result<Self, InvalidTransition> {
+    pub fn pause(self, until: Option<Timestamp>, why: Pause) -> Result<Self, InvalidTransition> {
         match self {
             Self::Working => Ok(Self::Paused { until, why }),
             other => Err(other.cannot("pause")),
+        }
+    }
+
+    /// A person has decided: it goes on as soon as there is room, from `now`.
+    pub fn go_on(self, now: Timestamp) -> Result<Self, InvalidTransition> {
+        match self {
+            Self::Paused { why, .. } => Ok(Self::Paused { until: Some(now), why }),
+            other => Err(other.cannot("go on")),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The append-only log of an attempt: one fact an event, numbered from 1 without gaps.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::attempt::State;
 use crate::change::Change;
@@ -43,6 +44,34 @@ pub enum Fact {
         #[serde(default)]
         held: String,
     },
+    /// The attempt has this computer from now on; its files outlive its runners.
+    Forked {
+        computer: String,
+    },
+    /// A later runner, or a follow-up, goes on with the files of that computer. Its processes are
+    /// gone.
+    Resumed {
+        computer: String,
+    },
+    /// A person's words to the agent, to be read before the model is asked next.
+    Steered {
+        by: String,
+        text: String,
+    },
+    /// What the agent has been told of [`Self::Steered`] facts: those up to the event of that number.
+    Heard {
+        upto: u64,
+    },
+    /// The agent's plan, or a new version of it: the whole text, Markdown.
+    Planned {
+        text: String,
+    },
+    /// A person lets the work begin, by this plan; `edited` where it isn't the agent's as it was.
+    PlanApproved {
+        by: String,
+        text: String,
+        edited: bool,
+    },
     /// A step of whimbrel's own, in words: "12 of 340 candidates tried".
     Progress {
         text: String,
@@ -61,6 +90,9 @@ pub enum Fact {
         call: String,
         ok: bool,
         output: String,
+        /// Pictures that the model was shown, as base64.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        images: Vec<Picture>,
     },
     /// A program ran in the attempt's computer.
     Executed {
@@ -83,12 +115,46 @@ pub enum Fact {
         bytes_out: u64,
         duration_ms: u64,
     },
-    /// One turn of a model.
+    /// A request leaves for a model. `exchange` counts an attempt's requests from 1; the tokens are
+    /// an estimate of what it reads, for when no answer ever comes.
+    Asked {
+        exchange: u32,
+        model: String,
+        estimated_input_tokens: u64,
+    },
+    /// One turn of a model, whose words ([`Self::Said`]) and calls ([`Self::Called`]) follow.
     Turn {
         model: String,
+        /// Everything that was read, cached or not.
         input_tokens: u64,
         output_tokens: u64,
         duration_ms: u64,
+        /// The number of its [`Self::Asked`]; 0 in older logs.
+        #[serde(default)]
+        exchange: u32,
+        /// Of the input, what came from the provider's cache.
+        #[serde(default)]
+        cached_tokens: u64,
+        /// Of the input, what was written to the provider's cache.
+        #[serde(default)]
+        written_tokens: u64,
+        /// Of the output, what the model thought.
+        #[serde(default)]
+        reasoning_tokens: u64,
+        /// In millionths of a US dollar; none where the price isn't known.
+        #[serde(default)]
+        cost_micros: Option<u64>,
+        /// The provider's own items, such as encrypted reasoning, to be sent back as they came.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        carried: Vec<Value>,
+        /// The reply was cut at the model's output limit.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        cut: bool,
+    },
+    /// The conversation was shortened: it goes on with the summary and what came after `seq`.
+    Compacted {
+        summary: String,
+        kept_after: u64,
     },
     /// A model's provider refused or failed; the turn is asked for again after `wait_ms`.
     Retried {
@@ -121,6 +187,14 @@ pub enum Fact {
     Warned {
         text: String,
     },
+}
+
+/// A picture as the model is shown it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picture {
+    /// `image/png`, …
+    pub media_type: String,
+    pub base64: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -25,6 +25,30 @@ pub struct Limits {
     /// CPU time per wall time, in thousandths of one CPU; none is as much as there is.
     #[serde(default)]
     pub cpu_millis: Option<u32>,
+    /// What the models may cost, in millionths of a US dollar.
+    #[serde(default)]
+    pub usd_micros: Option<u64>,
+    /// What the models may read and write together, in tokens.
+    #[serde(default = "default_tokens")]
+    pub tokens: u64,
+    /// Times that a model may be asked.
+    #[serde(default = "default_turns")]
+    pub turns: u32,
+    /// What all tools may print together, in bytes.
+    #[serde(default = "default_output_total_bytes")]
+    pub output_total_bytes: u64,
+}
+
+fn default_tokens() -> u64 {
+    20_000_000
+}
+
+fn default_turns() -> u32 {
+    400
+}
+
+fn default_output_total_bytes() -> u64 {
+    GIB
 }
 
 fn default_disk_bytes() -> u64 {
@@ -45,6 +69,10 @@ impl Default for Limits {
             disk_bytes: default_disk_bytes(),
             files: default_files(),
             cpu_millis: None,
+            usd_micros: None,
+            tokens: default_tokens(),
+            turns: default_turns(),
+            output_total_bytes: default_output_total_bytes(),
         }
     }
 }

@@ -3,6 +3,9 @@
 
 use std::time::Duration;
 
+use domain::Timestamp;
+use domain::attempt::Limit;
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(
@@ -40,6 +43,12 @@ pub enum Error {
          use another model"
     )]
     QuotaTooFar { wait_s: u64, left_s: u64, source: Box<Self> },
+    /// A quota is used up until then, which is too long to wait for with everything held ready.
+    #[error("{provider}'s quota is used up until later: {message}")]
+    QuotaUsedUp { provider: String, message: String, until: Timestamp },
+    /// Whoever keeps the accounts lets no further request leave.
+    #[error("{reason}")]
+    OutOfBudget { limit: Limit, reason: String },
     #[error("asked {attempts} times without an answer")]
     Exhausted { attempts: u32, source: Box<Self> },
     #[error("the time was over before the model had answered")]
@@ -78,6 +87,8 @@ impl Error {
             | Self::NotFound { .. }
             | Self::BadRequest { .. }
             | Self::QuotaTooFar { .. }
+            | Self::QuotaUsedUp { .. }
+            | Self::OutOfBudget { .. }
             | Self::Exhausted { .. }
             | Self::Deadline
             | Self::Stopped => Action::GiveUp,

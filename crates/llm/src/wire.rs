@@ -159,7 +159,7 @@ impl Gathered {
 
     fn into_reply(self) -> Option<Reply> {
         let Self { text, calls, carried, usage, stop } = self;
-        Some(Reply { text, calls, carried, usage, stop: stop? })
+        Some(Reply { text, calls, carried, usage, stop: stop?, ..Reply::default() })
     }
 }
 

@@ -28,6 +28,8 @@ impl Row {
             started: self.started.map(Timestamp),
             ended: self.ended.map(Timestamp),
             runs: of.number(self.runs)?,
+            follows: None,
+            waits: None,
         })
     }
 }

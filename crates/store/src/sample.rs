@@ -65,6 +65,8 @@ pub(crate) fn queued(task: &TaskId, number: u32) -> Attempt {
         started: None,
         ended: None,
         runs: 0,
+        follows: None,
+        waits: None,
     }
 }
 

@@ -5,7 +5,7 @@ fn states() -> Vec<State> {
         State::Queued,
         State::Preparing,
         State::Working,
-        State::Paused { until: Timestamp(5), why: "quota".into() },
+        State::Paused { until: Some(Timestamp(5)), why: Pause::Plan },
         State::Proving,
         State::Ended { outcome: Outcome::OutOfTime },
     ]
@@ -20,7 +20,8 @@ fn the_table_of_transitions() {
         let moves = [
             ("prepare", state.clone().prepare()),
             ("work", state.clone().work()),
-            ("pause", state.clone().pause(Timestamp(9), "quota".into())),
+            ("pause", state.clone().pause(None, Pause::Plan)),
+            ("go on", state.clone().go_on(Timestamp(9))),
             ("prove", state.clone().prove()),
             ("end", state.clone().end(Outcome::Cancelled)),
             ("change", state.end(Outcome::Changed)),
@@ -33,7 +34,7 @@ fn the_table_of_transitions() {
         queued: prepare end
         preparing: prepare work end
         working: prepare pause prove end
-        paused: prepare work end
+        paused: prepare work go on end
         proving: prove end change
         ended: 
     "]]

@@ -59,7 +59,7 @@ impl Story {
         let server = ScriptedServer::start(turns).await.unwrap();
         let options = Options { retry: RETRY, idle, ..Options::default() };
         let client = Client::new(config(&server.url(), model), options).unwrap();
-        let messages = [Message::User { text: "Go".into() }];
+        let messages = [Message::user("Go")];
         let parameters = json!({ "type": "object" });
         let tools = [ToolSpec { name: "f".into(), description: "F".into(), parameters }];
         let deadline = Instant::now() + left;
@@ -244,7 +244,7 @@ async fn a_script_can_be_played_to_each_conversation() {
     for (model, _) in WIRES {
         let server = ScriptedServer::start_for_each(turns.clone()).await.unwrap();
         let client = Client::new(config(&server.url(), model), Options::default()).unwrap();
-        let mut conversation = vec![Message::User { text: "Go".into() }];
+        let mut conversation = vec![Message::user("Go")];
         let mut said = Vec::new();
         for _ in 0..2 {
             // Asked twice, as two attempts would.
@@ -254,7 +254,7 @@ async fn a_script_can_be_played_to_each_conversation() {
                 said.push(client.reply(&request, &mut crate::Unwatched).await.unwrap());
             }
             conversation.extend(said.last().map(Message::from_reply));
-            conversation.push(Message::User { text: "Go on".into() });
+            conversation.push(Message::user("Go on"));
         }
         let texts: Vec<&str> = said.iter().map(|reply| reply.text.as_str()).collect();
         assert_eq!(texts, ["first", "first", "second", "second"], "{model}");

@@ -44,10 +44,8 @@ impl ScriptedModel {
     pub fn says(text: &str) -> Reply {
         Reply {
             text: text.to_owned(),
-            calls: Vec::new(),
-            carried: Vec::new(),
-            usage: Usage { input_tokens: 10, cached_tokens: 0, output_tokens: 2 },
-            stop: Stop::Done,
+            usage: Usage { input_tokens: 10, output_tokens: 2, ..Usage::default() },
+            ..Reply::default()
         }
     }
 

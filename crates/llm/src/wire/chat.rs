@@ -44,7 +44,7 @@ fn tool(spec: &ToolSpec) -> Value {
 fn message(message: &Message) -> Value {
     match message {
         Message::System { text } => json!({ "role": "system", "content": text }),
-        Message::User { text } => json!({ "role": "user", "content": text }),
+        Message::User { text, .. } => json!({ "role": "user", "content": text }),
         Message::ToolResult { call, text, .. } => {
             json!({ "role": "tool", "tool_call_id": call, "content": text })
         }
@@ -127,6 +127,7 @@ impl Decoder {
                 input_tokens: number(chunk, "/usage/prompt_tokens"),
                 cached_tokens: number(chunk, "/usage/prompt_tokens_details/cached_tokens"),
                 output_tokens: number(chunk, "/usage/completion_tokens"),
+                ..Usage::default()
             };
         }
     }

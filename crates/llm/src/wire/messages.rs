@@ -67,8 +67,8 @@ fn conversation(messages: &[Message]) -> Value {
 fn blocks(message: &Message) -> (&'static str, Vec<Value>) {
     match message {
         Message::System { .. } => ("system", Vec::new()),
-        Message::User { text } => ("user", spoken(text).into_iter().collect()),
-        Message::ToolResult { call, ok, text } => ("user", vec![result(call, *ok, text)]),
+        Message::User { text, .. } => ("user", spoken(text).into_iter().collect()),
+        Message::ToolResult { call, ok, text, .. } => ("user", vec![result(call, *ok, text)]),
         Message::Assistant { text, calls, carried } => {
             let asked = calls.iter().map(|call| {
                 let input = object_arguments(&call.arguments);
@@ -151,7 +151,8 @@ impl Decoder {
             input_tokens: number(usage, "/input_tokens") + cached_tokens + written,
             cached_tokens,
             output_tokens: number(usage, "/output_tokens"),
-        };
+                ..Usage::default()
+            };
     }
 
     fn block_start(&mut self, event: &Value) {

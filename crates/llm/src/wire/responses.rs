@@ -49,7 +49,7 @@ fn tool(spec: &ToolSpec) -> Value {
 fn items(message: &Message) -> Vec<Value> {
     match message {
         Message::System { .. } => Vec::new(),
-        Message::User { text } => vec![spoken("user", "input_text", text)],
+        Message::User { text, .. } => vec![spoken("user", "input_text", text)],
         Message::ToolResult { call, text, .. } => {
             vec![json!({ "type": "function_call_output", "call_id": call, "output": text })]
         }
@@ -165,7 +165,8 @@ impl Decoder {
             input_tokens: number(response, "/usage/input_tokens"),
             cached_tokens: number(response, "/usage/input_tokens_details/cached_tokens"),
             output_tokens: number(response, "/usage/output_tokens"),
-        };
+                ..Usage::default()
+            };
         let reason = response.pointer("/incomplete_details/reason").and_then(Value::as_str);
         self.gathered.stop = Some(match reason {
             None => Stop::Done,

@@ -8,10 +8,10 @@ pub(super) fn conversation() -> Vec<Message> {
     ];
     vec![
         Message::System { text: "You fix.".into() },
-        Message::User { text: "Fix it".into() },
+        Message::user("Fix it"),
         Message::Assistant { text: "I look.".into(), calls, carried: Vec::new() },
-        Message::ToolResult { call: "c1".into(), ok: true, text: "a.py".into() },
-        Message::ToolResult { call: "c2".into(), ok: false, text: "not JSON".into() },
+        Message::tool_result("c1", true, "a.py"),
+        Message::tool_result("c2", false, "not JSON"),
     ]
 }
 

@@ -70,8 +70,8 @@ impl Machine {
     fn answer(&mut self, call: &ToolCall, answer: Answer) -> Effect {
         let Answer { ok, text, .. } = answer;
         let output = cut(&text);
-        self.conversation.push(Message::ToolResult { call: call.id.clone(), ok, text });
-        Effect::Record(Fact::Answered { call: cut(&call.id), ok, output })
+        self.conversation.push(Message::tool_result(call.id.clone(), ok, text));
+        Effect::Record(Fact::Answered { call: cut(&call.id), ok, output, images: Vec::new() })
     }
 
     fn finish(&mut self, call: &ToolCall, finish: Finish) -> Vec<Effect> {

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use domain::Fact;
+use domain::attempt::Limit;
 use llm::{Message, Reply, Stop};
 
 use super::window::{RESULTS_KEPT, WINDOW_PERCENT_MAX};
@@ -27,7 +28,8 @@ impl Machine {
     /// The next turn, if there may be one.
     pub(super) fn ask(&mut self) -> Vec<Effect> {
         if self.tally.tokens >= self.bounds.tokens_max {
-            return self.end(Ending::OutOfBudget);
+            let reason = format!("the models read and wrote {} tokens", self.tally.tokens);
+            return self.end(Ending::OutOfBudget { limit: Limit::Tokens, reason });
         }
         if self.tally.turns >= self.bounds.turns_max {
             let turns = self.tally.turns;
@@ -69,6 +71,13 @@ impl Machine {
             input_tokens: usage.input_tokens,
             output_tokens: usage.output_tokens,
             duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            exchange: reply.exchange,
+            cached_tokens: usage.cached_tokens,
+            written_tokens: usage.written_tokens,
+            reasoning_tokens: usage.reasoning_tokens,
+            cost_micros: reply.cost_micros,
+            carried: reply.carried.clone(),
+            cut: reply.stop == Stop::Length,
         };
         let said = (!reply.text.trim().is_empty()).then(|| Fact::Said { text: cut(&reply.text) });
         [turn].into_iter().chain(said).map(Effect::Record).collect()
@@ -88,7 +97,7 @@ impl Machine {
     }
 
     fn remind(&mut self) -> Vec<Effect> {
-        self.conversation.push(Message::User { text: prompt::remind() });
+        self.conversation.push(Message::user(prompt::remind()));
         self.ask()
     }
 
@@ -124,7 +133,7 @@ impl Machine {
         let few = turns <= WRAP_UP_TURNS && self.bounds.turns_max > WRAP_UP_TURNS;
         if !self.tally.told_to_wrap_up && (late || few) {
             self.tally.told_to_wrap_up = true;
-            self.conversation.push(Message::User { text: prompt::wrap_up(turns, left) });
+            self.conversation.push(Message::user(prompt::wrap_up(turns, left)));
         }
     }
 }

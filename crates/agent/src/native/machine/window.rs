@@ -45,7 +45,7 @@ impl Machine {
 
 fn length(message: &Message) -> usize {
     match message {
-        Message::System { text } | Message::User { text } | Message::ToolResult { text, .. } => {
+        Message::System { text } | Message::User { text, .. } | Message::ToolResult { text, .. } => {
             text.len()
         }
         Message::Assistant { text, calls, .. } => {

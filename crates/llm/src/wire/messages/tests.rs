@@ -25,7 +25,7 @@ fn a_request_says_everything() {
 
 #[test]
 fn empty_text_is_left_out_and_roles_take_turns() {
-    let user = |text: &str| Message::User { text: text.into() };
+    let user = |text: &str| Message::user(text);
     let silent = Message::Assistant { text: " ".into(), calls: Vec::new(), carried: Vec::new() };
     let turns = conversation(&[user("a"), silent, user("b")]);
     expect![[r#"[{"content":[{"text":"a","type":"text"},{"cache_control":{"type":"ephemeral"},"text":"b","type":"text"}],"role":"user"}]"#]]
@@ -76,8 +76,8 @@ fn blocks_are_put_together() {
         text: "I look".into(),
         calls: vec![call("t", "f", "{\"x\":1}"), call("u", "g", "{}")],
         carried: vec![thought],
-        usage: Usage { input_tokens: 30, cached_tokens: 20, output_tokens: 42 },
-        stop: Stop::Done,
+        usage: Usage { input_tokens: 30, cached_tokens: 20, output_tokens: 42, ..Usage::default() },
+        ..Reply::default()
     };
     assert_eq!((reply, heard.as_str()), (Some(expected), "I look"));
 }

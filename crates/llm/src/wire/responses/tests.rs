@@ -60,10 +60,10 @@ fn reasoning_text_and_calls_are_gathered() {
         completed(&json!({})),
     ];
     let (reply, heard) = decode(Wire::Responses, &events).unwrap();
-    let usage = Usage { input_tokens: 9, cached_tokens: 4, output_tokens: 2 };
+    let usage = Usage { input_tokens: 9, cached_tokens: 4, output_tokens: 2, ..Usage::default() };
     let calls = vec![call("c", "f", "{}")];
     let carried = vec![reasoning];
-    let expected = Reply { text: "Hi".into(), calls, carried, usage, stop: Stop::Done };
+    let expected = Reply { text: "Hi".into(), calls, carried, usage, ..Reply::default() };
     assert_eq!((reply, heard.as_str()), (Some(expected), "Hi"));
 }
 

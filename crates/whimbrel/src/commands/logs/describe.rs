@@ -72,7 +72,7 @@ pub fn full(fact: &Fact) -> String {
                 ),
             }
         }
-        Fact::Turn { model, input_tokens, output_tokens, duration_ms } => format!(
+        Fact::Turn { model, input_tokens, output_tokens, duration_ms, .. } => format!(
             "turn of {model}: {input_tokens} tokens in, {output_tokens} out, {}",
             ui::duration(*duration_ms)
         ),
