@@ -189,6 +189,60 @@ pub enum Fact {
     },
 }
 
+impl Fact {
+    /// Something is done that no later runner has to do again.
+    pub fn is_progress(&self) -> bool {
+        match self {
+            Self::Turn { .. }
+            | Self::Answered { .. }
+            | Self::Planned { .. }
+            | Self::PlanApproved { .. }
+            | Self::Compacted { .. }
+            | Self::Reported { .. }
+            | Self::Harvested { .. } => true,
+            Self::Created
+            | Self::Moved { .. }
+            | Self::Taken { .. }
+            | Self::Isolated { .. }
+            | Self::Forked { .. }
+            | Self::Resumed { .. }
+            | Self::Steered { .. }
+            | Self::Heard { .. }
+            | Self::Progress { .. }
+            | Self::Said { .. }
+            | Self::Called { .. }
+            | Self::Executed { .. }
+            | Self::Network { .. }
+            | Self::Asked { .. }
+            | Self::Retried { .. }
+            | Self::Located { .. }
+            | Self::Checked { .. }
+            | Self::Warned { .. } => false,
+        }
+    }
+}
+
+/// How long an attempt has worked, in milliseconds: the time between its events while it was
+/// working. Pauses aren't counted, nor the time after a runner died until the next one took over,
+/// nor what has passed since the newest event.
+pub fn worked_ms(events: &[Event]) -> u64 {
+    let (mut worked, mut since, mut newest) = (0, None, None);
+    let span = |from: Option<Timestamp>, to: Option<Timestamp>| match (from, to) {
+        (Some(from), Some(to)) => to.since_ms(from),
+        _ => 0,
+    };
+    for event in events {
+        match &event.fact {
+            Fact::Moved { state: State::Working } => since = since.or(Some(event.at)),
+            Fact::Moved { .. } => worked += span(since.take(), Some(event.at)),
+            Fact::Taken { .. } => worked += span(since.take(), newest),
+            _other_facts_are_moments => {}
+        }
+        newest = Some(event.at);
+    }
+    worked + span(since, newest)
+}
+
 /// A picture as the model is shown it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Picture {
@@ -209,6 +263,31 @@ pub struct SuspiciousLine {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn event(at: i64, fact: Fact) -> Event {
+        Event { attempt: "k3v9x2ab.1".parse().unwrap(), seq: 1, at: Timestamp(at), fact }
+    }
+
+    /// Worked 10, paused 100, worked 5 and died, restarted 1000 later, worked 7.
+    #[test]
+    fn neither_pauses_nor_the_dead_work() {
+        let working = || Fact::Moved { state: State::Working };
+        let said = || Fact::Said { text: "x".into() };
+        let why = crate::attempt::Pause::Plan;
+        let events = [
+            event(0, Fact::Created),
+            event(50, working()),
+            event(60, Fact::Moved { state: State::Paused { until: None, why } }),
+            event(160, Fact::Taken { run: 2, process: 1 }),
+            event(161, working()),
+            event(166, said()),
+            event(1166, Fact::Taken { run: 3, process: 2 }),
+            event(1167, working()),
+            event(1174, said()),
+        ];
+        assert_eq!(worked_ms(&events), 10 + 5 + 7);
+        assert_eq!(worked_ms(&events[..2]), 0);
+    }
 
     /// In one object the time would be lost, and what an earlier version wrote is still read.
     #[test]

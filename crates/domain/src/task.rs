@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! Open → Running → Decided(attempt) → Offered(pull request) → Merged | Closed | Cancelled
+//!           ↑__________|_____________________|______________________| a follow-up was asked for
 //! ```
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,9 @@ use crate::limits::Limits;
 pub struct Task {
     pub id: TaskId,
     pub project: ProjectId,
+    /// Who asked: for turns that are fair and budgets that are theirs. Empty in older tasks.
+    #[serde(default)]
+    pub person: String,
     /// The sentence.
     pub text: String,
     pub mode: Mode,
@@ -45,6 +49,9 @@ pub struct Settings {
     /// The environment's setup is left out, because the person said so.
     #[serde(default)]
     pub without_setup: bool,
+    /// A plan comes first, and waits for a person's approval.
+    #[serde(default)]
+    pub plan_first: bool,
 }
 
 /// An agent that this version can run.
@@ -168,6 +175,16 @@ impl State {
         match self {
             Self::Open | Self::Running | Self::Decided { .. } => Ok(Self::Cancelled),
             other => Err(other.cannot("be cancelled")),
+        }
+    }
+
+    /// A follow-up was asked for: there is work again. What was offered stays so meanwhile.
+    pub fn reopen(self) -> Result<Self, InvalidTransition> {
+        match self {
+            Self::Running | Self::Decided { .. } | Self::Offered { .. } | Self::Closed { .. } => {
+                Ok(Self::Running)
+            }
+            other => Err(other.cannot("be worked on again")),
         }
     }
 

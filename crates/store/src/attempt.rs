@@ -1,7 +1,8 @@
 //! Attempts: each move is a compare-and-set and an event, in one transaction.
 
 use domain::attempt::State;
-use domain::{Attempt, AttemptId, Fact, TaskId, Timestamp};
+use domain::task::Settings;
+use domain::{Attempt, AttemptId, Fact, TaskId, Timestamp, task};
 use sqlx::FromRow;
 
 use crate::lease::{self, Holder};
@@ -16,6 +17,8 @@ struct Row {
     ended: Option<i64>,
     runs: i64,
     state_json: String,
+    follows: Option<String>,
+    waits: Option<String>,
 }
 
 impl Row {
@@ -28,8 +31,8 @@ impl Row {
             started: self.started.map(Timestamp),
             ended: self.ended.map(Timestamp),
             runs: of.number(self.runs)?,
-            follows: None,
-            waits: None,
+            follows: self.follows.map(|id| of.parse(&id)).transpose()?,
+            waits: self.waits,
         })
     }
 }
@@ -40,8 +43,8 @@ pub(crate) fn of(id: &str) -> Of<'_> {
 
 pub(crate) async fn insert(transaction: &mut Transaction, new: &Attempt) -> Result<(), Error> {
     sqlx::query(
-        "insert into attempts (id, task, number, created, runs, events, state, state_json)
-         values ($1, $2, $3, $4, 0, 0, $5, $6)",
+        "insert into attempts (id, task, number, created, runs, events, state, state_json, follows)
+         values ($1, $2, $3, $4, 0, 0, $5, $6, $7)",
     )
     .bind(new.id.as_str())
     .bind(new.id.task().as_str())
@@ -49,6 +52,7 @@ pub(crate) async fn insert(transaction: &mut Transaction, new: &Attempt) -> Resu
     .bind(new.created.0)
     .bind(new.state.name())
     .bind(of(new.id.as_str()).encode(&new.state)?)
+    .bind(new.follows.as_ref().map(AttemptId::as_str))
     .execute(&mut *transaction.sql)
     .await
     .map_err(transaction.failed())?;
@@ -75,8 +79,8 @@ pub async fn of_task(store: &Store, task: &TaskId) -> Result<Vec<Attempt>, Error
     rows.into_iter().map(Row::into_attempt).collect()
 }
 
-/// Attempts that have not ended and that no living runner holds: queued ones, and those whose
-/// runner died or let go. Oldest first.
+/// Attempts that have not ended and that no living runner holds: queued ones, those whose runner
+/// died or let go, and paused ones. Oldest first.
 pub async fn unattended(store: &Store, now: Timestamp, limit: u32) -> Result<Vec<Attempt>, Error> {
     let rows: Vec<Row> = sqlx::query_as(
         "select * from attempts
@@ -93,17 +97,146 @@ pub async fn unattended(store: &Store, now: Timestamp, limit: u32) -> Result<Vec
     rows.into_iter().map(Row::into_attempt).collect()
 }
 
-/// How many attempts a living runner holds.
-pub async fn attended(store: &Store, now: Timestamp) -> Result<usize, Error> {
-    let count: i64 = sqlx::query_scalar(
-        "select count(*) from leases join attempts on attempts.id = leases.attempt
-         where leases.expires > $1 and attempts.state <> 'ended'",
+/// An attempt with what its turn and its room depend on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    pub attempt: Attempt,
+    pub person: String,
+    pub settings: Settings,
+    /// How many runners have died over it since something was last done.
+    pub deaths: u32,
+    /// Who works on it; none where nobody does.
+    pub holder: Option<Holder>,
+}
+
+#[derive(FromRow)]
+struct CandidateRow {
+    #[sqlx(flatten)]
+    attempt: Row,
+    person: String,
+    settings: String,
+    deaths: i64,
+    holder: Option<String>,
+}
+
+impl CandidateRow {
+    fn into_candidate(self) -> Result<Candidate, Error> {
+        let attempt = self.attempt.into_attempt()?;
+        let id = attempt.id.clone();
+        let of = of(id.as_str());
+        Ok(Candidate {
+            attempt,
+            person: self.person,
+            settings: of.decode(&self.settings)?,
+            deaths: of.number(self.deaths)?,
+            holder: self.holder.map(|holder| of.parse(&holder)).transpose()?,
+        })
+    }
+}
+
+/// What could be worked on right now and isn't: of running tasks, not held by a living runner, and
+/// not paused any longer. Oldest first.
+pub async fn startable(
+    store: &Store,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<Candidate>, Error> {
+    let rows: Vec<CandidateRow> = sqlx::query_as(
+        "select attempts.*, tasks.person, tasks.settings, null as holder
+         from attempts join tasks on tasks.id = attempts.task
+         where attempts.state <> 'ended' and tasks.state = 'running'
+           and (attempts.state <> 'paused' or attempts.resumes <= $1)
+           and not exists (
+               select 1 from leases where leases.attempt = attempts.id and leases.expires > $1)
+         order by attempts.created, attempts.number limit $2",
     )
     .bind(now.0)
-    .fetch_one(&store.pool)
+    .bind(i64::from(limit))
+    .fetch_all(&store.pool)
     .await
-    .map_err(store.failed("count running attempts"))?;
-    Ok(usize::try_from(count).unwrap_or(0))
+    .map_err(store.failed("list attempts that could start"))?;
+    rows.into_iter().map(CandidateRow::into_candidate).collect()
+}
+
+/// What a runner holds, whether it gave a sign of life lately or not.
+pub async fn held(store: &Store) -> Result<Vec<Candidate>, Error> {
+    let rows: Vec<CandidateRow> = sqlx::query_as(
+        "select attempts.*, tasks.person, tasks.settings, leases.holder
+         from leases join attempts on attempts.id = leases.attempt
+             join tasks on tasks.id = attempts.task
+         where attempts.state <> 'ended'",
+    )
+    .fetch_all(&store.pool)
+    .await
+    .map_err(store.failed("list attempts that are worked on"))?;
+    rows.into_iter().map(CandidateRow::into_candidate).collect()
+}
+
+/// Says what attempts wait for; nothing where none is given. No event: it is for people who look.
+pub async fn wait_for(
+    store: &Store,
+    waits: &[(AttemptId, Option<String>)],
+) -> Result<(), Error> {
+    let mut transaction = store.write("say what attempts wait for").await?;
+    for (id, what) in waits {
+        sqlx::query("update attempts set waits = $2 where id = $1 and waits is not $2")
+            .bind(id.as_str())
+            .bind(what)
+            .execute(&mut *transaction.sql)
+            .await
+            .map_err(transaction.failed())?;
+    }
+    transaction.commit().await
+}
+
+/// Makes the attempt that goes on where `followed` ended, by what `said` is, and opens its task
+/// again.
+///
+/// # Errors
+/// [`Error::Conflict`] where the task isn't in the state `expected` any more, or somebody else
+/// follows it already.
+pub async fn follow(
+    store: &Store,
+    followed: &AttemptId,
+    said: &Fact,
+    expected: &task::State,
+    now: Timestamp,
+) -> Result<AttemptId, Error> {
+    let mut transaction = store.write("make a follow-up").await?;
+    let task = followed.task();
+    let reopened = expected.clone().reopen();
+    let refused = crate::task::of(task.as_str()).conflict("open to a follow-up", expected.name());
+    let reopened = reopened.map_err(|_| refused)?;
+    crate::task::move_in(&mut transaction, &task, expected, &reopened).await?;
+    let newest: (i64, i64) = sqlx::query_as(
+        "select max(number), count(case when follows = $2 then 1 end) from attempts where task = $1",
+    )
+    .bind(task.as_str())
+    .bind(followed.as_str())
+    .fetch_one(&mut *transaction.sql)
+    .await
+    .map_err(transaction.failed())?;
+    let State::Ended { .. } = state_in(&mut transaction, followed).await? else {
+        return Err(of(followed.as_str()).conflict("ended", "still worked on"));
+    };
+    if newest.1 > 0 {
+        return Err(of(followed.as_str()).conflict("the last of its line", "followed already"));
+    }
+    let number: u32 = of(followed.as_str()).number(newest.0 + 1)?;
+    let new = Attempt {
+        id: AttemptId::new(&task, number),
+        state: State::Queued,
+        created: now,
+        started: None,
+        ended: None,
+        runs: 0,
+        follows: Some(followed.clone()),
+        waits: None,
+    };
+    insert(&mut transaction, &new).await?;
+    event::append_in(&mut transaction, &new.id, now, said).await?;
+    transaction.commit().await?;
+    Ok(new.id)
 }
 
 /// A move of an attempt, and who makes it.
@@ -164,9 +297,17 @@ async fn update_in(
 ) -> Result<(), Error> {
     let started = (*to != State::Queued).then_some(at.0);
     let ended = to.is_ended().then_some(at.0);
+    let resumes = match to {
+        State::Paused { until, why: _ } => until.map(|until| until.0),
+        State::Queued
+        | State::Preparing
+        | State::Working
+        | State::Proving
+        | State::Ended { .. } => None,
+    };
     sqlx::query(
         "update attempts set state = $2, state_json = $3,
-             started = coalesce(started, $4), ended = $5
+             started = coalesce(started, $4), ended = $5, resumes = $6, waits = null
          where id = $1",
     )
     .bind(id.as_str())
@@ -174,6 +315,7 @@ async fn update_in(
     .bind(of(id.as_str()).encode(to)?)
     .bind(started)
     .bind(ended)
+    .bind(resumes)
     .execute(&mut *transaction.sql)
     .await
     .map_err(transaction.failed())?;

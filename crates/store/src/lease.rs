@@ -95,7 +95,9 @@ async fn insert_in(
 
 async fn count_run(transaction: &mut Transaction, id: &AttemptId) -> Result<u32, Error> {
     let runs: i64 =
-        sqlx::query_scalar("update attempts set runs = runs + 1 where id = $1 returning runs")
+        sqlx::query_scalar("update attempts set runs = runs + 1, deaths = deaths + 1, waits = null
+             where id = $1 returning runs",
+)
             .bind(id.as_str())
             .fetch_one(&mut *transaction.sql)
             .await
@@ -103,7 +105,17 @@ async fn count_run(transaction: &mut Transaction, id: &AttemptId) -> Result<u32,
     attempt::of(id.as_str()).number(runs)
 }
 
-/// Says that the holder lives. False if the lease isn't its any more: it must stop. A lease that
+/// Takes the lease from a holder that is known to be dead, without waiting for its end. False if it
+/// isn't that holder's any more.
+pub async fn bury(store: &Store, id: &AttemptId, holder: &Holder) -> Result<bool, Error> {
+    let mut transaction = store.write("bury a runner").await?;
+    let gone = delete_in(&mut transaction, id, holder).await?;
+    transaction.commit().await?;
+    Ok(gone)
+}
+
+/// Says that the holder lives. It is not forced onto the disk: nothing is lost when a machine that
+/// loses its power forgets it. False if the lease isn't its any more: it must stop. A lease that
 /// expired but that nobody took is still its own.
 pub async fn heartbeat(
     store: &Store,
@@ -111,7 +123,7 @@ pub async fn heartbeat(
     holder: &Holder,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    let mut transaction = store.write("renew a lease").await?;
+    let mut transaction = store.write_lightly("renew a lease").await?;
     let done =
         sqlx::query("update leases set expires = $3 + ttl_ms where attempt = $1 and holder = $2")
             .bind(id.as_str())
@@ -127,13 +139,28 @@ pub async fn heartbeat(
 /// Lets go of the attempt. Nothing happens if it isn't the holder's.
 pub async fn release(store: &Store, id: &AttemptId, holder: &Holder) -> Result<(), Error> {
     let mut transaction = store.write("release a lease").await?;
-    sqlx::query("delete from leases where attempt = $1 and holder = $2")
+    if delete_in(&mut transaction, id, holder).await? {
+        sqlx::query("update attempts set deaths = 0 where id = $1")
+            .bind(id.as_str())
+            .execute(&mut *transaction.sql)
+            .await
+            .map_err(transaction.failed())?;
+    }
+    transaction.commit().await
+}
+
+async fn delete_in(
+    transaction: &mut Transaction,
+    id: &AttemptId,
+    holder: &Holder,
+) -> Result<bool, Error> {
+    let done = sqlx::query("delete from leases where attempt = $1 and holder = $2")
         .bind(id.as_str())
         .bind(holder.to_string())
         .execute(&mut *transaction.sql)
         .await
         .map_err(transaction.failed())?;
-    transaction.commit().await
+    Ok(done.rows_affected() > 0)
 }
 
 /// Attempts that have not ended and whose runner gave no sign of life for too long.

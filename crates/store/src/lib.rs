@@ -10,6 +10,7 @@ pub mod change;
 mod error;
 pub mod event;
 pub mod evidence;
+pub mod exchange;
 pub mod lease;
 mod migrate;
 pub mod project;
@@ -31,11 +32,15 @@ use sqlx::sqlite::{
     SqliteSynchronous,
 };
 use sqlx::{ConnectOptions, Connection, Sqlite};
+use stdx::lock::FileLock;
 
 pub use error::Error;
 
 /// The database's file in the home folder.
 pub const FILE: &str = "whimbrel.db";
+
+/// Beside it, whose lock is the right to write next.
+const TURN_FILE: &str = "whimbrel.turn";
 
 /// How long a statement waits for another process's lock. A transaction of ours lasts
 /// milliseconds, so whoever waits this long waits for something that hangs.
@@ -66,6 +71,8 @@ pub struct Store {
 /// Here a connection whose transaction didn't commit is closed, which rolls back in every case.
 struct Transaction {
     sql: PoolConnection<Sqlite>,
+    _turn: Option<FileLock>,
+    lightly: bool,
     context: error::Context,
     committed: bool,
 }
@@ -119,13 +126,42 @@ impl Store {
     }
 
     async fn write(&self, action: &'static str) -> Result<Transaction, Error> {
+        self.begin(action, false).await
+    }
+
+    /// Without waiting for the disk: a machine that loses its power may forget it, a process that
+    /// is killed doesn't.
+    async fn write_lightly(&self, action: &'static str) -> Result<Transaction, Error> {
+        self.begin(action, true).await
+    }
+
+    async fn begin(&self, action: &'static str, lightly: bool) -> Result<Transaction, Error> {
         let context = self.context(action);
         let sql = self.pool.acquire().await.map_err(|source| context.explain(source))?;
+        let _turn = self.turn().await;
         // Made before it begins: whoever stops waiting here must not leave it open in the pool.
-        let mut transaction = Transaction { sql, context, committed: false };
+        let mut transaction = Transaction { sql, _turn, lightly, context, committed: false };
+        if lightly {
+            let less = sqlx::query("pragma synchronous = normal").execute(&mut *transaction.sql);
+            less.await.map_err(transaction.failed())?;
+        }
         let begun = sqlx::query("begin immediate").execute(&mut *transaction.sql).await;
         begun.map_err(transaction.failed())?;
         Ok(transaction)
+    }
+}
+
+impl Store {
+    /// Waits for this process's turn to write. SQLite has writers try again after ever longer
+    /// pauses, by which some of hundreds wait for ever; the kernel lets them queue. It only orders
+    /// them: that one writes at a time is SQLite's business, so where there is no such file it
+    /// goes without.
+    async fn turn(&self) -> Option<FileLock> {
+        let path = self.path.with_file_name(TURN_FILE);
+        if let Ok(Some(turn)) = FileLock::try_take(&path) {
+            return Some(turn);
+        }
+        tokio::task::spawn_blocking(move || FileLock::wait(&path).ok()).await.ok().flatten()
     }
 }
 
@@ -138,6 +174,11 @@ impl Transaction {
     async fn commit(mut self) -> Result<(), Error> {
         sqlx::query("commit").execute(&mut *self.sql).await.map_err(self.failed())?;
         self.committed = true;
+        if self.lightly {
+            let again = sqlx::query("pragma synchronous = full").execute(&mut *self.sql).await;
+            // A connection that would go on lightly is of no use.
+            self.committed = again.is_ok();
+        }
         Ok(())
     }
 }

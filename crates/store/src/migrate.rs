@@ -12,7 +12,10 @@ use crate::Error;
 use crate::error::Context;
 
 /// In order; the first makes schema 1. One that was released is never edited.
-pub(crate) const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_initial.sql")];
+pub(crate) const MIGRATIONS: [&str; 2] = [
+    include_str!("../migrations/0001_initial.sql"),
+    include_str!("../migrations/0002_survive.sql"),
+];
 
 pub(crate) async fn run(connection: &mut SqliteConnection, path: &Path) -> Result<(), Error> {
     let context = Context { path: path.into(), action: "bring the schema up to date" };

@@ -41,6 +41,7 @@ pub(crate) fn open_task(id: &TaskId, project: &ProjectId) -> Task {
     Task {
         id: id.clone(),
         project: project.clone(),
+        person: "ada".into(),
         text: "Find out why — and fix it 🦆".into(),
         mode: Mode::Code,
         settings: Settings {
@@ -50,6 +51,7 @@ pub(crate) fn open_task(id: &TaskId, project: &ProjectId) -> Task {
             limits: Limits::default(),
             seed: u64::MAX,
             without_setup: false,
+            plan_first: false,
         },
         base: Base { branch: "main".into(), commit: commit('a') },
         created: NOW,

@@ -14,6 +14,7 @@ const FOUND_MAX: usize = 8;
 struct Row {
     id: String,
     project: String,
+    person: String,
     text: String,
     mode: String,
     settings: String,
@@ -28,6 +29,7 @@ impl Row {
         Ok(Task {
             id: of.parse(&self.id)?,
             project: of.parse(&self.project)?,
+            person: self.person,
             mode: of.decode(&self.mode)?,
             settings: of.decode(&self.settings)?,
             base: of.decode(&self.base)?,
@@ -38,7 +40,7 @@ impl Row {
     }
 }
 
-fn of(id: &str) -> Of<'_> {
+pub(crate) fn of(id: &str) -> Of<'_> {
     Of { noun: "task", id }
 }
 
@@ -55,8 +57,9 @@ pub async fn create(store: &Store, task: &Task, attempts: &[Attempt]) -> Result<
 async fn insert(transaction: &mut Transaction, task: &Task) -> Result<(), Error> {
     let of = of(task.id.as_str());
     sqlx::query(
-        "insert into tasks (id, project, text, mode, settings, base, created, state, state_json)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "insert into tasks
+             (id, project, text, mode, settings, base, created, state, state_json, person)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(task.id.as_str())
     .bind(task.project.as_str())
@@ -67,6 +70,7 @@ async fn insert(transaction: &mut Transaction, task: &Task) -> Result<(), Error>
     .bind(task.created.0)
     .bind(task.state.name())
     .bind(of.encode(&task.state)?)
+    .bind(&task.person)
     .execute(&mut *transaction.sql)
     .await
     .map_err(transaction.failed())?;
@@ -105,6 +109,32 @@ pub async fn list(store: &Store, filter: &Filter, limit: u32) -> Result<Vec<Task
     .await
     .map_err(store.failed("list tasks"))?;
     rows.into_iter().map(Row::into_task).collect()
+}
+
+/// Running tasks of which every attempt has ended: somebody has to decide. Oldest first.
+pub async fn undecided(store: &Store, limit: u32) -> Result<Vec<TaskId>, Error> {
+    let ids: Vec<String> = sqlx::query_scalar(
+        "select id from tasks
+         where state = 'running' and not exists (
+             select 1 from attempts where attempts.task = tasks.id and attempts.state <> 'ended')
+         order by created, id limit $1",
+    )
+    .bind(i64::from(limit))
+    .fetch_all(&store.pool)
+    .await
+    .map_err(store.failed("list undecided tasks"))?;
+    ids.iter().map(|id| of(id).parse(id)).collect()
+}
+
+/// Whether any task is on its way: there is work for an engine, now or when a pause is over.
+pub async fn any_moving(store: &Store) -> Result<bool, Error> {
+    let found: Option<i64> = sqlx::query_scalar(
+        "select 1 from tasks where state in ('open', 'running', 'decided') limit 1",
+    )
+    .fetch_optional(&store.pool)
+    .await
+    .map_err(store.failed("look for tasks on their way"))?;
+    Ok(found.is_some())
 }
 
 /// What a prefix of an id leads to.

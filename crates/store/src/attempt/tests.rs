@@ -76,3 +76,85 @@ async fn the_unattended_are_those_that_nobody_living_holds() {
     let ids: Vec<_> = unattended.into_iter().map(|attempt| attempt.id).collect();
     assert_eq!(ids, [id(1), id(3)]);
 }
+
+/// The numbers of the attempts that could start at that time.
+async fn startable_numbers(store: &Store, now: Timestamp) -> Vec<u32> {
+    let found = startable(store, now, 10).await.unwrap();
+    found.into_iter().map(|candidate| candidate.attempt.id.number()).collect()
+}
+
+#[tokio::test]
+async fn what_is_paused_starts_again_when_it_is_time_and_not_before() {
+    let (_home, store, task) = store_with_task(2).await;
+    assert!(startable_numbers(&store, NOW).await.is_empty(), "its task isn't running");
+    crate::task::move_to(&store, &task, &task::State::Open, &task::State::Running).await.unwrap();
+    assert_eq!(startable_numbers(&store, NOW).await, [1, 2]);
+
+    let id = AttemptId::new(&task, 1);
+    let paused = |until: Option<i64>| State::Paused {
+        until: until.map(|ms| NOW.plus_ms(ms.unsigned_abs())),
+        why: domain::attempt::Pause::Plan,
+    };
+    move_to(&store, &id, to(&State::Queued, &paused(None), 1), &[]).await.unwrap();
+    assert_eq!(startable_numbers(&store, NOW.plus_ms(1_000_000)).await, [2]);
+    move_to(&store, &id, to(&paused(None), &paused(Some(50)), 2), &[]).await.unwrap();
+    assert_eq!(startable_numbers(&store, NOW.plus_ms(49)).await, [2]);
+    assert_eq!(startable_numbers(&store, NOW.plus_ms(50)).await, [1, 2]);
+
+    wait_for(&store, &[(id.clone(), Some("memory".into()))]).await.unwrap();
+    assert_eq!(get(&store, &id).await.unwrap().waits.as_deref(), Some("memory"));
+    lease::take(&store, &id, &holder(1), NOW, 1_000).await.unwrap().unwrap();
+    assert_eq!(get(&store, &id).await.unwrap().waits, None);
+    assert_eq!(startable_numbers(&store, NOW.plus_ms(50)).await, [2]);
+    let held = held(&store).await.unwrap();
+    assert_eq!((held.len(), &held[0].holder), (1, &Some(holder(1))));
+}
+
+#[tokio::test]
+async fn deaths_are_counted_until_something_is_done() {
+    let (_home, store, task) = store_with_task(1).await;
+    crate::task::move_to(&store, &task, &task::State::Open, &task::State::Running).await.unwrap();
+    let id = AttemptId::new(&task, 1);
+    let die = async |process| {
+        lease::take(&store, &id, &holder(process), NOW, 10).await.unwrap().unwrap();
+        lease::bury(&store, &id, &holder(process)).await.unwrap();
+        startable(&store, NOW, 1).await.unwrap()[0].deaths
+    };
+    assert_eq!((die(1).await, die(2).await), (1, 2));
+    let said = Fact::Said { text: "I look".into() };
+    event::append(&store, &id, NOW, &said, None).await.unwrap();
+    assert_eq!(die(3).await, 3);
+    let planned = Fact::Planned { text: "1. look".into() };
+    event::append_all(&store, &id, NOW, &[said, planned], None).await.unwrap();
+    assert_eq!(die(4).await, 1);
+    lease::take(&store, &id, &holder(5), NOW, 10).await.unwrap().unwrap();
+    lease::release(&store, &id, &holder(5)).await.unwrap();
+    assert_eq!(startable(&store, NOW, 1).await.unwrap()[0].deaths, 0);
+}
+
+#[tokio::test]
+async fn an_ended_attempt_is_followed_once_and_its_task_runs_again() {
+    let (_home, store, task) = store_with_task(1).await;
+    let running = task::State::Running;
+    crate::task::move_to(&store, &task, &task::State::Open, &running).await.unwrap();
+    let id = AttemptId::new(&task, 1);
+    let said = Fact::Steered { by: "ada".into(), text: "and its test".into() };
+    let early = follow(&store, &id, &said, &running, NOW).await.unwrap_err();
+    expect!["the attempt 10000000.1 is still worked on, not ended"].assert_eq(&early.to_string());
+
+    let ended = State::Ended { outcome: Outcome::OutOfTime };
+    move_to(&store, &id, to(&State::Queued, &ended, 1), &[]).await.unwrap();
+    let closed = task::State::Closed { reason: "nothing".into() };
+    crate::task::move_to(&store, &task, &running, &closed).await.unwrap();
+    let next = follow(&store, &id, &said, &closed, NOW).await.unwrap();
+    assert_eq!(next.number(), 2);
+    assert_eq!(get(&store, &next).await.unwrap().follows, Some(id.clone()));
+    assert_eq!(crate::task::get(&store, &task).await.unwrap().state, running);
+    let heard = event::steered_since(&store, &next, 0, 10).await.unwrap();
+    assert_eq!((heard.len(), heard[0].seq, &heard[0].fact), (1, 2, &said));
+    assert!(event::steered_since(&store, &next, 2, 10).await.unwrap().is_empty());
+
+    let again = follow(&store, &id, &said, &running, NOW).await.unwrap_err();
+    expect!["the attempt 10000000.1 is followed already, not the last of its line"]
+        .assert_eq(&again.to_string());
+}

@@ -1,0 +1,235 @@
+//! Requests to models and what they cost. Each is counted once: opened with an estimate before it
+//! leaves, closed with what it came to. Every budget is a sum over these.
+
+use domain::{AttemptId, Fact, Task, TaskId, Timestamp};
+use sqlx::{AssertSqlSafe, FromRow};
+
+use crate::lease::{self, Holder};
+use crate::{Error, Store, Transaction, attempt, event};
+
+/// A request that is to leave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// `provider/model`.
+    pub model: String,
+    pub estimated_input_tokens: u64,
+    /// In millionths of a US dollar; none where the price isn't known.
+    pub estimated_micros: Option<u64>,
+}
+
+/// What a request came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closing {
+    /// Who answered it.
+    pub model: String,
+    pub answered: bool,
+    pub tokens: Tokens,
+    pub micros: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// Everything that was read, cached or not.
+    pub input: u64,
+    pub cached: u64,
+    pub written: u64,
+    /// Everything that was written, thoughts included.
+    pub output: u64,
+    pub reasoning: u64,
+}
+
+/// Whose requests a sum is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope<'a> {
+    Attempt(&'a AttemptId),
+    Task(&'a TaskId),
+    /// Since then.
+    Project(&'a domain::ProjectId, Timestamp),
+    Person(&'a str, Timestamp),
+    Everybody(Timestamp),
+}
+
+/// A sum of requests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spent {
+    pub requests: u64,
+    pub input_tokens: u64,
+    pub cached_tokens: u64,
+    pub output_tokens: u64,
+    /// Of the requests whose price is known.
+    pub micros: u64,
+    /// Requests that cost an unknown price.
+    pub unpriced: u64,
+    /// Requests of which only an estimate is known: under way, or lost with their runner.
+    pub estimated: u64,
+}
+
+impl Spent {
+    /// What a budget of tokens counts.
+    pub fn tokens(&self) -> u64 {
+        self.input_tokens.saturating_add(self.output_tokens)
+    }
+}
+
+/// Counts a request that is to leave, and says so in the log. Gives its number, from 1.
+///
+/// # Errors
+/// [`Error::LeaseLost`] where the holder has the lease no more.
+pub async fn open(
+    store: &Store,
+    task: &Task,
+    id: &AttemptId,
+    opening: &Opening,
+    now: Timestamp,
+    holder: Option<&Holder>,
+) -> Result<u32, Error> {
+    let mut transaction = store.write("count a request").await?;
+    lease::check_in(&mut transaction, id, holder).await?;
+    let number = insert_in(&mut transaction, task, id, opening, now).await?;
+    let asked = Fact::Asked {
+        exchange: number,
+        model: opening.model.clone(),
+        estimated_input_tokens: opening.estimated_input_tokens,
+    };
+    event::append_in(&mut transaction, id, now, &asked).await?;
+    transaction.commit().await?;
+    Ok(number)
+}
+
+async fn insert_in(
+    transaction: &mut Transaction,
+    task: &Task,
+    id: &AttemptId,
+    opening: &Opening,
+    now: Timestamp,
+) -> Result<u32, Error> {
+    let of = attempt::of(id.as_str());
+    let number: i64 = sqlx::query_scalar(
+        "insert into exchanges
+             (attempt, number, task, project, person, at, model, state,
+              input_tokens, cached_tokens, written_tokens, output_tokens, reasoning_tokens, micros)
+         select $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5, $6, 'open', $7, 0, 0, 0, 0, $8
+         from exchanges where attempt = $1
+         returning number",
+    )
+    .bind(id.as_str())
+    .bind(task.id.as_str())
+    .bind(task.project.as_str())
+    .bind(&task.person)
+    .bind(now.0)
+    .bind(&opening.model)
+    .bind(signed(opening.estimated_input_tokens))
+    .bind(opening.estimated_micros.map(signed))
+    .fetch_one(&mut *transaction.sql)
+    .await
+    .map_err(transaction.failed())?;
+    of.number(number)
+}
+
+/// Says what a request came to, once: of one that isn't open nothing changes. It isn't forced onto
+/// the disk: the turn that follows is, and with it this.
+///
+/// # Errors
+/// [`Error::LeaseLost`] where the holder has the lease no more.
+pub async fn close(
+    store: &Store,
+    id: &AttemptId,
+    number: u32,
+    closing: &Closing,
+    holder: Option<&Holder>,
+) -> Result<(), Error> {
+    let mut transaction = store.write_lightly("close a request").await?;
+    lease::check_in(&mut transaction, id, holder).await?;
+    let Tokens { input, cached, written, output, reasoning } = closing.tokens;
+    sqlx::query(
+        "update exchanges set state = $3, model = $4, input_tokens = $5, cached_tokens = $6,
+             written_tokens = $7, output_tokens = $8, reasoning_tokens = $9, micros = $10
+         where attempt = $1 and number = $2 and state = 'open'",
+    )
+    .bind(id.as_str())
+    .bind(i64::from(number))
+    .bind(if closing.answered { "answered" } else { "failed" })
+    .bind(&closing.model)
+    .bind(signed(input))
+    .bind(signed(cached))
+    .bind(signed(written))
+    .bind(signed(output))
+    .bind(signed(reasoning))
+    .bind(closing.micros.map(signed))
+    .execute(&mut *transaction.sql)
+    .await
+    .map_err(transaction.failed())?;
+    transaction.commit().await
+}
+
+/// What was under way when its runner died is lost: it counts by its estimate, and gives how many.
+pub async fn lose(store: &Store, id: &AttemptId, holder: Option<&Holder>) -> Result<u64, Error> {
+    let mut transaction = store.write("count lost requests").await?;
+    lease::check_in(&mut transaction, id, holder).await?;
+    let done = sqlx::query(
+        "update exchanges set state = 'lost' where attempt = $1 and state = 'open'",
+    )
+    .bind(id.as_str())
+    .execute(&mut *transaction.sql)
+    .await
+    .map_err(transaction.failed())?;
+    transaction.commit().await?;
+    Ok(done.rows_affected())
+}
+
+#[derive(FromRow)]
+struct Row {
+    requests: i64,
+    input_tokens: i64,
+    cached_tokens: i64,
+    output_tokens: i64,
+    micros: i64,
+    unpriced: i64,
+    estimated: i64,
+}
+
+const SUMS: &str = "select count(*) as requests,
+         coalesce(sum(input_tokens), 0) as input_tokens,
+         coalesce(sum(cached_tokens), 0) as cached_tokens,
+         coalesce(sum(output_tokens), 0) as output_tokens,
+         coalesce(sum(micros), 0) as micros,
+         count(case when micros is null and state <> 'failed' then 1 end) as unpriced,
+         count(case when state in ('open', 'lost') then 1 end) as estimated
+     from exchanges";
+
+/// What was spent in that scope.
+pub async fn spent(store: &Store, scope: Scope<'_>) -> Result<Spent, Error> {
+    let (place, key, since) = match scope {
+        Scope::Attempt(id) => ("attempt = $1 and at >= $2", id.as_str(), 0),
+        Scope::Task(id) => ("task = $1 and at >= $2", id.as_str(), 0),
+        Scope::Project(id, since) => ("project = $1 and at >= $2", id.as_str(), since.0),
+        Scope::Person(name, since) => ("person = $1 and at >= $2", name, since.0),
+        Scope::Everybody(since) => ("$1 = '' and at >= $2", "", since.0),
+    };
+    let row: Row = sqlx::query_as(AssertSqlSafe(format!("{SUMS} where {place}")))
+        .bind(key)
+        .bind(since)
+        .fetch_one(&store.pool)
+        .await
+        .map_err(store.failed("add up what was spent"))?;
+    Ok(Spent {
+        requests: unsigned(row.requests),
+        input_tokens: unsigned(row.input_tokens),
+        cached_tokens: unsigned(row.cached_tokens),
+        output_tokens: unsigned(row.output_tokens),
+        micros: unsigned(row.micros),
+        unpriced: unsigned(row.unpriced),
+        estimated: unsigned(row.estimated),
+    })
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests;
