@@ -56,8 +56,6 @@ pub enum Pause {
     Quota { provider: String, message: String },
     /// The plan is to be approved before the work.
     Plan,
-    /// The person who paused it lets it go on.
-    Person { name: String },
 }
 
 impl Pause {
@@ -65,7 +63,6 @@ impl Pause {
         match self {
             Self::Quota { provider, message } => format!("{provider}'s quota is used up: {message}"),
             Self::Plan => "its plan waits to be approved".into(),
-            Self::Person { name } => format!("paused by {name}"),
         }
     }
 }

@@ -14,6 +14,9 @@ use computer::egress;
 use environment::Environment;
 use serde::Deserialize;
 
+use crate::admit::Machine;
+use crate::budget::Budget;
+use crate::gc::Keep;
 use crate::{Error, Home};
 
 #[derive(Debug, Default, Deserialize)]
@@ -27,6 +30,15 @@ pub struct Config {
     /// What a repository may open at most.
     #[serde(default)]
     pub network: network::Network,
+    /// What models may cost.
+    #[serde(default)]
+    pub budget: Budget,
+    /// How far this machine may be filled.
+    #[serde(default)]
+    pub machine: Machine,
+    /// How long what attempts left is kept.
+    #[serde(default)]
+    pub keep: Keep,
     /// Which images a repository may name.
     #[serde(default)]
     pub images: allowed::Images,

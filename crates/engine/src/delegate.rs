@@ -1,7 +1,7 @@
 //! From a sentence to a stored task. Starts nothing yet: that is a reconciler's job.
 
 use domain::project::Origin;
-use domain::task::{AgentName, Mode, Settings, State};
+use domain::task::{AgentName, Base, Mode, Settings, State};
 use domain::{Attempt, AttemptId, Limits, Project, ProjectId, Task, TaskId, attempt};
 use environment::Environment;
 use forge::Mirror;
@@ -27,6 +27,15 @@ pub struct Request {
     pub seed: Option<u64>,
     /// Leaves the environment's setup out.
     pub without_setup: bool,
+    /// Ends in an answer where it is [`Mode::Ask`].
+    pub mode: Option<Mode>,
+    pub plan_first: bool,
+    /// The uncommitted work in the folder is part of what the task starts from.
+    pub with_changes: bool,
+    /// What the models may cost, in millionths of a US dollar.
+    pub usd_micros: Option<u64>,
+    /// What the models may read and write, in tokens.
+    pub tokens: Option<u64>,
 }
 
 /// A stored task, and what its person should know about it.
@@ -39,17 +48,21 @@ pub struct Delegated {
 pub async fn delegate(engine: &Engine, request: Request) -> Result<Delegated, Error> {
     let text = checked_text(&request.text)?;
     let (mirror, project) = project(engine, &request.repo).await?;
-    let base = mirror.fetch().await?.base(request.base.as_deref())?;
+    let mut base = mirror.fetch().await?.base(request.base.as_deref())?;
+    if request.with_changes {
+        base = with_changes(engine, &mirror, base).await?;
+    }
     let environment = explain::at(&mirror, &base.commit).await?;
     engine.config.allow(&environment)?;
     let settings = settings(engine, &request, &environment)?;
     // Before it is stored: whoever is told of a failure must find nothing begun.
-    let mut notes = notes(&mirror, &environment).await?;
+    let mut notes = notes(&mirror, &environment, &request).await?;
     let task = Task {
         id: TaskId::from_random(random()?),
         project: project.id.clone(),
+        person: engine.person.clone(),
         text,
-        mode: Mode::Code,
+        mode: request.mode.unwrap_or(Mode::Code),
         settings,
         base,
         created: engine.clock.now(),
@@ -89,6 +102,7 @@ fn settings(
 ) -> Result<Settings, Error> {
     let model = engine.config.model_name(request.model.as_deref(), environment);
     let agent = agent(request, environment, model.is_some())?;
+    talks(request, agent)?;
     let model = if agent == AgentName::Native { Some(engine.config.checked(model)?) } else { None };
     let limits = environment.limits;
     Ok(Settings {
@@ -98,10 +112,34 @@ fn settings(
         limits: Limits {
             wall_ms: request.wall_ms.unwrap_or(limits.wall_ms),
             memory_bytes: request.memory_bytes.unwrap_or(limits.memory_bytes),
+            usd_micros: request.usd_micros.or(limits.usd_micros),
+            tokens: request.tokens.unwrap_or(limits.tokens),
             ..limits
         },
         seed: request.seed.map_or_else(random, Ok)?,
         without_setup: request.without_setup,
+        plan_first: request.plan_first,
+    })
+}
+
+/// Answers and plans are words, which the mechanic has none of.
+fn talks(request: &Request, agent: AgentName) -> Result<(), Error> {
+    let wants_words = request.mode == Some(Mode::Ask) || request.plan_first;
+    if agent == AgentName::Mechanic && wants_words {
+        return Err(Error::Unusable(NO_WORDS.into()));
+    }
+    Ok(())
+}
+
+const NO_WORDS: &str = "the mechanic can't answer questions or make plans; name a model, as with \
+    --model provider/model";
+
+/// The uncommitted work becomes a commit in our mirror; the user's repository isn't touched.
+async fn with_changes(engine: &Engine, mirror: &Mirror, base: Base) -> Result<Base, Error> {
+    let commit = mirror.with_changes(&base, engine.clock.now()).await?;
+    Ok(match commit {
+        Some(commit) => Base { commit, ..base },
+        None => base,
     })
 }
 
@@ -132,11 +170,17 @@ fn attempts(task: &Task) -> Vec<Attempt> {
             started: None,
             ended: None,
             runs: 0,
+            follows: None,
+            waits: None,
         })
         .collect()
 }
 
-async fn notes(mirror: &Mirror, environment: &Environment) -> Result<Vec<String>, Error> {
+async fn notes(
+    mirror: &Mirror,
+    environment: &Environment,
+    request: &Request,
+) -> Result<Vec<String>, Error> {
     let matters = environment.unused.iter().filter(|unused| unused.matters);
     let mut notes: Vec<String> = matters
         .map(|unused| format!("{}: {} isn't used: {}", unused.file, unused.property, unused.why))
@@ -146,10 +190,12 @@ async fn notes(mirror: &Mirror, environment: &Environment) -> Result<Vec<String>
             "no check was found, so nothing can be proven; `whimbrel env explain` says more".into(),
         );
     }
-    if let Origin::Path(path) = mirror.origin()
+    if !request.with_changes
+        && let Origin::Path(path) = mirror.origin()
         && forge::origin::dirty(path.as_ref()).await? == Some(true)
     {
-        notes.push("uncommitted changes are no part of the task, and are left alone".into());
+        notes.push("uncommitted changes are no part of the task, and are left alone (--with-changes takes them \
+             along)".into());
     }
     Ok(notes)
 }

@@ -52,6 +52,21 @@ impl Home {
         self.attempt(id).join("executions")
     }
 
+    /// An attempt's exchanges with models, as the gateway recorded them.
+    pub fn exchanges(&self, id: &AttemptId) -> PathBuf {
+        self.attempt(id).join("exchanges")
+    }
+
+    /// Who holds it moves everything on.
+    pub fn engine_lock(&self) -> PathBuf {
+        self.0.join("locks").join("engine")
+    }
+
+    /// What an engine in the background has to say.
+    pub fn engine_log(&self) -> PathBuf {
+        self.0.join("engine.log")
+    }
+
     /// What was prepared, a folder for each snapshot: how, from what, and what it printed.
     pub fn environments(&self) -> PathBuf {
         self.0.join("environments")

@@ -6,6 +6,7 @@
 //! process of its own. Knows nothing of HTTP, HTML or the command line.
 
 mod admit;
+pub mod budget;
 pub mod cancel;
 mod change;
 mod config;
@@ -13,14 +14,18 @@ pub mod delegate;
 mod error;
 pub mod explain;
 mod fleet;
+pub mod gc;
 mod home;
 mod offer;
+pub mod place;
 pub mod prepare;
 pub mod pull_request;
 pub mod reconcile;
 pub mod runner;
 pub mod secret;
+pub mod serve;
 pub mod spec;
+pub mod steer;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,7 +36,7 @@ use store::Store;
 
 pub use config::Config;
 pub use error::Error;
-pub use fleet::LocalFleet;
+pub use fleet::{LocalFleet, inherited_lock};
 pub use home::Home;
 pub use offer::rank;
 
@@ -42,18 +47,25 @@ pub struct Engine {
     pub store: Store,
     pub clock: Arc<dyn Clock>,
     pub fleet: LocalFleet,
+    /// In whose name things are asked for and said here.
+    pub person: String,
     /// The program that starts computers and attempts: whimbrel itself.
     program: PathBuf,
 }
 
 impl Engine {
     /// Opens the home, making it where there is none. `program` is whimbrel's own executable.
-    pub async fn open(home: Home, program: PathBuf, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+    pub async fn open(
+        home: Home,
+        program: PathBuf,
+        clock: Arc<dyn Clock>,
+        person: String,
+    ) -> Result<Self, Error> {
         home.create()?;
         let config = Config::read(&home)?;
         let store = Store::open(home.path()).await?;
         let fleet = LocalFleet::new(home.clone(), program.clone());
-        Ok(Self { home, config, store, clock, fleet, program })
+        Ok(Self { home, config, store, clock, fleet, person, program })
     }
 
     /// Where computers come from. Also removes what killed processes left behind.

@@ -34,13 +34,24 @@ pub async fn rank(engine: &Engine, task: &domain::TaskId) -> Result<Ranking, Err
     let project = store::project::get(&engine.store, &stored.project).await?;
     let mirror = Mirror::open(engine.home.path(), &project).await?;
     let mut changed = Vec::new();
-    for attempt in store::attempt::of_task(&engine.store, task).await? {
+    let attempts = store::attempt::of_task(&engine.store, task).await?;
+    for attempt in last_of_their_lines(&attempts) {
         if matches!(attempt.state, State::Ended { outcome: Outcome::Changed }) {
-            changed.push(Changed::load(engine, &mirror, attempt.id).await?);
+            changed.push(Changed::load(engine, &mirror, attempt.id.clone()).await?);
         }
     }
     let candidates: Vec<Candidate<'_>> = changed.iter().map(Changed::candidate).collect();
     Ok(proof::rank(&candidates))
+}
+
+/// Where an attempt was followed by one that changed something too, that one stands for both.
+fn last_of_their_lines(attempts: &[Attempt]) -> impl Iterator<Item = &Attempt> {
+    let is_changed =
+        |attempt: &&Attempt| matches!(attempt.state, State::Ended { outcome: Outcome::Changed });
+    let followed = move |id: &AttemptId| {
+        attempts.iter().filter(is_changed).any(|other| other.follows.as_ref() == Some(id))
+    };
+    attempts.iter().filter(move |attempt| !followed(&attempt.id))
 }
 
 /// All that is known of an attempt that changed something.
@@ -71,6 +82,11 @@ impl Changed {
 }
 
 fn why_nothing(attempts: &[Attempt]) -> String {
+    let answered =
+        |a: &&Attempt| matches!(a.state, State::Ended { outcome: Outcome::Answered { .. } });
+    if attempts.iter().any(|attempt| answered(&attempt)) {
+        return "answered".into();
+    }
     let changed =
         |attempt: &&Attempt| matches!(attempt.state, State::Ended { outcome: Outcome::Changed });
     let broken = attempts.iter().filter(changed).count();
@@ -101,13 +117,35 @@ pub(crate) async fn offer(engine: &Engine, task: &Task, attempt: &AttemptId) -> 
     let project = store::project::get(&engine.store, &task.project).await?;
     let mirror = Mirror::open(engine.home.path(), &project).await?;
     let forge = forge::Local::new(mirror);
-    forge.offer(&pull_request.branch, &pull_request.head).await?;
-    let stored = store::pull_request::create(&engine.store, &pull_request).await;
+    let before = offered_before(engine, &pull_request.id).await?;
+    let stored = match &before {
+        None => {
+            forge.offer(&pull_request.branch, &pull_request.head).await?;
+            store::pull_request::create(&engine.store, &pull_request).await
+        }
+        Some(before) => {
+            forge.renew(&pull_request.branch, &before.head, &pull_request.head).await?;
+            store::pull_request::renew(&engine.store, &pull_request).await
+        }
+    };
     // Cancelled meanwhile: nobody wants the branch any more.
-    if matches!(stored, Err(store::Error::Conflict { found: "cancelled", .. })) {
+    let cancelled = matches!(stored, Err(store::Error::Conflict { found: "cancelled", .. }));
+    if cancelled && before.is_none() {
         forge.close(&pull_request.branch, &pull_request.head).await?;
     }
     Ok(stored?)
+}
+
+/// The task's pull request, where a follow-up comes after it was opened: there is never a second.
+async fn offered_before(
+    engine: &Engine,
+    id: &PullRequestId,
+) -> Result<Option<PullRequest>, Error> {
+    match store::pull_request::get(&engine.store, id).await {
+        Ok(before) => Ok(Some(before)),
+        Err(store::Error::Missing { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn describe(engine: &Engine, task: &Task, attempt: &AttemptId) -> Result<PullRequest, Error> {

@@ -2,17 +2,23 @@
 //! processes may run them at once, since each step is a compare-and-set that one of them wins.
 
 use domain::attempt::{Outcome, Stage, State};
-use domain::{Attempt, Task, TaskId, task};
+use domain::{Attempt, AttemptId, Task, TaskId, task};
+use stdx::machine;
+use store::attempt::Candidate;
 use store::lease::Holder;
 
-use crate::runner::{LEASE_MS, RUNS_MAX, random};
-use crate::{Engine, Error, admit, cancel, offer};
+use crate::admit::{self, Decision, Demand};
+use crate::runner::{DEATHS_MAX, LEASE_MS, random};
+use crate::{Engine, Error, cancel, offer, place};
 
 /// Steps of one call. A task has fewer; more says that two processes undo each other's work.
 const STEPS_MAX: u32 = 32;
 
-/// Attempts that one call may start.
+/// What one look takes on at most; the next look takes the rest.
 const STARTS_MAX: u32 = 256;
+const TASKS_MAX: u32 = 256;
+/// Attempts that are looked at to say what they wait for.
+const WAITING_MAX: u32 = 4_096;
 
 enum Step {
     Moved,
@@ -37,17 +43,23 @@ pub async fn task(engine: &Engine, id: &TaskId) -> Result<Task, Error> {
 /// A task that can't be moved on now, and why.
 pub type Stuck = (TaskId, Error);
 
-/// Moves every task that is not at rest, and starts what waits for memory. One that can't be moved,
+/// Moves every task that is not at rest, and starts what waits for room. One that can't be moved,
 /// as when its repository is gone, keeps no other from it.
 pub async fn all(engine: &Engine) -> Result<Vec<Stuck>, Error> {
-    let mut stuck = Vec::new();
-    for state in ["open", "running", "decided"] {
+    let mut moving = Vec::new();
+    for state in ["open", "decided"] {
         let filter = store::task::Filter { project: None, state: Some(state.into()) };
-        for found in store::task::list(&engine.store, &filter, STARTS_MAX).await? {
-            let moved = task(engine, &found.id).await;
-            stuck.extend(moved.err().map(|error| (found.id, error)));
-        }
+        let found = store::task::list(&engine.store, &filter, TASKS_MAX).await?;
+        moving.extend(found.into_iter().map(|task| task.id));
     }
+    moving.extend(store::task::undecided(&engine.store, TASKS_MAX).await?);
+    moving.extend(store::task::cancelled_at_work(&engine.store, TASKS_MAX).await?);
+    let mut stuck = Vec::new();
+    for id in moving {
+        let moved = task(engine, &id).await;
+        stuck.extend(moved.err().map(|error| (id, error)));
+    }
+    attend(engine).await?;
     Ok(stuck)
 }
 
@@ -65,8 +77,6 @@ async fn step(engine: &Engine, task: &Task) -> Result<Step, Error> {
         }
         task::State::Cancelled => {
             cancel::sweep(engine, &task.id).await?;
-            // What its attempts used is free for others now.
-            attend(engine).await?;
             Ok(Step::Still)
         }
         task::State::Offered { .. } | task::State::Merged { .. } | task::State::Closed { .. } => {
@@ -86,39 +96,97 @@ async fn run(engine: &Engine, task: &Task) -> Result<Step, Error> {
     Ok(Step::Moved)
 }
 
-/// Starts what may start: queued attempts, and those whose runner died.
+/// Buries dead runners, starts what may start, and says of the rest what it waits for.
 pub(crate) async fn attend(engine: &Engine) -> Result<(), Error> {
+    let running = bury(engine).await?;
     let now = engine.clock.now();
-    let (mut waiting, mut limits) = (Vec::new(), Vec::new());
-    for attempt in store::attempt::unattended(&engine.store, now, STARTS_MAX).await? {
-        let task = store::task::get(&engine.store, &attempt.id.task()).await?;
-        if task.state == task::State::Running && can_work(engine, &task) {
-            limits.push(task.settings.limits.memory_bytes);
-            waiting.push(attempt);
-        }
-    }
+    let waiting = store::attempt::startable(&engine.store, now, WAITING_MAX).await?;
     if waiting.is_empty() {
         return Ok(());
     }
-    let running = store::attempt::attended(&engine.store, now).await?;
-    let available = stdx::memory::available_bytes().unwrap_or(u64::MAX);
-    let count = admit::admissible(&limits, running, available);
-    for attempt in &waiting[..count] {
-        start(engine, attempt).await?;
+    let (able, unable): (Vec<Candidate>, Vec<Candidate>) =
+        waiting.into_iter().partition(|candidate| can_work(engine, &candidate.settings));
+    let room = machine::room(engine.home.path());
+    let decisions = admit::admit(
+        &able.iter().map(demand).collect::<Vec<_>>(),
+        &running.iter().map(demand).collect::<Vec<_>>(),
+        &room,
+        &engine.config.machine,
+    );
+    let mut waits: Vec<(&Candidate, String)> =
+        unable.iter().map(|candidate| (candidate, no_model(candidate))).collect();
+    let mut started = 0;
+    for (candidate, decision) in able.iter().zip(decisions) {
+        match decision {
+            Decision::Start if started < STARTS_MAX => {
+                started += 1;
+                start(engine, candidate).await?;
+            }
+            Decision::Start => {}
+            Decision::Wait(what) => waits.push((candidate, what)),
+        }
     }
-    Ok(())
+    tell(engine, waits).await
+}
+
+/// What the living hold. A runner that is gone, however it died, lets go at once; one that lives
+/// but gave no sign of it for too long is ended.
+async fn bury(engine: &Engine) -> Result<Vec<Candidate>, Error> {
+    let now = engine.clock.now();
+    let mut living = Vec::new();
+    for candidate in store::attempt::held(&engine.store).await? {
+        let Some(holder) = &candidate.holder else { continue };
+        let id = &candidate.attempt.id;
+        if !engine.fleet.is_alive(id)? {
+            store::lease::bury(&engine.store, id, holder).await?;
+        } else {
+            living.push(candidate);
+        }
+    }
+    for late in store::lease::expired(&engine.store, now).await? {
+        engine.fleet.kill(&late);
+    }
+    Ok(living)
+}
+
+fn demand(candidate: &Candidate) -> Demand<'_> {
+    Demand {
+        person: &candidate.person,
+        memory_bytes: candidate.settings.limits.memory_bytes,
+    }
 }
 
 /// Whether a runner that is started from here could do the task's work. One that inherits no key
 /// would fail an attempt that another process, which has the key, can still bring to its end.
-pub fn can_work(engine: &Engine, task: &Task) -> bool {
-    task.settings.model.as_deref().is_none_or(|model| engine.config.can_ask(model))
+pub fn can_work(engine: &Engine, settings: &task::Settings) -> bool {
+    settings.model.as_deref().is_none_or(|model| engine.config.can_ask(model))
+}
+
+fn no_model(candidate: &Candidate) -> String {
+    let model = candidate.settings.model.as_deref().unwrap_or_default();
+    format!("a key for {model}, which the engine that runs wasn't started with")
+}
+
+async fn tell(engine: &Engine, waits: Vec<(&Candidate, String)>) -> Result<(), Error> {
+    let changed: Vec<(AttemptId, Option<String>)> = waits
+        .into_iter()
+        .filter(|(candidate, what)| candidate.attempt.waits.as_ref() != Some(what))
+        .map(|(candidate, what)| (candidate.attempt.id.clone(), Some(what)))
+        .collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    Ok(store::attempt::wait_for(&engine.store, &changed).await?)
 }
 
 /// Takes the lease in the new runner's name and starts it, so that nobody else does.
-async fn start(engine: &Engine, attempt: &Attempt) -> Result<(), Error> {
-    if attempt.runs >= RUNS_MAX {
+async fn start(engine: &Engine, candidate: &Candidate) -> Result<(), Error> {
+    let attempt = &candidate.attempt;
+    if candidate.deaths >= DEATHS_MAX {
         return give_up(engine, attempt).await;
+    }
+    if engine.fleet.is_alive(&attempt.id)? {
+        return Ok(());
     }
     let holder = Holder { process: std::process::id(), nonce: random()? };
     let now = engine.clock.now();
@@ -127,10 +195,10 @@ async fn start(engine: &Engine, attempt: &Attempt) -> Result<(), Error> {
         return Ok(());
     }
     let started = engine.fleet.start(&attempt.id, &holder);
-    if started.is_err() {
-        store::lease::release(&engine.store, &attempt.id, &holder).await?;
+    if !matches!(started, Ok(true)) {
+        store::lease::bury(&engine.store, &attempt.id, &holder).await?;
     }
-    started
+    started.map(|_anyone| ())
 }
 
 async fn give_up(engine: &Engine, attempt: &Attempt) -> Result<(), Error> {
@@ -141,7 +209,7 @@ async fn give_up(engine: &Engine, attempt: &Attempt) -> Result<(), Error> {
         State::Ended { .. } => return Ok(()),
     };
     let reason = format!(
-        "its process died {RUNS_MAX} times; see {}",
+        "its process died {DEATHS_MAX} times; see {}",
         engine.home.attempt(&attempt.id).join("runner.log").display()
     );
     end(engine, attempt, Outcome::Failed { stage, reason }).await
@@ -151,7 +219,10 @@ async fn give_up(engine: &Engine, attempt: &Attempt) -> Result<(), Error> {
 /// would do it, and there may be none.
 pub(crate) async fn end(engine: &Engine, attempt: &Attempt, outcome: Outcome) -> Result<(), Error> {
     if attempt.runs > 0 {
-        engine.backend().await?;
+        let backend = engine.backend().await?;
+        if outcome == Outcome::Cancelled {
+            place::discard(engine, &backend, attempt).await?;
+        }
     }
     let to = attempt.state.clone().end(outcome)?;
     let how = store::attempt::Move {

@@ -1,13 +1,17 @@
 //! One attempt's life, in a process of its own: prepare, work, harvest, prove.
 //!
-//! A runner holds the attempt's lease and renews it while it works. When it dies, however, the
-//! lease runs out and another runner takes the attempt: from the start where nothing had left the
-//! computer yet, else from the proof. Nothing outside the computer was touched meanwhile, so
+//! A runner holds the attempt's lock and its lease, and renews the lease while it works. When it
+//! dies, however, the lock is free at once and another runner takes the attempt: at work it folds
+//! the log and goes on from the last completed step on the same computer, whose files are on the
+//! disk; after the harvest it only proves. Nothing outside the computer was touched meanwhile, so
 //! nothing is done twice.
 
+mod accounts;
+mod answer;
 mod isolation;
 mod log;
 mod network;
+mod past;
 mod stages;
 
 use std::time::Duration;
@@ -16,18 +20,29 @@ use computer::Spec;
 use domain::attempt::{Outcome, Stage, State};
 use domain::{Attempt, AttemptId, Fact, Project, Task, Timestamp, task};
 use environment::Environment;
+use stdx::machine;
 use store::Store;
 use store::attempt::Move;
 use store::lease::Holder;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::Instant;
 
-use crate::{Engine, Error, reconcile, spec};
+use crate::{Engine, Error, fleet, place, reconcile, serve, spec};
 
 /// How often a runner says that it lives.
-const HEARTBEAT: Duration = Duration::from_secs(1);
-/// Without a sign of life for so long, a runner is dead and the attempt is anybody's.
-pub(crate) const LEASE_MS: u64 = 15_000;
-/// So many runners may die over one attempt; then it is the attempt that kills them.
-pub(crate) const RUNS_MAX: u32 = 3;
+const HEARTBEAT: Duration = Duration::from_secs(10);
+/// Without a sign of life for so long, a runner is dead and the attempt is anybody's. On this
+/// machine its lock says so much sooner.
+pub(crate) const LEASE_MS: u64 = 45_000;
+/// How often it looks whether an engine is there: if none is, one is started, so that whoever dies
+/// is missed by somebody.
+const ENGINE_LOOK: Duration = Duration::from_secs(3);
+/// So many runners in a row may die over one attempt without anything done; then it is the attempt
+/// that kills them.
+pub(crate) const DEATHS_MAX: u32 = 3;
+/// A store that can't be written, as on a full disk, is waited for as long as this.
+const STORE_PATIENCE: Duration = Duration::from_secs(60 * 60);
+const STORE_PAUSE: Duration = Duration::from_millis(500);
 
 /// Everything about the one attempt that this process lives for.
 struct Runner<'a> {
@@ -36,6 +51,8 @@ struct Runner<'a> {
     project: Project,
     id: AttemptId,
     holder: Holder,
+    /// The attempt and those that it follows, the first one first.
+    line: Vec<AttemptId>,
 }
 
 /// Why a stage could not be finished, and which.
@@ -44,7 +61,15 @@ struct Failure {
     error: Error,
 }
 
-/// Lives `id` to its end under the lease that was taken for it, then moves its task on.
+/// How far a runner brought its attempt.
+enum Lived {
+    Ended(Outcome),
+    /// It is paused, and the store says so.
+    Rests,
+}
+
+/// Lives `id` to its end, or to a pause, under the lease that was taken for it; then moves its task
+/// on.
 pub async fn run(engine: &Engine, id: &AttemptId, holder: Holder) -> Result<(), Error> {
     let task = store::task::get(&engine.store, &id.task()).await?;
     let project = store::project::get(&engine.store, &task.project).await?;
@@ -52,7 +77,8 @@ pub async fn run(engine: &Engine, id: &AttemptId, holder: Holder) -> Result<(), 
     if !store::lease::heartbeat(&engine.store, id, &holder, now).await? {
         return Ok(());
     }
-    let runner = Runner { engine, task, project, id: id.clone(), holder };
+    let line = place::line(engine, id).await?.into_iter().map(|attempt| attempt.id).collect();
+    let runner = Runner { engine, task, project, id: id.clone(), holder, line };
     runner.live().await?;
     store::lease::release(&engine.store, id, &runner.holder).await?;
     reconcile::task(engine, &id.task()).await?;
@@ -64,47 +90,76 @@ pub(crate) fn random() -> Result<u64, Error> {
 }
 
 impl Runner<'_> {
-    /// Works under the lease until the end, a cancellation, or the lease's loss.
+    /// Works under the lease until the end, a pause, a cancellation, or the lease's loss.
     async fn live(&self) -> Result<(), Error> {
         let outcome = tokio::select! {
-            lived = self.stages() => lived.unwrap_or_else(|failure| failure.outcome()),
+            lived = self.stages() => match lived {
+                Ok(Lived::Ended(outcome)) => outcome,
+                Ok(Lived::Rests) => return Ok(()),
+                Err(failure) if self.is_for_space(&failure) => return Ok(()),
+                Err(failure) => failure.outcome(),
+            },
             stopped = self.watch() => match stopped? {
-                Stop::Cancelled => Outcome::Cancelled,
+                Stop::Cancelled => return self.cancelled().await,
                 Stop::LeaseLost => return Ok(()),
             },
         };
         self.end(outcome).await
     }
 
-    /// Renews the lease and looks for a cancellation; returns when the work must stop. A database
-    /// that can't be written for a moment, as on a full disk, ends no work before the lease does.
+    /// What failed because the disk is full is tried again when it isn't: the next runner waits
+    /// for room.
+    fn is_for_space(&self, failure: &Failure) -> bool {
+        let full = matches!(failure.error, Error::Store(store::Error::Full { .. }));
+        let room = machine::room(self.engine.home.path());
+        full || room.disk_free_bytes < self.engine.config.machine.floor_of(&room)
+    }
+
+    /// The work was dropped where it stood; nothing of it stays.
+    async fn cancelled(&self) -> Result<(), Error> {
+        let backend = self.engine.backend().await?;
+        place::discard(self.engine, &backend, &self.attempt().await?).await?;
+        self.end(Outcome::Cancelled).await
+    }
+
+    /// Renews the lease and looks for a cancellation, at once when told to; returns when the work
+    /// must stop. A database that can't be written for a moment, as on a full disk, ends no work.
     async fn watch(&self) -> Result<Stop, Error> {
-        let mut alive = self.engine.clock.now();
+        let kind = SignalKind::from_raw(fleet::HINT as i32);
+        let mut hints = signal(kind).map_err(|source| Error::Start { source })?;
+        let mut beat_at = Instant::now() + HEARTBEAT;
         loop {
-            tokio::time::sleep(HEARTBEAT).await;
-            let now = self.engine.clock.now();
-            match self.beat(now).await {
-                Ok(Some(stop)) => return Ok(stop),
-                Ok(None) => alive = now,
-                Err(error) if now.since_ms(alive) >= LEASE_MS => return Err(error),
-                // It is tried again, and a write of the work itself tells the same.
-                Err(_for_a_moment) => {}
+            if self.is_cancelled().await {
+                return Ok(Stop::Cancelled);
+            }
+            if Instant::now() >= beat_at {
+                beat_at = Instant::now() + HEARTBEAT;
+                let now = self.engine.clock.now();
+                let beat = store::lease::heartbeat(self.store(), &self.id, &self.holder, now).await;
+                if matches!(beat, Ok(false)) {
+                    return Ok(Stop::LeaseLost);
+                }
+            }
+            tokio::select! {
+                _hint = hints.recv() => {}
+                () = self.look_after_the_engine(beat_at) => {}
             }
         }
     }
 
-    async fn beat(&self, now: Timestamp) -> Result<Option<Stop>, Error> {
-        if !store::lease::heartbeat(self.store(), &self.id, &self.holder, now).await? {
-            return Ok(Some(Stop::LeaseLost));
+    /// Until the next heartbeat.
+    async fn look_after_the_engine(&self, until: Instant) {
+        while Instant::now() < until {
+            tokio::time::sleep_until(until.min(Instant::now() + ENGINE_LOOK)).await;
+            // That none can be started says nothing about this one's own work.
+            let _of_others = serve::ensure(self.engine).await;
         }
-        let state = store::task::get(self.store(), &self.task.id).await?.state;
-        if state == task::State::Cancelled {
-            return Ok(Some(Stop::Cancelled));
-        }
-        // Runners look after one another: where nobody else looks, the living restart the dead.
-        // That this one couldn't says nothing about its own work.
-        let _of_others = reconcile::attend(self.engine).await;
-        Ok(None)
+    }
+
+    /// A store that can't be read for a moment says nothing.
+    async fn is_cancelled(&self) -> bool {
+        let task = store::task::get(self.store(), &self.task.id).await;
+        task.is_ok_and(|task| task.state == task::State::Cancelled)
     }
 
     async fn end(&self, outcome: Outcome) -> Result<(), Error> {
@@ -116,17 +171,46 @@ impl Runner<'_> {
     }
 
     async fn move_to(&self, from: &State, to: State) -> Result<(), Error> {
-        let now = self.engine.clock.now();
-        let holder = Some(&self.holder);
-        let how = Move { expected: from, to: &to, at: now, holder };
-        store::attempt::move_to(self.store(), &self.id, how, &[]).await?;
-        Ok(())
+        self.persisted(async || {
+            let now = self.engine.clock.now();
+            let how = Move { expected: from, to: &to, at: now, holder: Some(&self.holder) };
+            store::attempt::move_to(self.store(), &self.id, how, &[]).await.map(|_seq| ())
+        })
+        .await
     }
 
     async fn record(&self, fact: Fact) -> Result<(), Error> {
-        let now = self.engine.clock.now();
-        store::event::append(self.store(), &self.id, now, &fact, Some(&self.holder)).await?;
-        Ok(())
+        self.record_all(&[fact]).await
+    }
+
+    /// All of them or none; on the disk when it returns.
+    async fn record_all(&self, facts: &[Fact]) -> Result<(), Error> {
+        self.persisted(async || {
+            let now = self.engine.clock.now();
+            let holder = Some(&self.holder);
+            let appended = store::event::append_all(self.store(), &self.id, now, facts, holder);
+            appended.await.map(|_seq| ())
+        })
+        .await
+    }
+
+    /// Writes, again and again where there is no space or the database is held by somebody: what
+    /// isn't stored must not go on, and what was done needn't be lost for it.
+    async fn persisted(
+        &self,
+        write: impl AsyncFn() -> Result<(), store::Error>,
+    ) -> Result<(), Error> {
+        let started = Instant::now();
+        loop {
+            match write().await {
+                Err(store::Error::Full { .. } | store::Error::Locked { .. })
+                    if started.elapsed() < STORE_PATIENCE =>
+                {
+                    tokio::time::sleep(STORE_PAUSE).await;
+                }
+                written => return Ok(written?),
+            }
+        }
     }
 
     async fn attempt(&self) -> Result<Attempt, Error> {
@@ -166,13 +250,7 @@ impl Failure {
     }
 
     fn outcome(self) -> Outcome {
-        let mut reason = self.error.to_string();
-        let mut cause = std::error::Error::source(&self.error);
-        while let Some(error) = cause {
-            reason.push_str(&format!(": {error}"));
-            cause = error.source();
-        }
-        Outcome::Failed { stage: self.stage, reason }
+        Outcome::Failed { stage: self.stage, reason: llm::words(&self.error) }
     }
 }
 

@@ -2,5 +2,6 @@
 
 pub mod cut;
 pub mod lock;
+pub mod machine;
 pub mod memory;
 pub mod random;

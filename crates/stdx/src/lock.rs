@@ -2,14 +2,22 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use nix::fcntl::{Flock, FlockArg};
 
-/// Held until it is dropped.
+/// Held until it is dropped, here and in every process that was given it.
 #[derive(Debug)]
 pub struct FileLock {
-    _file: Flock<File>,
+    file: Held,
+}
+
+#[derive(Debug)]
+enum Held {
+    Taken(Flock<File>),
+    /// Its locks go when its last descriptor is closed.
+    Inherited(File),
 }
 
 impl FileLock {
@@ -33,11 +41,30 @@ impl FileLock {
         Self::lock(path, FlockArg::LockShared)
     }
 
+    /// A lock that another process took and gave to this one, open.
+    pub fn inherited(fd: OwnedFd) -> Self {
+        Self { file: Held::Inherited(File::from(fd)) }
+    }
+
+    /// The locked file.
+    pub fn file(&self) -> &File {
+        match &self.file {
+            Held::Taken(file) => file,
+            Held::Inherited(file) => file,
+        }
+    }
+
     fn lock(path: &Path, how: FlockArg) -> io::Result<Self> {
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+        let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)?;
         match Flock::lock(file, how) {
-            Ok(file) => Ok(Self { _file: file }),
+            Ok(file) => Ok(Self { file: Held::Taken(file) }),
             Err((_, errno)) => Err(errno.into()),
         }
+    }
+}
+
+impl AsFd for FileLock {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file().as_fd()
     }
 }

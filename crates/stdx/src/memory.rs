@@ -7,7 +7,7 @@ pub fn available_bytes() -> Option<u64> {
     field(&fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable:")
 }
 
-fn field(meminfo: &str, name: &str) -> Option<u64> {
+pub(crate) fn field(meminfo: &str, name: &str) -> Option<u64> {
     let line = meminfo.lines().find(|line| line.starts_with(name))?;
     let kib: u64 = line[name.len()..].trim().strip_suffix(" kB")?.parse().ok()?;
     Some(kib * 1024)

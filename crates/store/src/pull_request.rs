@@ -60,6 +60,34 @@ pub async fn create(store: &Store, new: &PullRequest) -> Result<(), Error> {
     transaction.commit().await
 }
 
+/// Gives the task's pull request the change of a follow-up, opens it again where it was closed, and
+/// moves its task from decided to offered.
+///
+/// # Errors
+/// [`Error::Conflict`] if the task isn't decided on this attempt.
+pub async fn renew(store: &Store, new: &PullRequest) -> Result<(), Error> {
+    let mut transaction = store.write("renew a pull request").await?;
+    let decided = task::State::Decided { attempt: new.attempt.clone() };
+    let offered =
+        task::State::Offered { attempt: new.attempt.clone(), pull_request: new.id.clone() };
+    move_task_in(&mut transaction, &new.id.task(), &decided, &offered).await?;
+    sqlx::query(
+        "update pull_requests set attempt = $2, base = $3, head = $4, title = $5, body = $6
+         where id = $1",
+    )
+    .bind(new.id.as_str())
+    .bind(new.attempt.as_str())
+    .bind(new.base.as_str())
+    .bind(new.head.as_str())
+    .bind(&new.title)
+    .bind(&new.body)
+    .execute(&mut *transaction.sql)
+    .await
+    .map_err(transaction.failed())?;
+    update_in(&mut transaction, &new.id, &new.state).await?;
+    transaction.commit().await
+}
+
 async fn insert(transaction: &mut Transaction, new: &PullRequest) -> Result<(), Error> {
     sqlx::query(
         "insert into pull_requests

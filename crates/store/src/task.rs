@@ -126,6 +126,21 @@ pub async fn undecided(store: &Store, limit: u32) -> Result<Vec<TaskId>, Error> 
     ids.iter().map(|id| of(id).parse(id)).collect()
 }
 
+/// Cancelled tasks of which some attempt hasn't ended yet.
+pub async fn cancelled_at_work(store: &Store, limit: u32) -> Result<Vec<TaskId>, Error> {
+    let ids: Vec<String> = sqlx::query_scalar(
+        "select id from tasks
+         where state = 'cancelled' and exists (
+             select 1 from attempts where attempts.task = tasks.id and attempts.state <> 'ended')
+         order by created, id limit $1",
+    )
+    .bind(i64::from(limit))
+    .fetch_all(&store.pool)
+    .await
+    .map_err(store.failed("list cancelled tasks at work"))?;
+    ids.iter().map(|id| of(id).parse(id)).collect()
+}
+
 /// Whether any task is on its way: there is work for an engine, now or when a pause is over.
 pub async fn any_moving(store: &Store) -> Result<bool, Error> {
     let found: Option<i64> = sqlx::query_scalar(

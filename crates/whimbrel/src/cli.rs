@@ -1,10 +1,14 @@
 //! The command line, as it is typed. Doc comments here are the manual.
 
 pub mod env;
+mod steering;
 
 use clap::{Args, Parser, Subcommand};
 
 pub use self::env::EnvCommand;
+pub use self::steering::{
+    AskArgs, AttachArgs, CheckoutArgs, GcArgs, PlanArgs, ReplayArgs, ServeArgs, SteerArgs,
+};
 
 /// From a sentence to a pull request with proof, on your own machine.
 ///
@@ -30,12 +34,18 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Delegate(DelegateArgs),
+    Ask(AskArgs),
     List(ListArgs),
     Show(ShowArgs),
     Logs(LogsArgs),
     Diff(DiffArgs),
     Compare(TaskArgs),
+    Steer(SteerArgs),
+    Attach(AttachArgs),
+    Plan(PlanArgs),
     Cancel(CancelArgs),
+    Checkout(CheckoutArgs),
+    Replay(ReplayArgs),
     #[command(subcommand)]
     Pr(PrCommand),
     Evidence(EvidenceArgs),
@@ -43,6 +53,8 @@ pub enum Command {
     Env(EnvCommand),
     #[command(subcommand)]
     Computer(ComputerCommand),
+    Serve(ServeArgs),
+    Gc(GcArgs),
     /// Say what works on this machine, and what to do about what doesn't.
     Doctor,
     #[command(subcommand)]
@@ -90,6 +102,12 @@ pub struct DelegateArgs {
     /// Wall time of each attempt's work, in minutes [default: 30].
     #[arg(long, value_name = "N", value_parser = parse_minutes)]
     pub minutes: Option<u64>,
+    /// What each attempt's models may cost, in US dollars [default: no limit].
+    #[arg(long, value_name = "USD", value_parser = parse_usd)]
+    pub usd: Option<u64>,
+    /// What each attempt's models may read and write, in tokens [default: 20 million].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub tokens: Option<u64>,
     /// Memory of each attempt's computer, like 512MiB or 4GiB [default: 4GiB].
     #[arg(long, value_name = "SIZE", value_parser = parse_memory)]
     pub memory: Option<u64>,
@@ -99,6 +117,13 @@ pub struct DelegateArgs {
     /// Leave the environment's setup and maintenance out, as when they fail; kept with the task.
     #[arg(long)]
     pub without_setup: bool,
+    /// Begin with a plan, which you approve or edit (`whimbrel plan`) before the work begins.
+    #[arg(long)]
+    pub plan: bool,
+    /// Start from your uncommitted work too: what `git add -A` would take. Your repository, its index
+    /// and its files stay as they are.
+    #[arg(long, conflicts_with = "base")]
+    pub with_changes: bool,
     /// Stay until the task is offered or has ended.
     #[arg(short, long)]
     pub wait: bool,
@@ -245,8 +270,26 @@ pub struct ComputerRunArgs {
 /// Measure.
 #[derive(Debug, Subcommand)]
 pub enum BenchCommand {
+    /// How many attempts run at once here, against a scripted model: time, our CPU per turn, memory.
+    Attempts(BenchAttemptsArgs),
     /// How fast computers start, fork and work, beside whatever else is installed.
     Computer(BenchComputerArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct BenchAttemptsArgs {
+    /// Attempts at once.
+    #[arg(value_name = "N", value_parser = clap::value_parser!(u32).range(1..=5_000))]
+    pub attempts: u32,
+    /// Turns of each, the last of which ends the work.
+    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub turns: u32,
+    /// How long the model takes for a turn, in milliseconds.
+    #[arg(long, default_value_t = 2_000, value_name = "MS")]
+    pub turn_ms: u64,
+    /// Start whimbrel's server again in the middle.
+    #[arg(long)]
+    pub restart: bool,
 }
 
 #[derive(Debug, Args)]
@@ -310,6 +353,17 @@ fn parse_cpus(text: &str) -> Result<u32, String> {
         return Err(format!("must be from 0.01 to {CPUS_MAX}"));
     }
     Ok((cpus * 1_000.0).round() as u32)
+}
+
+/// Dollars as typed, as millionths.
+fn parse_usd(text: &str) -> Result<u64, String> {
+    /// More is a slip of the finger.
+    const USD_MAX: f64 = 100_000.0;
+    let usd: f64 = text.trim_start_matches('$').parse().map_err(|_| "not a sum".to_owned())?;
+    if !(usd > 0.0 && usd <= USD_MAX) {
+        return Err(format!("must be more than 0 and at most {USD_MAX} dollars"));
+    }
+    Ok((usd * 1_000_000.0).round() as u64)
 }
 
 /// Minutes as typed, as milliseconds.

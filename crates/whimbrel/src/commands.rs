@@ -1,8 +1,11 @@
 //! One file a command. Each reads its arguments, calls the engine, and prints.
 
+mod ask;
+mod attach;
 mod attempt;
 mod bench;
 mod cancel;
+mod checkout;
 mod compare;
 mod computer;
 mod delegate;
@@ -10,10 +13,15 @@ mod diff;
 mod doctor;
 mod env;
 mod evidence;
+mod gc;
 mod list;
 mod logs;
+mod plan;
 mod pr;
+mod replay;
+mod serve;
 mod show;
+mod steer;
 mod terminal;
 
 use std::path::PathBuf;
@@ -30,11 +38,19 @@ pub async fn run(cli: Cli) -> Result<Exit> {
     let json = cli.json;
     match cli.command {
         Command::Delegate(args) => delegate::run(args, json).await,
+        Command::Ask(args) => ask::run(args, json).await,
         Command::List(args) => list::run(args, json).await,
         Command::Show(args) => show::run(args, json).await,
         Command::Logs(args) => logs::run(args, json).await,
         Command::Diff(args) => diff::run(args, json).await,
         Command::Compare(args) => compare::run(args, json).await,
+        Command::Steer(args) => steer::run(args, json).await,
+        Command::Attach(args) => attach::run(args, json).await,
+        Command::Plan(args) => plan::run(args, json).await,
+        Command::Checkout(args) => checkout::run(args, json).await,
+        Command::Replay(args) => replay::run(args, json).await,
+        Command::Serve(args) => serve::run(args, json).await,
+        Command::Gc(args) => gc::run(args, json).await,
         Command::Cancel(args) => cancel::run(args, json).await,
         Command::Pr(command) => pr::run(command, json).await,
         Command::Evidence(args) => evidence::run(args, json).await,
@@ -62,5 +78,22 @@ fn program() -> Result<PathBuf> {
 }
 
 async fn open() -> Result<Engine> {
-    Ok(Engine::open(home()?, program()?, Arc::new(SystemClock)).await?)
+    Ok(Engine::open(home()?, program()?, Arc::new(SystemClock), person()).await?)
+}
+
+/// In whose name this is done: whoever `WHIMBREL_PERSON` names, else the machine's user.
+fn person() -> String {
+    const NAME_CHARS_MAX: usize = 100;
+    let named = ["WHIMBREL_PERSON", "USER", "LOGNAME"].into_iter();
+    let named = named.filter_map(|name| std::env::var(name).ok()).find(|name| !name.is_empty());
+    let name = named.unwrap_or_else(|| format!("uid {}", nix::unistd::getuid()));
+    crate::ui::line(&name, NAME_CHARS_MAX)
+}
+
+/// Whatever was left to do goes on when this command has ended.
+async fn leave_to_the_engine(engine: &Engine) {
+    if let Err(error) = engine::serve::ensure(engine).await {
+        let why = crate::ui::safe(&llm::words(&error));
+        crate::ui::err(&format!("whimbrel: no engine can be started in the background: {why}"));
+    }
 }

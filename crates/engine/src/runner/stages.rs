@@ -5,16 +5,18 @@ use std::time::Duration;
 
 use agent::{Agent, Brief, Ending, Report};
 use computer::{Backend, Chosen, Computer, Snapshot, Spec, egress};
-use domain::attempt::{Outcome, Stage, State};
+use domain::attempt::{Outcome, Pause, Stage, State};
 use domain::network::Policy;
-use domain::task::AgentName;
-use domain::{Change, Evidence, Fact};
+use domain::task::{AgentName, Mode};
+use domain::{Change, Evidence, Fact, Timestamp};
 use environment::Environment;
 use forge::Mirror;
 
-use super::{Failure, Runner, network};
+use super::past::Past;
+use super::{Failure, Lived, Runner, network};
+use crate::config::Asks;
 use crate::prepare::{self, Prepared, Progress, Wish};
-use crate::{Error, change, explain, home, spec};
+use crate::{Error, change, explain, home, place, spec};
 
 /// What the agents' own limits may overrun before the engine ends the work.
 const GRACE: Duration = Duration::from_secs(20);
@@ -24,25 +26,27 @@ const TITLE_CHARS_MAX: usize = 200;
 const SUMMARY_BYTES_MAX: usize = 64 * 1024;
 
 impl Runner<'_> {
-    pub(super) async fn stages(&self) -> Result<Outcome, Failure> {
-        let state = self.attempt().await.map_err(Failure::at(Stage::Prepare))?.state;
-        let ground = self.ground().await.map_err(Failure::at(Stage::Prepare))?;
+    pub(super) async fn stages(&self) -> Result<Lived, Failure> {
+        let at = Failure::at::<Error>;
+        let state = self.attempt().await.map_err(at(Stage::Prepare))?.state;
+        let ground = self.ground().await.map_err(at(Stage::Prepare))?;
         if state != State::Proving
-            && let Some(outcome) = self.work_and_harvest(state, &ground).await?
+            && let Some(lived) = self.work_and_harvest(state, &ground).await?
         {
-            return Ok(outcome);
+            return Ok(lived);
         }
-        self.prove(&ground).await.map_err(Failure::at(Stage::Prove))?;
-        Ok(Outcome::Changed)
+        self.prove(&ground).await.map_err(at(Stage::Prove))?;
+        Ok(Lived::Ended(Outcome::Changed))
     }
 
-    /// Returns an outcome where there is nothing to prove.
+    /// Returns where it has come to if there is nothing to prove.
     async fn work_and_harvest(
         &self,
         state: State,
         ground: &Ground,
-    ) -> Result<Option<Outcome>, Failure> {
+    ) -> Result<Option<Lived>, Failure> {
         let at = Failure::at::<Error>;
+        let past = self.past().await.map_err(at(Stage::Prepare))?;
         self.move_to(&state, state.clone().prepare().map_err(Failure::at(Stage::Prepare))?)
             .await
             .map_err(at(Stage::Prepare))?;
@@ -52,34 +56,103 @@ impl Runner<'_> {
         let (sink, events) = egress::events(network::QUEUE_MAX);
         let spec = spec::told(Spec { record, ..spec }, sink);
         let work = async move {
-            let computer = ground.backend.fork(&prepared.snapshot, &spec).await;
+            let entered = self.enter(ground, &prepared.snapshot, &spec).await;
             drop(spec);
-            let computer = computer.map_err(Failure::at(Stage::Prepare))?;
-            let ended = self.on_computer(&*computer, ground).await;
-            computer.destroy().await.map_err(Failure::at(Stage::Harvest))?;
-            ended
+            let computer = entered.map_err(at(Stage::Prepare))?;
+            let came_to = self.on_computer(&*computer, ground, past).await;
+            self.leave(computer).await.map_err(at(Stage::Harvest))?;
+            self.come_to(came_to?).await.map_err(at(Stage::Harvest))
         };
         self.told(work, events).await.map_err(at(Stage::Work))?
+    }
+
+    /// The line's computer as it was left, or a new one. The mechanic begins anew each time.
+    async fn enter(
+        &self,
+        ground: &Ground,
+        snapshot: &Snapshot,
+        spec: &Spec,
+    ) -> Result<Box<dyn Computer>, Error> {
+        if !self.is_kept() {
+            return Ok(ground.backend.fork(snapshot, spec).await?);
+        }
+        let name = place::name(&self.line[0]);
+        let place = place::enter(&ground.backend, name.clone(), snapshot, spec).await?;
+        let fact = match place.resumed {
+            true => Fact::Resumed { computer: name },
+            false => Fact::Forked { computer: name },
+        };
+        self.record(fact).await?;
+        Ok(place.computer)
+    }
+
+    async fn leave(&self, computer: Box<dyn Computer>) -> Result<(), Error> {
+        if self.is_kept() { computer.suspend().await? } else { computer.destroy().await? }
+        Ok(())
+    }
+
+    /// Whether somebody could go on with the agent's computer.
+    fn is_kept(&self) -> bool {
+        match self.task.settings.agent {
+            AgentName::Native => true,
+            AgentName::Mechanic => false,
+        }
     }
 
     async fn on_computer(
         &self,
         computer: &dyn Computer,
         ground: &Ground,
-    ) -> Result<Option<Outcome>, Failure> {
+        past: Past,
+    ) -> Result<CameTo, Failure> {
         let at = Failure::at::<Error>;
         self.move_to(&State::Preparing, State::Working).await.map_err(at(Stage::Work))?;
-        let report = self.work(computer, ground).await.map_err(at(Stage::Work))?;
-        if let Some(outcome) = ended_early(&report) {
-            return Ok(Some(outcome));
+        let report = match past.reported {
+            Some(report) => report,
+            None => self.work(computer, ground, past).await.map_err(at(Stage::Work))?,
+        };
+        let ended = match report.ending.clone() {
+            Ending::Finished => None,
+            Ending::GaveUp { reason } => {
+                let reason = stdx::cut::middle(&reason, SUMMARY_BYTES_MAX);
+                return Ok(CameTo::Ended(Outcome::NoChange { reason }));
+            }
+            Ending::Answered { answer, sources } => {
+                let answered = self.answered(&ground.mirror, answer, sources).await;
+                return Ok(CameTo::Ended(answered.map_err(at(Stage::Work))?));
+            }
+            Ending::Paused { until, why } => return Ok(CameTo::Paused { until, why }),
+            // What is there is kept, and is no change that could be offered.
+            Ending::OutOfTime => Some(Outcome::OutOfTime),
+            Ending::OutOfBudget { limit, reason } => Some(Outcome::OutOfBudget { limit, reason }),
+        };
+        if self.task.mode == Mode::Ask {
+            let reason = "the agent ended without an answer".to_owned();
+            return Ok(CameTo::Ended(ended.unwrap_or(Outcome::NoChange { reason })));
         }
         let change = self.harvest(computer, ground, &report).await.map_err(at(Stage::Harvest))?;
-        if change.is_none() {
-            let reason = "the agent finished without changing anything".into();
-            return Ok(Some(Outcome::NoChange { reason }));
+        Ok(match (ended, change) {
+            (Some(outcome), _) => CameTo::Ended(outcome),
+            (None, Some(_)) => CameTo::Changed,
+            (None, None) => {
+                let reason = "the agent finished without changing anything".into();
+                CameTo::Ended(Outcome::NoChange { reason })
+            }
+        })
+    }
+
+    async fn come_to(&self, came_to: CameTo) -> Result<Option<Lived>, Error> {
+        match came_to {
+            CameTo::Changed => {
+                self.move_to(&State::Working, State::Proving).await?;
+                Ok(None)
+            }
+            CameTo::Ended(outcome) => Ok(Some(Lived::Ended(outcome))),
+            CameTo::Paused { until, why } => {
+                self.move_to(&State::Working, State::Working.pause(until, why)?).await?;
+                Ok(Some(Lived::Rests))
+            }
         }
-        self.move_to(&State::Working, State::Proving).await.map_err(at(Stage::Harvest))?;
-        Ok(None)
     }
 
     /// What every stage needs and no stage changes.
@@ -127,20 +200,37 @@ impl Runner<'_> {
         prepared
     }
 
-    async fn work(&self, computer: &dyn Computer, ground: &Ground) -> Result<Report, Error> {
+    async fn work(
+        &self,
+        computer: &dyn Computer,
+        ground: &Ground,
+        past: Past,
+    ) -> Result<Report, Error> {
         let agent = self.agent()?;
-        let time = Duration::from_millis(self.task.settings.limits.wall_ms);
+        let lost = store::exchange::lose(self.store(), &self.id, Some(&self.holder)).await?;
+        if lost > 0 {
+            let text = format!("{lost} requests were lost with their runner; they count by estimate");
+            self.record(Fact::Warned { text }).await?;
+        }
+        let settings = &self.task.settings;
+        let time = Duration::from_millis(settings.limits.wall_ms.saturating_sub(past.worked_ms));
         let brief = Brief {
             attempt: self.id.clone(),
             text: self.task.text.clone(),
             environment: ground.environment.clone(),
             seed: self.seed(),
             time,
+            mode: self.task.mode,
+            limits: settings.limits,
+            plan_first: settings.plan_first,
+            past: past.events,
         };
         match tokio::time::timeout(time + GRACE, agent.work(&brief, computer, self)).await {
             Ok(report) => {
                 let report = cut(report?);
-                self.record(reported(&report)).await?;
+                if report.ending == Ending::Finished {
+                    self.record(reported(&report)).await?;
+                }
                 Ok(report)
             }
             Err(_elapsed) => Ok(out_of_time()),
@@ -152,7 +242,12 @@ impl Runner<'_> {
             AgentName::Mechanic => Ok(Box::new(agent::mechanic::Mechanic)),
             AgentName::Native => {
                 let model = self.task.settings.model.as_deref();
-                Ok(Box::new(self.engine.config.native(model, self.seed())?))
+                let asks = Asks {
+                    seed: self.seed(),
+                    accounts: self.accounts(),
+                    record: self.engine.home.exchanges(&self.id),
+                };
+                Ok(Box::new(self.engine.config.native(model, asks)?))
             }
         }
     }
@@ -275,16 +370,15 @@ pub(super) struct Ground {
     environment: Environment,
 }
 
-fn ended_early(report: &Report) -> Option<Outcome> {
-    match &report.ending {
-        Ending::Finished => None,
-        Ending::GaveUp { reason } => {
-            let reason = stdx::cut::middle(reason, SUMMARY_BYTES_MAX);
-            Some(Outcome::NoChange { reason })
-        }
-        Ending::OutOfTime => Some(Outcome::OutOfTime),
-        Ending::OutOfBudget => Some(Outcome::OutOfBudget),
-    }
+/// What the work on a computer came to.
+enum CameTo {
+    /// There is something to prove.
+    Changed,
+    Ended(Outcome),
+    Paused {
+        until: Option<Timestamp>,
+        why: Pause,
+    },
 }
 
 /// An agent's words, as long as they are kept.

@@ -7,6 +7,8 @@ use crate::exit::Exit;
 
 pub async fn run(args: AttemptArgs) -> Result<Exit> {
     let engine = super::open().await?;
+    // Held until this process ends: so everybody can see whether it lives.
+    let _lock = engine::inherited_lock()?;
     engine::runner::run(&engine, &args.id, args.lease).await?;
     Ok(Exit::Ok)
 }

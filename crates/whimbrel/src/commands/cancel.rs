@@ -13,7 +13,7 @@ use crate::{find, ui};
 
 /// How long the runners get to see that they are cancelled. Their leases are shorter.
 const WAIT_MAX: Duration = Duration::from_secs(30);
-const POLL: Duration = Duration::from_millis(200);
+const POLL: Duration = Duration::from_millis(50);
 
 pub async fn run(args: CancelArgs, json: bool) -> Result<Exit> {
     let engine = super::open().await?;

@@ -7,6 +7,7 @@ use std::io::Read;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use domain::attempt::State;
 use domain::{Task, TaskId};
 use engine::Engine;
 use engine::delegate::{Delegated, Request};
@@ -31,6 +32,7 @@ pub async fn run(args: DelegateArgs, json: bool) -> Result<Exit> {
     let task = started.with_context(|| {
         format!("task {id} is stored but can't be started; `whimbrel show {id}` tries it again")
     })?;
+    super::leave_to_the_engine(&engine).await;
     if !json || wait {
         introduce(&engine, &delegated).await?;
     }
@@ -38,25 +40,33 @@ pub async fn run(args: DelegateArgs, json: bool) -> Result<Exit> {
         goodbye(&task, json);
         return Ok(Exit::Ok);
     }
+    wait_for(&engine, &task.id, json).await
+}
+
+/// Shows how it goes until the task needs a person, and then what has come of it.
+pub async fn wait_for(engine: &Engine, id: &TaskId, json: bool) -> Result<Exit> {
     tokio::select! {
-        rested = until_rest(&engine, &task.id) => result::tell(&engine, &rested?, json).await,
+        rested = until_rest(engine, id) => result::tell(engine, &rested?, json).await,
         _ = tokio::signal::ctrl_c() => {
-            ui::err(&format!("\nNo longer waiting. {}", on_its_own(&task.id)));
+            ui::err(&format!("\nNo longer waiting. {}", on_its_own(id)));
             Ok(Exit::Program(INTERRUPTED))
         }
     }
 }
 
+/// As typed, or all of standard input for `-`.
+pub fn text(typed: String) -> Result<String> {
+    if typed != "-" {
+        return Ok(typed);
+    }
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).context("can't read standard input")?;
+    Ok(text)
+}
+
 fn request(args: DelegateArgs) -> Result<Request> {
-    let text = if args.text == "-" {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).context("can't read the task's text")?;
-        text
-    } else {
-        args.text
-    };
     Ok(Request {
-        text,
+        text: text(args.text)?,
         repo: args.repo,
         base: args.base,
         attempts: args.attempts,
@@ -66,11 +76,16 @@ fn request(args: DelegateArgs) -> Result<Request> {
         memory_bytes: args.memory,
         seed: args.seed,
         without_setup: args.without_setup,
+        mode: None,
+        plan_first: args.plan,
+        with_changes: args.with_changes,
+        usd_micros: args.usd,
+        tokens: args.tokens,
     })
 }
 
 /// Says on standard error what begins, so that standard output stays data.
-async fn introduce(engine: &Engine, delegated: &Delegated) -> Result<()> {
+pub async fn introduce(engine: &Engine, delegated: &Delegated) -> Result<()> {
     let Delegated { task, notes } = delegated;
     let project = store::project::get(&engine.store, &task.project).await?;
     let paint = ui::Paint::stderr();
@@ -105,13 +120,22 @@ fn on_its_own(id: &TaskId) -> String {
     )
 }
 
+/// Every attempt that hasn't ended has a plan to be approved.
+async fn waits_for_a_person(engine: &Engine, task: &Task) -> Result<bool> {
+    let attempts = store::attempt::of_task(&engine.store, &task.id).await?;
+    let mut left = attempts.iter().filter(|attempt| !attempt.state.is_ended()).peekable();
+    let some = left.peek().is_some();
+    let paused = |state: &State| matches!(state, State::Paused { until: None, why: _ });
+    Ok(some && left.all(|attempt| paused(&attempt.state)))
+}
+
 /// Moves the task on and shows how it goes, until it needs a person or is over.
 async fn until_rest(engine: &Engine, id: &TaskId) -> Result<Task> {
     let mut progress = progress::Progress::new(engine, id).await?;
     loop {
         let task = engine::reconcile::task(engine, id).await?;
         progress.update(engine).await?;
-        if !task.state.is_moving() {
+        if !task.state.is_moving() || waits_for_a_person(engine, &task).await? {
             // Cancelled attempts take a moment to end, and how they did is part of the answer.
             super::cancel::until_ended(engine, id).await?;
             progress.finish();

@@ -18,6 +18,9 @@ const EVENTS_MAX: u32 = 500;
 
 pub async fn run(args: LogsArgs, json: bool) -> Result<Exit> {
     let engine = super::open().await?;
+    if args.follow {
+        super::leave_to_the_engine(&engine).await;
+    }
     let ids = match find::subject(&engine, &args.id).await? {
         Subject::Attempt(attempt) => vec![attempt.id],
         Subject::Task(task) => {
@@ -25,11 +28,10 @@ pub async fn run(args: LogsArgs, json: bool) -> Result<Exit> {
             attempts.into_iter().map(|attempt| attempt.id).collect()
         }
     };
-    let mut followed: Vec<Followed> =
-        ids.into_iter().map(|id| Followed { id, seen: 0, ended: false }).collect();
+    let mut followed: Vec<Followed> = ids.into_iter().map(Followed::from_the_start).collect();
     loop {
         print_new(&engine, &mut followed, json).await?;
-        if !args.follow || followed.iter().all(|one| one.ended) {
+        if !args.follow || followed.iter().all(Followed::is_over) {
             return Ok(Exit::Ok);
         }
         let Some(first) = followed.first() else { return Ok(Exit::Ok) };
@@ -39,14 +41,15 @@ pub async fn run(args: LogsArgs, json: bool) -> Result<Exit> {
     }
 }
 
-struct Followed {
+/// A log that is printed as it grows.
+pub struct Followed {
     id: AttemptId,
     seen: u64,
     ended: bool,
 }
 
 /// Prints what is new in all logs, in the order in which it happened.
-async fn print_new(engine: &Engine, followed: &mut [Followed], json: bool) -> Result<()> {
+pub async fn print_new(engine: &Engine, followed: &mut [Followed], json: bool) -> Result<()> {
     let mut events = Vec::new();
     for one in followed.iter_mut() {
         events.extend(one.new_events(engine).await?);
@@ -63,6 +66,15 @@ async fn print_new(engine: &Engine, followed: &mut [Followed], json: bool) -> Re
 }
 
 impl Followed {
+    pub fn from_the_start(id: AttemptId) -> Self {
+        Self { id, seen: 0, ended: false }
+    }
+
+    /// Its attempt has ended, and everything of it was printed.
+    pub fn is_over(&self) -> bool {
+        self.ended
+    }
+
     async fn new_events(&mut self, engine: &Engine) -> Result<Vec<Event>> {
         let mut all = Vec::new();
         loop {

@@ -44,7 +44,11 @@ async fn show_task(engine: &Engine, task: &Task, json: bool) -> Result<()> {
     for attempt in &attempts {
         ui::out(&result::line(engine, attempt).await?);
     }
-    if task.state == task::State::Running && !engine::reconcile::can_work(engine, task) {
+    if let Some(answer) = result::answer(&attempts) {
+        ui::out(&answer);
+    }
+    let able = engine::reconcile::can_work(engine, &task.settings);
+    if task.state == task::State::Running && !able {
         let model = ui::safe(task.settings.model.as_deref().unwrap_or_default());
         ui::err(&format!(
             "whimbrel: what waits is not started from here, since {model} can't be asked with \
@@ -86,13 +90,19 @@ async fn show_attempt(engine: &Engine, attempt: &Attempt, json: bool) -> Result<
     let report = store::report::get(&engine.store, &attempt.id).await?;
     if json {
         let report = report.map(|r| json!({ "title": r.title, "summary": r.summary }));
-        let object = json!({ "attempt": attempt, "change": change, "report": report });
+        let spent = result::spent_object(&result::spent(engine, attempt).await?);
+        let object = json!({
+            "attempt": attempt, "change": change, "report": report, "spent": spent,
+        });
         ui::json(&object);
         return Ok(());
     }
     ui::out(result::line(engine, attempt).await?.trim_start());
     if let (Some(started), Some(ended)) = (attempt.started, attempt.ended) {
         ui::out(&format!("  took {}", ui::duration(ended.since_ms(started))));
+    }
+    if let Some(answer) = result::answer(std::slice::from_ref(attempt)) {
+        ui::out(&answer);
     }
     if let Some(report) = report {
         ui::out(&format!("\n{}\n\n{}", ui::safe(&report.title), ui::safe(&report.summary)));

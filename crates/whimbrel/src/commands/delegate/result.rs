@@ -2,11 +2,13 @@
 //! code for both.
 
 use anyhow::Result;
-use domain::attempt::{Outcome, State};
+use domain::attempt::{Outcome, Source, State};
 use domain::{Attempt, Evidence, PullRequest, PullRequestId, Task, task};
 use engine::Engine;
 use serde_json::{Value, json};
+use store::exchange::{self, Spent};
 
+use crate::commands::logs::describe;
 use crate::exit::Exit;
 use crate::ui;
 
@@ -42,7 +44,12 @@ pub async fn object(
     let mut shown = Vec::new();
     for attempt in attempts {
         let evidence = store::evidence::get(&engine.store, &attempt.id).await?;
-        shown.push(attempt_object(attempt, evidence.as_ref()));
+        let spent = spent(engine, attempt).await?;
+        let mut object = attempt_object(attempt, evidence.as_ref(), &spent);
+        if let Some(Outcome::Answered { sources, .. }) = outcome(attempt) {
+            object["sources"] = json!(sources);
+        }
+        shown.push(object);
     }
     Ok(json!({
         "task": task.id,
@@ -65,14 +72,82 @@ fn reason(task: &Task) -> Option<&str> {
     }
 }
 
-fn attempt_object(attempt: &Attempt, evidence: Option<&Evidence>) -> Value {
+fn attempt_object(attempt: &Attempt, evidence: Option<&Evidence>, spent: &Spent) -> Value {
     let outcome = outcome(attempt);
     json!({
         "id": attempt.id,
         "state": attempt.state.name(),
         "outcome": outcome.map(Outcome::name),
         "reason": outcome.and_then(Outcome::reason),
+        "waits": waits(attempt),
+        "follows": attempt.follows,
+        "spent": spent_object(spent),
         "evidence": evidence.map(evidence_object),
+    })
+}
+
+/// For what an attempt waits that nobody works on, in words.
+fn waits(attempt: &Attempt) -> Option<String> {
+    match &attempt.state {
+        State::Paused { until: None, why } => Some(why.words()),
+        State::Paused { until: Some(_), why: _ }
+        | State::Queued
+        | State::Preparing
+        | State::Working
+        | State::Proving => attempt.waits.clone(),
+        State::Ended { .. } => None,
+    }
+}
+
+pub async fn spent(engine: &Engine, attempt: &Attempt) -> Result<Spent> {
+    Ok(exchange::spent(&engine.store, exchange::Scope::Attempt(&attempt.id)).await?)
+}
+
+/// Money is `null` where the price of some request isn't known.
+pub fn spent_object(spent: &Spent) -> Value {
+    let usd = (spent.unpriced == 0).then(|| spent.micros as f64 / 1e6);
+    json!({
+        "requests": spent.requests,
+        "input_tokens": spent.input_tokens,
+        "cached_tokens": spent.cached_tokens,
+        "output_tokens": spent.output_tokens,
+        "usd": usd,
+        "estimated": spent.estimated,
+    })
+}
+
+/// What models cost an attempt, for people; none where none was asked.
+async fn cost(engine: &Engine, attempt: &Attempt) -> Result<Option<String>> {
+    let spent = spent(engine, attempt).await?;
+    Ok((spent.requests > 0).then(|| {
+        let priced = engine::budget::usd(spent.micros);
+        let money = match spent.unpriced {
+            0 => priced,
+            unpriced if unpriced == spent.requests => "price unknown".into(),
+            unpriced => format!("{priced} and {unpriced} requests of unknown price"),
+        };
+        format!("{} tokens, {money}", spent.tokens())
+    }))
+}
+
+/// The answer of a question, with what it rests on.
+pub fn answer(attempts: &[Attempt]) -> Option<String> {
+    let paint = ui::Paint::stdout();
+    attempts.iter().find_map(|attempt| match outcome(attempt)? {
+        Outcome::Answered { answer, sources } => {
+            let mut text = format!("\n{}", ui::safe(answer.trim()));
+            for Source { path, first_line, last_line } in sources {
+                let place = format!("{}:{first_line}-{last_line}", ui::safe(path));
+                text.push_str(&format!("\n  {}", paint.cyan(&place)));
+            }
+            Some(text)
+        }
+        Outcome::Changed
+        | Outcome::NoChange { .. }
+        | Outcome::Failed { .. }
+        | Outcome::OutOfTime
+        | Outcome::OutOfBudget { .. }
+        | Outcome::Cancelled => None,
     })
 }
 
@@ -112,14 +187,33 @@ fn outcome(attempt: &Attempt) -> Option<&Outcome> {
 pub async fn line(engine: &Engine, attempt: &Attempt) -> Result<String> {
     let paint = ui::Paint::stdout();
     let Some(outcome) = outcome(attempt) else {
-        return Ok(format!("  {}  {}", attempt.id, attempt.state.name()));
+        return Ok(format!("  {}  {}", attempt.id, at_work(attempt)));
     };
     let said = match store::evidence::get(&engine.store, &attempt.id).await? {
         Some(evidence) if evidence.holds() => paint.green(&proof::markdown::headline(&evidence)),
         Some(evidence) => paint.yellow(&proof::markdown::headline(&evidence)),
+        None if matches!(outcome, Outcome::Answered { .. }) => "see below".into(),
         None => ui::safe(&outcome.reason().unwrap_or_default()).replace('\n', "\n      "),
     };
-    Ok(format!("  {}  {}: {said}", attempt.id, outcome.name().replace('_', " ")))
+    let cost = cost(engine, attempt).await?;
+    let cost = cost.map_or(String::new(), |cost| paint.dim(&format!("  ({cost})")));
+    Ok(format!("  {}  {}: {said}{cost}", attempt.id, outcome.name().replace('_', " ")))
+}
+
+/// How it is with an attempt that hasn't ended.
+fn at_work(attempt: &Attempt) -> String {
+    let state = match &attempt.state {
+        State::Paused { until, why } => describe::paused(*until, why),
+        State::Queued
+        | State::Preparing
+        | State::Working
+        | State::Proving
+        | State::Ended { .. } => attempt.state.name().to_owned(),
+    };
+    match &attempt.waits {
+        Some(what) => format!("{state}; waits for {}", ui::safe(what)),
+        None => state,
+    }
 }
 
 fn ending(task: &Task, attempts: &[Attempt], pull_request: Option<&PullRequest>) -> String {
@@ -136,11 +230,17 @@ fn ending(task: &Task, attempts: &[Attempt], pull_request: Option<&PullRequest>)
             ui::safe(&found.base_branch),
             attempt.number(),
         ),
+        (task::State::Closed { .. }, _) if answer(attempts).is_some() => {
+            answer(attempts).unwrap_or_default()
+        }
         (task::State::Closed { reason }, _) => {
             let more = if attempts.len() > 1 { "compare" } else { "logs" };
             let reason = ui::safe(reason);
             format!("\nNo pull request: {reason}. `whimbrel {more} {id}` says more.")
         }
+        (task::State::Running, _) => format!(
+            "\nIt waits for you: `whimbrel plan {id}` shows the plan, `--approve` lets it begin."
+        ),
         (state, _) => format!("\nTask {id} is {}.", state.name()),
     }
 }
@@ -152,7 +252,9 @@ fn exit(task: &Task, attempts: &[Attempt]) -> Exit {
     match &task.state {
         task::State::Cancelled => Exit::Cancelled,
         task::State::Closed { .. } => {
-            if attempts.iter().any(is(|outcome| *outcome == Outcome::Changed)) {
+            if attempts.iter().any(is(|o| matches!(o, Outcome::Answered { .. }))) {
+                Exit::Ok
+            } else if attempts.iter().any(is(|outcome| *outcome == Outcome::Changed)) {
                 Exit::NothingToOffer
             } else if attempts.iter().all(is(|o| matches!(o, Outcome::Failed { .. }))) {
                 Exit::AttemptsFailed

@@ -1,7 +1,7 @@
 //! Facts in words.
 
-use domain::Fact;
-use domain::attempt::State;
+use domain::attempt::{Pause, State};
+use domain::{Clock, Fact, SystemClock, Timestamp};
 
 use crate::ui;
 
@@ -18,6 +18,9 @@ pub fn short(fact: &Fact) -> Option<String> {
         Fact::Created
         | Fact::Taken { .. }
         | Fact::Isolated { .. }
+        | Fact::Forked { .. }
+        | Fact::Asked { .. }
+        | Fact::Heard { .. }
         | Fact::Answered { .. }
         | Fact::Turn { .. }
         | Fact::Network { refused: None, .. } => None,
@@ -27,6 +30,11 @@ pub fn short(fact: &Fact) -> Option<String> {
             Some(format!("most suspicious: {}:{}", first.path, first.line))
         }
         Fact::Moved { .. }
+        | Fact::Resumed { .. }
+        | Fact::Steered { .. }
+        | Fact::Planned { .. }
+        | Fact::PlanApproved { .. }
+        | Fact::Compacted { .. }
         | Fact::Progress { .. }
         | Fact::Said { .. }
         | Fact::Executed { .. }
@@ -50,10 +58,29 @@ pub fn full(fact: &Fact) -> String {
         Fact::Isolated { by, isolation: _, level, held } => {
             format!("computers are made by {by}, isolation {level}; {held}")
         }
+        Fact::Forked { computer } => format!("works on the computer {computer}"),
+        Fact::Resumed { computer } => {
+            format!("goes on with the files of the computer {computer}; its programs are gone")
+        }
+        Fact::Steered { by, text } => format!("{by} says: {text}"),
+        Fact::Heard { upto } => format!("the agent is told what was said up to event {upto}"),
+        Fact::Planned { text } => format!("plans:\n{}", text.trim_end()),
+        Fact::PlanApproved { by, text, edited: true } => {
+            format!("{by} approves another plan:\n{}", text.trim_end())
+        }
+        Fact::PlanApproved { by, text: _, edited: false } => format!("{by} approves the plan"),
+        Fact::Asked { exchange, model, estimated_input_tokens } => {
+            format!("request {exchange} to {model}, about {estimated_input_tokens} tokens")
+        }
+        Fact::Compacted { summary, kept_after: _ } => {
+            format!("the conversation is shortened:\n{}", summary.trim_end())
+        }
         Fact::Progress { text } | Fact::Said { text } => text.clone(),
         Fact::Called { tool, arguments, .. } => format!("calls {tool} {arguments}"),
-        Fact::Answered { ok, output, .. } => {
-            format!("{}\n{}", if *ok { "answer" } else { "refused" }, output.trim_end())
+        Fact::Answered { ok, output, images, .. } => {
+            let pictures = if images.is_empty() { "" } else { " with a picture" };
+            let what = if *ok { "answer" } else { "refused" };
+            format!("{what}{pictures}\n{}", output.trim_end())
         }
         Fact::Executed { command, exit, duration_ms, output } => {
             format!(
@@ -72,10 +99,7 @@ pub fn full(fact: &Fact) -> String {
                 ),
             }
         }
-        Fact::Turn { model, input_tokens, output_tokens, duration_ms, .. } => format!(
-            "turn of {model}: {input_tokens} tokens in, {output_tokens} out, {}",
-            ui::duration(*duration_ms)
-        ),
+        Fact::Turn { .. } => turn(fact),
         Fact::Retried { reason, wait_ms } => {
             format!("the model's provider: {reason}; again in {}", ui::duration(*wait_ms))
         }
@@ -99,8 +123,53 @@ fn moved(state: &State) -> String {
             let name = outcome.name().replace('_', " ");
             outcome.reason().map_or(name.clone(), |reason| format!("{name}: {reason}"))
         }
-        State::Paused { why, .. } => format!("paused: {why}"),
+        State::Paused { until, why } => paused(*until, why),
         State::Queued | State::Preparing | State::Working | State::Proving => state.name().into(),
+    }
+}
+
+/// What a turn read, wrote and cost.
+fn turn(fact: &Fact) -> String {
+    let Fact::Turn {
+        model,
+        input_tokens,
+        cached_tokens,
+        output_tokens,
+        reasoning_tokens,
+        duration_ms,
+        cost_micros,
+        ..
+    } = fact
+    else {
+        return String::new();
+    };
+    let part = |count: &u64, what: &str| match count {
+        0 => String::new(),
+        count => format!(" ({count} {what})"),
+    };
+    format!(
+        "turn of {model}: {input_tokens} tokens in{}, {output_tokens} out{}, {}, {}",
+        part(cached_tokens, "cached"),
+        part(reasoning_tokens, "thought"),
+        ui::duration(*duration_ms),
+        cost(*cost_micros),
+    )
+}
+
+/// An unknown price is never 0.
+pub fn cost(micros: Option<u64>) -> String {
+    micros.map_or_else(|| "price unknown".into(), engine::budget::usd)
+}
+
+/// `paused until 14:05 UTC, in 1 h 20 min: …`
+pub fn paused(until: Option<Timestamp>, why: &Pause) -> String {
+    let why = ui::safe(&why.words());
+    match until {
+        None => format!("paused: {why}"),
+        Some(until) => {
+            let left = ui::duration(until.since_ms(SystemClock.now()));
+            format!("paused for {left} more: {why}")
+        }
     }
 }
 

@@ -1,0 +1,175 @@
+//! A person's words to an agent at work, or to one that has ended; and what a person decides of a
+//! plan or a pause.
+
+use domain::attempt::{Outcome, Pause, State};
+use domain::{Attempt, AttemptId, Fact, Task, task};
+
+use crate::{Engine, Error};
+
+/// The longest message, in bytes.
+const TEXT_BYTES_MAX: usize = 64 * 1024;
+/// How often it is looked again where somebody moved the attempt meanwhile.
+const TRIES_MAX: u32 = 8;
+
+/// What became of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Steered {
+    /// The agent reads it before its model is asked next.
+    Told { attempt: AttemptId },
+    /// The attempt had ended: this one goes on from there, on the same computer.
+    Followed { attempt: AttemptId, by: AttemptId },
+}
+
+/// Says `text` to the agent of `id`, in the name of the person who runs this.
+pub async fn steer(engine: &Engine, id: &AttemptId, text: &str) -> Result<Steered, Error> {
+    let text = checked(text)?;
+    let said = Fact::Steered { by: engine.person.clone(), text };
+    for _ in 0..TRIES_MAX {
+        let id = newest_of_line(engine, id).await?;
+        let attempt = store::attempt::get(&engine.store, &id).await?;
+        let task = store::task::get(&engine.store, &id.task()).await?;
+        let done = if attempt.state.is_ended() {
+            follow(engine, &task, &attempt, &said).await
+        } else {
+            tell(engine, &task, &attempt, &said).await
+        };
+        match done {
+            Err(Error::Store(store::Error::Conflict { .. })) => {}
+            done => return done,
+        }
+    }
+    Err(Error::Unusable(format!("attempt {id} is moved too often to be spoken to; try again")))
+}
+
+fn checked(text: &str) -> Result<String, Error> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Error::Unusable("there is nothing to say: the message is empty".into()));
+    }
+    if text.len() > TEXT_BYTES_MAX {
+        let limit = TEXT_BYTES_MAX / 1024;
+        return Err(Error::Unusable(format!("the message is longer than {limit} KiB")));
+    }
+    Ok(text.to_owned())
+}
+
+/// Whoever speaks to an attempt that was followed speaks to the one that follows it.
+async fn newest_of_line(engine: &Engine, id: &AttemptId) -> Result<AttemptId, Error> {
+    let attempts = store::attempt::of_task(&engine.store, &id.task()).await?;
+    let mut newest = id.clone();
+    // A follow-up has a higher number than what it follows.
+    for attempt in attempts {
+        if attempt.follows.as_ref() == Some(&newest) {
+            newest = attempt.id;
+        }
+    }
+    Ok(newest)
+}
+
+/// Into the log; a paused plan is revised at once.
+async fn tell(
+    engine: &Engine,
+    task: &Task,
+    attempt: &Attempt,
+    said: &Fact,
+) -> Result<Steered, Error> {
+    speaks(task)?;
+    let now = engine.clock.now();
+    let waits_for_us =
+        matches!(attempt.state, State::Paused { until: None, why: Pause::Plan });
+    if waits_for_us {
+        go_on(engine, attempt, std::slice::from_ref(said)).await?;
+    } else {
+        let state = store::attempt::get(&engine.store, &attempt.id).await?.state;
+        if state.is_ended() {
+            let conflict = store::Error::Conflict {
+                noun: "attempt",
+                id: attempt.id.to_string(),
+                expected: "at work",
+                found: state.name(),
+            };
+            return Err(conflict.into());
+        }
+        store::event::append(&engine.store, &attempt.id, now, said, None).await?;
+        engine.fleet.wake(&attempt.id);
+    }
+    Ok(Steered::Told { attempt: attempt.id.clone() })
+}
+
+async fn follow(
+    engine: &Engine,
+    task: &Task,
+    attempt: &Attempt,
+    said: &Fact,
+) -> Result<Steered, Error> {
+    speaks(task)?;
+    if let State::Ended { outcome: Outcome::Cancelled } = attempt.state {
+        let reason = format!("attempt {} was cancelled, and nothing of it is left", attempt.id);
+        return Err(Error::Unusable(reason));
+    }
+    let now = engine.clock.now();
+    let by = store::attempt::follow(&engine.store, &attempt.id, said, &task.state, now).await?;
+    Ok(Steered::Followed { attempt: attempt.id.clone(), by })
+}
+
+/// Only an agent with a model understands words, and a task must have something left to do.
+fn speaks(task: &Task) -> Result<(), Error> {
+    let id = &task.id;
+    match task.settings.agent {
+        task::AgentName::Mechanic => {
+            let reason = "the mechanic has no model and understands no words; delegate a new task";
+            return Err(Error::Unusable(reason.into()));
+        }
+        task::AgentName::Native => {}
+    }
+    match &task.state {
+        task::State::Merged { .. } | task::State::Cancelled => Err(Error::Unusable(format!(
+            "task {id} is {}; delegate a new one",
+            task.state.name()
+        ))),
+        task::State::Open
+        | task::State::Running
+        | task::State::Decided { .. }
+        | task::State::Offered { .. }
+        | task::State::Closed { .. } => Ok(()),
+    }
+}
+
+/// The newest plan of an attempt that has made one.
+pub async fn plan(engine: &Engine, id: &AttemptId) -> Result<Option<String>, Error> {
+    let events = store::event::all(&engine.store, id).await?;
+    Ok(events.into_iter().rev().find_map(|event| match event.fact {
+        Fact::Planned { text } | Fact::PlanApproved { text, .. } => Some(text),
+        _other_facts_hold_no_plan => None,
+    }))
+}
+
+/// Lets the work begin by the plan, or by `edited` instead.
+pub async fn approve(
+    engine: &Engine,
+    attempt: &Attempt,
+    edited: Option<String>,
+) -> Result<(), Error> {
+    let State::Paused { until: None, why: Pause::Plan } = attempt.state else {
+        let state = attempt.state.name();
+        let reason =
+            format!("attempt {} is {state} and waits for no plan to be approved", attempt.id);
+        return Err(Error::Unusable(reason));
+    };
+    let planned = plan(engine, &attempt.id).await?;
+    let planned =
+        planned.ok_or_else(|| Error::Missing { attempt: attempt.id.clone(), what: "plan" })?;
+    let text = edited.map_or_else(|| Ok(planned.clone()), |text| checked(&text))?;
+    let edited = text.trim() != planned.trim();
+    let fact = Fact::PlanApproved { by: engine.person.clone(), text, edited };
+    go_on(engine, attempt, &[fact]).await
+}
+
+/// Lets a paused attempt go on as soon as there is room.
+pub async fn go_on(engine: &Engine, attempt: &Attempt, facts: &[Fact]) -> Result<(), Error> {
+    let now = engine.clock.now();
+    let to = attempt.state.clone().go_on(now)?;
+    let how = store::attempt::Move { expected: &attempt.state, to: &to, at: now, holder: None };
+    store::attempt::move_to(&engine.store, &attempt.id, how, facts).await?;
+    Ok(())
+}
