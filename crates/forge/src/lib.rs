@@ -24,6 +24,7 @@ mod import;
 mod local;
 mod mirror;
 pub mod origin;
+mod quarantine;
 #[cfg(test)]
 mod sample;
 mod tree;

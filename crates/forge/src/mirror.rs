@@ -204,6 +204,22 @@ impl Mirror {
         Ok(looked.code == 0)
     }
 
+    /// Whether a branch of the origin has that commit in its history, as of the last
+    /// [`Mirror::fetch`]: fetch first where something is removed for it. What isn't known here is
+    /// in no branch.
+    pub async fn is_in_origin(&self, commit: &Commit) -> Result<bool, Error> {
+        if !self.has(commit).await? {
+            return Ok(false);
+        }
+        let names = Git::new(format!("look for {commit} in the origin's branches"), &self.dir)
+            .args(["for-each-ref", "--count=1", "--format=%(refname)"])
+            .args([&format!("--contains={commit}"), BRANCHES])
+            .time(TIME_LONG)
+            .run()
+            .await?;
+        Ok(!names.is_empty())
+    }
+
     /// Where the history ends early, because the origin is a shallow clone.
     fn shallow(&self) -> Result<Vec<Commit>, Error> {
         let path = self.dir.join("shallow");
