@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use domain::Commit;
 
-use crate::forge::Prepared;
 use crate::git::Git;
+use crate::local::Step;
 use crate::{Error, origin};
 
 /// Writing files that changed.
@@ -64,15 +64,18 @@ pub(crate) struct Advance {
     branch: String,
     old: Commit,
     new: Commit,
+    /// What the user would give to git, before the new commit.
+    by_hand: &'static str,
 }
 
 impl Advance {
-    pub fn new(tree: PathBuf, prepared: &Prepared) -> Self {
+    pub fn new(tree: PathBuf, step: Step<'_>, by_hand: &'static str) -> Self {
         Self {
             tree,
-            branch: prepared.base_branch.clone(),
-            old: prepared.base_tip.clone(),
-            new: prepared.commit.clone(),
+            branch: step.branch.to_owned(),
+            old: step.old.clone(),
+            new: step.new.clone(),
+            by_hand,
         }
     }
 
@@ -163,7 +166,7 @@ impl Advance {
             branch: self.branch.clone(),
             path: self.tree.clone(),
             why: why.to_owned(),
-            command: format!("git -C {} merge --ff-only {}", quote(&self.tree), self.new),
+            command: format!("git -C {} {} {}", quote(&self.tree), self.by_hand, self.new),
         }
     }
 }

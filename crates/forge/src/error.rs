@@ -56,8 +56,12 @@ pub enum Error {
 
     #[error("the branch {branch} is already there, at {found} instead of {head}")]
     BranchTaken { branch: String, found: Commit, head: Commit },
-    #[error("the branch {branch} isn't where it was offered: it is {found}")]
-    BranchMoved { branch: String, found: String },
+    /// Somebody else moved or removed a branch that we made. It stays as it is.
+    #[error(
+        "the branch {branch} isn't at {expected}, where whimbrel left it, but {}; whimbrel leaves it \
+         alone: move it back there and run again, or go on with it by hand", place(found.as_ref())
+    )]
+    BranchMoved { branch: String, expected: Commit, found: Option<Commit> },
     #[error("it conflicts with {base_branch} in {}", files.join(", "))]
     Conflicts { base_branch: String, files: Vec<String> },
     /// The base branch isn't where the merge was prepared. Prepare it again.
@@ -68,4 +72,9 @@ pub enum Error {
         "{branch} is checked out in {path}, and {why}; nothing was changed. By hand: {command}"
     )]
     CheckedOut { branch: String, path: PathBuf, why: String, command: String },
+}
+
+/// Where a branch is, in words.
+fn place(found: Option<&Commit>) -> String {
+    found.map_or("not there".to_owned(), |commit| format!("at {commit}"))
 }

@@ -136,6 +136,9 @@ async fn nothing_of_the_user_s_repository_runs() {
     forge.offer(BRANCH, &change.head).await.unwrap();
     forge.verify(BRANCH, &change.head).await.unwrap();
     assert!(!canary.exists(), "offering");
+    forge.renew(BRANCH, &change.head, &base.commit).await.unwrap();
+    forge.renew(BRANCH, &base.commit, &change.head).await.unwrap();
+    assert!(!canary.exists(), "renewing");
     let prepared = forge.prepare_merge(&merge(&base, &change.head)).await.unwrap();
     // The base is checked out, so the work tree comes along.
     forge.publish_merge(&prepared).await.unwrap();
@@ -228,6 +231,13 @@ async fn story(mirror: &Mirror, repo: &Repo) {
     forge.offer(BRANCH, &change.head).await.unwrap();
     forge.offer(BRANCH, &change.head).await.unwrap();
     forge.verify(BRANCH, &change.head).await.unwrap();
+    for (from, to) in [(&change.head, &base.commit), (&base.commit, &change.head)] {
+        forge.renew(BRANCH, from, to).await.unwrap();
+        forge.renew(BRANCH, from, to).await.unwrap();
+        assert_eq!(repo.rev(BRANCH), *to);
+    }
+    repo.git(&["update-ref", "-d", &format!("refs/heads/{BRANCH}")]);
+    forge.renew(BRANCH, &base.commit, &change.head).await.unwrap();
     let prepared = forge.prepare_merge(&merge(&base, &change.head)).await.unwrap();
     forge.publish_merge(&prepared).await.unwrap();
     assert_eq!(repo.rev("main"), prepared.commit);
