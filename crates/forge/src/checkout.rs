@@ -10,6 +10,7 @@ use domain::Commit;
 
 use crate::git::Git;
 use crate::local::Step;
+use crate::settings::filtered;
 use crate::{Error, origin};
 
 /// Writing files that changed.
@@ -143,14 +144,7 @@ impl Advance {
             .args([self.old.as_str(), self.new.as_str(), "--"])
             .run()
             .await?;
-        let attributes = Git::new(action, &self.tree)
-            .args(["check-attr", "--stdin", "-z", "filter"])
-            .stdin(paths)
-            .run()
-            .await?;
-        let fields: Vec<&[u8]> = attributes.split(|&byte| byte == 0).collect();
-        // Path, attribute and value, again and again.
-        Ok(fields.chunks_exact(3).any(|three| !matches!(three[2], b"unspecified" | b"unset")))
+        Ok(!filtered(Git::new(action, &self.tree), paths).await?.is_empty())
     }
 
     async fn is_merging(&self) -> Result<bool, Error> {

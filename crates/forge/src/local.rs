@@ -13,7 +13,7 @@ use domain::project::Origin;
 use crate::checkout::{self, Advance};
 use crate::forge::{Forge, Merge, Prepared};
 use crate::git::{Git, TIME_LONG};
-use crate::mirror::Heads;
+use crate::mirror::{Heads, Written};
 use crate::{Error, Mirror, origin};
 
 /// Commits of the origin that a pack is made against; more would only make it smaller.
@@ -123,23 +123,6 @@ impl Local {
             }),
             _ => Err(done.into_error()),
         }
-    }
-
-    async fn commit(&self, merge: &Merge, tree: &str, tip: &Commit) -> Result<Commit, Error> {
-        let action = format!("commit the merge into {}", merge.base.branch);
-        let date = format!("@{} +0000", merge.at.0.div_euclid(1000));
-        let said = Git::new(&action, &self.mirror.dir)
-            .args(["commit-tree", tree, "-p", tip.as_str(), "-p", merge.head.as_str(), "-F", "-"])
-            .env("GIT_AUTHOR_NAME", &merge.by.name)
-            .env("GIT_AUTHOR_EMAIL", &merge.by.email)
-            .env("GIT_AUTHOR_DATE", &date)
-            .env("GIT_COMMITTER_NAME", &merge.by.name)
-            .env("GIT_COMMITTER_EMAIL", &merge.by.email)
-            .env("GIT_COMMITTER_DATE", &date)
-            .stdin(merge.message.as_bytes())
-            .line()
-            .await?;
-        said.parse().map_err(|_| Error::Answer { action, said })
     }
 
     /// Whether `tip` has `commit` in its history.
@@ -277,7 +260,7 @@ impl Forge for Local {
             tip.clone()
         } else {
             let tree = self.merge_trees(merge, &tip).await?;
-            self.commit(merge, &tree, &tip).await?
+            self.mirror.commit_tree(&tree, &[&tip, &merge.head], &by_whom(merge)).await?
         };
         let moved = tip != merge.base.commit;
         Ok(Prepared { base_branch: merge.base.branch.clone(), base_tip: tip, commit, moved })
@@ -322,6 +305,10 @@ impl Forge for Local {
     }
 }
 
+fn by_whom(merge: &Merge) -> Written<'_> {
+    Written { message: &merge.message, by: &merge.by, at: merge.at }
+}
+
 fn branch_moved(branch: &str, expected: &Commit, found: Option<&Commit>) -> Error {
     let (branch, expected) = (branch.to_owned(), expected.clone());
     Error::BranchMoved { branch, expected, found: found.cloned() }
@@ -329,11 +316,7 @@ fn branch_moved(branch: &str, expected: &Commit, found: Option<&Commit>) -> Erro
 
 /// The git directory that has the branches: of a linked work tree, its main repository's.
 async fn common_dir(path: &Path) -> Result<PathBuf, Error> {
-    let bytes = Git::new("find the repository", path)
-        .args(["rev-parse", "--path-format=absolute", "--git-common-dir"])
-        .run()
-        .await?;
-    Ok(origin::one_path(bytes))
+    origin::path_of(path, &["--git-common-dir"]).await
 }
 
 fn git_dir_option(git_dir: &Path) -> std::ffi::OsString {

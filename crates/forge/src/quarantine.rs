@@ -46,7 +46,7 @@ impl<'a> Quarantine<'a> {
     pub fn git(&self, action: impl Into<String>) -> Git {
         Git::new(action, &self.mirror.dir)
             .env("GIT_OBJECT_DIRECTORY", self.folder.path())
-            .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", quote(&self.mirror.dir.join("objects")))
+            .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", quoted(&self.mirror.dir.join("objects")))
             .time(CHECK_TIME)
             .hostile()
     }
@@ -89,7 +89,7 @@ fn sweep(dir: &Path) -> io::Result<()> {
 }
 
 /// A path in git's list of paths, where a colon would begin the next one.
-pub(crate) fn quote(path: &Path) -> OsString {
+pub(crate) fn quoted(path: &Path) -> OsString {
     let mut quoted = b"\"".to_vec();
     for &byte in path.as_os_str().as_bytes() {
         if matches!(byte, b'"' | b'\\') {
