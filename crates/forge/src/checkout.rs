@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use domain::Commit;
 
-use crate::forge::Prepared;
 use crate::git::Git;
+use crate::local::Step;
+use crate::settings::filtered;
 use crate::{Error, origin};
 
 /// Writing files that changed.
@@ -64,15 +65,18 @@ pub(crate) struct Advance {
     branch: String,
     old: Commit,
     new: Commit,
+    /// What the user would give to git, before the new commit.
+    by_hand: &'static str,
 }
 
 impl Advance {
-    pub fn new(tree: PathBuf, prepared: &Prepared) -> Self {
+    pub fn new(tree: PathBuf, step: Step<'_>, by_hand: &'static str) -> Self {
         Self {
             tree,
-            branch: prepared.base_branch.clone(),
-            old: prepared.base_tip.clone(),
-            new: prepared.commit.clone(),
+            branch: step.branch.to_owned(),
+            old: step.old.clone(),
+            new: step.new.clone(),
+            by_hand,
         }
     }
 
@@ -140,14 +144,7 @@ impl Advance {
             .args([self.old.as_str(), self.new.as_str(), "--"])
             .run()
             .await?;
-        let attributes = Git::new(action, &self.tree)
-            .args(["check-attr", "--stdin", "-z", "filter"])
-            .stdin(paths)
-            .run()
-            .await?;
-        let fields: Vec<&[u8]> = attributes.split(|&byte| byte == 0).collect();
-        // Path, attribute and value, again and again.
-        Ok(fields.chunks_exact(3).any(|three| !matches!(three[2], b"unspecified" | b"unset")))
+        Ok(!filtered(Git::new(action, &self.tree), paths).await?.is_empty())
     }
 
     async fn is_merging(&self) -> Result<bool, Error> {
@@ -163,7 +160,7 @@ impl Advance {
             branch: self.branch.clone(),
             path: self.tree.clone(),
             why: why.to_owned(),
-            command: format!("git -C {} merge --ff-only {}", quote(&self.tree), self.new),
+            command: format!("git -C {} {} {}", quote(&self.tree), self.by_hand, self.new),
         }
     }
 }

@@ -41,6 +41,33 @@ pub enum Error {
     )]
     Detached { origin: String },
 
+    #[error("{origin} has no work tree, so it has no uncommitted changes to start from")]
+    NoWorkTree { origin: String },
+    /// The files are elsewhere, where the repository's configuration says.
+    #[error(
+        "{path} has its files in {elsewhere} (core.worktree); its uncommitted changes aren't read \
+         from there: commit them first"
+    )]
+    WorkTreeElsewhere { path: PathBuf, elsewhere: PathBuf },
+    #[error(
+        "the uncommitted changes in {path} are made on {head} and not on {branch}, which is at \
+         {commit}; switch to {branch}, or name the branch that they are made on"
+    )]
+    OtherBase { path: PathBuf, head: String, branch: String, commit: Commit },
+    #[error("{path} has conflicts in {}; resolve them (`git status` lists them)", files.join(", "))]
+    Unmerged { path: PathBuf, files: Vec<String> },
+    #[error(
+        "{file} isn't committed and goes through the filter {filter}, a program that whimbrel \
+         doesn't run; commit it first, or run `git status` if it hasn't changed"
+    )]
+    Filtered { file: String, filter: String },
+    /// Most likely something that should be ignored.
+    #[error(
+        "the uncommitted changes are {amount}, more than {amount_max} (most of them in {most_in}); \
+         add what doesn't belong to .gitignore, or commit it first"
+    )]
+    TooMuchUncommitted { amount: String, amount_max: String, most_in: String },
+
     #[error("can't write {path}")]
     Write { path: PathBuf, source: io::Error },
     #[error("no space is left for {path}; free some and run again: nothing is half-done")]
@@ -56,8 +83,12 @@ pub enum Error {
 
     #[error("the branch {branch} is already there, at {found} instead of {head}")]
     BranchTaken { branch: String, found: Commit, head: Commit },
-    #[error("the branch {branch} isn't where it was offered: it is {found}")]
-    BranchMoved { branch: String, found: String },
+    /// Somebody else moved or removed a branch that we made. It stays as it is.
+    #[error(
+        "the branch {branch} isn't at {expected}, where whimbrel left it, but {}; whimbrel leaves it \
+         alone: move it back there and run again, or go on with it by hand", place(found.as_ref())
+    )]
+    BranchMoved { branch: String, expected: Commit, found: Option<Commit> },
     #[error("it conflicts with {base_branch} in {}", files.join(", "))]
     Conflicts { base_branch: String, files: Vec<String> },
     /// The base branch isn't where the merge was prepared. Prepare it again.
@@ -68,4 +99,9 @@ pub enum Error {
         "{branch} is checked out in {path}, and {why}; nothing was changed. By hand: {command}"
     )]
     CheckedOut { branch: String, path: PathBuf, why: String, command: String },
+}
+
+/// Where a branch is, in words.
+fn place(found: Option<&Commit>) -> String {
+    found.map_or("not there".to_owned(), |commit| format!("at {commit}"))
 }

@@ -76,9 +76,9 @@ impl State {
     }
 }
 
-fn moved(branch: &str, found: Option<&Commit>) -> Error {
-    let found = found.map_or("not there".to_owned(), |commit| format!("at {commit}"));
-    Error::BranchMoved { branch: branch.to_owned(), found }
+fn moved(branch: &str, expected: &Commit, found: Option<&Commit>) -> Error {
+    let (branch, expected) = (branch.to_owned(), expected.clone());
+    Error::BranchMoved { branch, expected, found: found.cloned() }
 }
 
 #[async_trait]
@@ -93,10 +93,21 @@ impl Forge for Fake {
         Err(Error::BranchTaken { branch, found, head })
     }
 
+    async fn renew(&self, branch: &str, from: &Commit, to: &Commit) -> Result<(), Error> {
+        let mut state = self.state();
+        match state.branches.get(branch) {
+            Some(found) if found != from && found != to => Err(moved(branch, from, Some(found))),
+            _ours_or_gone => {
+                state.branches.insert(branch.to_owned(), to.clone());
+                Ok(())
+            }
+        }
+    }
+
     async fn verify(&self, branch: &str, head: &Commit) -> Result<(), Error> {
         match self.state().branches.get(branch) {
             Some(found) if found == head => Ok(()),
-            found => Err(moved(branch, found)),
+            found => Err(moved(branch, head, found)),
         }
     }
 
@@ -130,7 +141,7 @@ impl Forge for Fake {
         let mut state = self.state();
         match state.branches.get(branch) {
             None => Ok(()),
-            Some(found) if found != head => Err(moved(branch, Some(found))),
+            Some(found) if found != head => Err(moved(branch, head, Some(found))),
             Some(_) => {
                 state.branches.remove(branch);
                 Ok(())

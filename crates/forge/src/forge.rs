@@ -15,6 +15,14 @@ pub trait Forge: Send + Sync {
     /// [`Error::BranchTaken`] if the branch is there, at another commit.
     async fn offer(&self, branch: &str, head: &Commit) -> Result<(), Error>;
 
+    /// Moves `branch`, which we made at `from`, to `to`: the open pull request's next change. Makes
+    /// it again where somebody removed it. A work tree that has it checked out comes along.
+    ///
+    /// # Errors
+    /// [`Error::BranchMoved`] if it is at neither commit; it stays. [`Error::CheckedOut`] if the
+    /// user's own files are in the way; nothing was changed.
+    async fn renew(&self, branch: &str, from: &Commit, to: &Commit) -> Result<(), Error>;
+
     /// Asks the origin itself whether `branch` is at `head`.
     ///
     /// # Errors

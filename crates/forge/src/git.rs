@@ -107,6 +107,7 @@ pub(crate) struct Git {
     dir: PathBuf,
     args: Vec<OsString>,
     env: Vec<(&'static str, OsString)>,
+    config: Vec<(OsString, OsString)>,
     reach: Reach,
     stdin: Input,
     time: Duration,
@@ -151,6 +152,7 @@ impl Git {
             dir: dir.to_owned(),
             args: Vec::new(),
             env: Vec::new(),
+            config: Vec::new(),
             reach: Reach::Here,
             stdin: Input::Nothing,
             time: TIME_SHORT,
@@ -171,6 +173,12 @@ impl Git {
 
     pub fn env(mut self, name: &'static str, value: impl AsRef<OsStr>) -> Self {
         self.env.push((name, value.as_ref().to_owned()));
+        self
+    }
+
+    /// A setting that outranks the repository's own, and not those that are fixed here.
+    pub fn config(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        self.config.push((name.as_ref().to_owned(), value.as_ref().to_owned()));
         self
     }
 
@@ -288,6 +296,12 @@ impl Git {
         let mut command = Command::new("git");
         command.args(CONFIG.iter().flat_map(|setting| ["-c", setting])).args(&self.args);
         command.current_dir(&self.dir).env_clear().envs(self.environment());
+        // By number and not by `-c`, where a name with an equals sign would be cut.
+        command.env("GIT_CONFIG_COUNT", self.config.len().to_string());
+        for (number, (name, value)) in self.config.iter().enumerate() {
+            command.env(format!("GIT_CONFIG_KEY_{number}"), name);
+            command.env(format!("GIT_CONFIG_VALUE_{number}"), value);
+        }
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let hostile = self.hostile;
         // SAFETY: setsid and setrlimit may be called between fork and exec, and nothing else is.

@@ -16,7 +16,13 @@ pub async fn of_user() -> Result<Identity, Error> {
     let email = setting("user.email").await?;
     match (name, email) {
         (Some(name), Some(email)) => Ok(Identity { name, email }),
-        _ => Ok(Identity { name: UNKNOWN.0.into(), email: UNKNOWN.1.into() }),
+        _ => Ok(Identity::unknown()),
+    }
+}
+
+impl Identity {
+    pub(crate) fn unknown() -> Self {
+        Self { name: UNKNOWN.0.into(), email: UNKNOWN.1.into() }
     }
 }
 

@@ -1,22 +1,16 @@
 //! A hostile bundle into the mirror: everything is checked in a quarantine beside it, and nothing
 //! names a commit of it before all checks hold.
 
-use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Seek, SeekFrom, Write};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::io::{Seek, SeekFrom, Write};
+use std::path::Path;
 
 use domain::{AttemptId, Change, Commit};
-use tempfile::TempDir;
 
 use crate::bundle::{self, Header};
 use crate::git::Git;
+use crate::quarantine::Quarantine;
 use crate::{Error, Mirror};
-
-/// What a quarantine's folder is called, before its random end.
-const QUARANTINE: &str = "quarantine-";
 
 /// Of a whole bundle.
 pub const BUNDLE_BYTES_MAX: u64 = 512 * 1024 * 1024;
@@ -26,17 +20,6 @@ const OBJECTS_MAX: u32 = 100_000;
 const COMMITS_MAX: u64 = 1000;
 /// Between base and head.
 const FILES_MAX: usize = 10_000;
-/// For each check of a hostile pack.
-const CHECK_TIME: Duration = Duration::from_secs(5 * 60);
-
-/// A folder for objects that are not the mirror's yet.
-struct Quarantine<'a> {
-    mirror: &'a Mirror,
-    folder: TempDir,
-    /// The folder, locked as long as this process lives: so a left one can be told apart.
-    _alive: File,
-}
-
 impl Mirror {
     /// Checks what [`crate::harvest_argv`] wrote in a computer, keeps it as
     /// `refs/whimbrel/attempts/<id>`, and says what it changes. Doing it again does no harm.
@@ -101,6 +84,16 @@ impl Mirror {
         said.parse().map(Some).map_err(|_| Error::Answer { action, said })
     }
 
+    /// Lets go of an attempt's change: nothing keeps it here any more but a branch that has it.
+    /// Doing it again does no harm.
+    pub async fn forget(&self, attempt: &AttemptId) -> Result<(), Error> {
+        Git::new(format!("forget the change of {attempt}"), &self.dir)
+            .args(["update-ref", "--no-deref", "-d", &reference(attempt)])
+            .run()
+            .await?;
+        Ok(())
+    }
+
     /// The bundle's file, standing where its pack begins.
     fn open_bundle(&self, mut file: File) -> Result<(File, Header), Error> {
         let unreadable = |source| Error::Unreadable { path: self.dir.clone(), source };
@@ -134,31 +127,7 @@ fn refused(why: impl Into<String>) -> Error {
     Error::Refused { why: why.into() }
 }
 
-impl<'a> Quarantine<'a> {
-    async fn new(mirror: &'a Mirror) -> Result<Self, Error> {
-        let write_error = |source| Error::Write { path: mirror.dir.clone(), source };
-        // Nobody may find it before it is locked.
-        let _lock = mirror.lock().await?;
-        sweep(&mirror.dir).map_err(write_error)?;
-        let folder = tempfile::Builder::new()
-            .prefix(QUARANTINE)
-            .tempdir_in(&mirror.dir)
-            .map_err(write_error)?;
-        std::fs::create_dir(folder.path().join("pack")).map_err(write_error)?;
-        let alive = File::open(folder.path()).map_err(write_error)?;
-        alive.lock().map_err(write_error)?;
-        Ok(Self { mirror, folder, _alive: alive })
-    }
-
-    /// A command that sees the quarantined objects beside the mirror's, and writes only there.
-    fn git(&self, action: impl Into<String>) -> Git {
-        Git::new(action, &self.mirror.dir)
-            .env("GIT_OBJECT_DIRECTORY", self.folder.path())
-            .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", quote(&self.mirror.dir.join("objects")))
-            .time(CHECK_TIME)
-            .hostile()
-    }
-
+impl Quarantine<'_> {
     /// Indexes the pack. `--strict` also checks each object as `git fsck` does: no `.git` in a
     /// tree by any spelling, no submodule with an option for a URL, no malformed commit.
     async fn index(&self, pack: File) -> Result<(), Error> {
@@ -226,50 +195,6 @@ impl<'a> Quarantine<'a> {
             .await?;
         if done.code == 0 { Ok(()) } else { Err(refused(done.said())) }
     }
-
-    /// Moves the pack into the mirror; the index last, because it makes the pack seen.
-    fn release(self) -> Result<(), Error> {
-        let from = self.folder.path().join("pack");
-        let to = self.mirror.dir.join("objects/pack");
-        let write_error = |source| Error::Write { path: to.clone(), source };
-        let mut files: Vec<PathBuf> = Vec::new();
-        for entry in std::fs::read_dir(&from).map_err(write_error)? {
-            files.push(entry.map_err(write_error)?.path());
-        }
-        files.sort_by_key(|path| path.extension().is_some_and(|extension| extension == "idx"));
-        for file in files {
-            let name = file.file_name().expect("a listed file has a name");
-            std::fs::rename(&file, to.join(name)).map_err(write_error)?;
-        }
-        Ok(())
-    }
-}
-
-/// Removes quarantines whose process was killed.
-fn sweep(dir: &Path) -> io::Result<()> {
-    for entry in std::fs::read_dir(dir)? {
-        let entry = entry?;
-        let is_quarantine = entry.file_name().as_encoded_bytes().starts_with(QUARANTINE.as_bytes());
-        // One that can't be opened was removed meanwhile by its own process.
-        let Ok(folder) = File::open(entry.path()) else { continue };
-        if is_quarantine && folder.try_lock().is_ok() {
-            std::fs::remove_dir_all(entry.path())?;
-        }
-    }
-    Ok(())
-}
-
-/// A path in git's list of paths, where a colon would begin the next one.
-fn quote(path: &Path) -> OsString {
-    let mut quoted = b"\"".to_vec();
-    for &byte in path.as_os_str().as_bytes() {
-        if matches!(byte, b'"' | b'\\') {
-            quoted.push(b'\\');
-        }
-        quoted.push(byte);
-    }
-    quoted.push(b'"');
-    OsString::from_vec(quoted)
 }
 
 #[cfg(test)]

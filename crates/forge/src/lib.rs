@@ -24,9 +24,14 @@ mod import;
 mod local;
 mod mirror;
 pub mod origin;
+mod quarantine;
 #[cfg(test)]
 mod sample;
+mod settings;
+#[cfg(test)]
+mod trap;
 mod tree;
+mod uncommitted;
 
 pub use bundle::harvest_argv;
 pub use diff::{Changed, Diff};

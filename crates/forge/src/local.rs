@@ -13,7 +13,7 @@ use domain::project::Origin;
 use crate::checkout::{self, Advance};
 use crate::forge::{Forge, Merge, Prepared};
 use crate::git::{Git, TIME_LONG};
-use crate::mirror::Heads;
+use crate::mirror::{Heads, Written};
 use crate::{Error, Mirror, origin};
 
 /// Commits of the origin that a pack is made against; more would only make it smaller.
@@ -37,6 +37,14 @@ struct Update<'a> {
     branch: &'a str,
     old: Option<&'a Commit>,
     new: Option<&'a Commit>,
+}
+
+/// One branch that is there, to its next commit.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Step<'a> {
+    pub branch: &'a str,
+    pub old: &'a Commit,
+    pub new: &'a Commit,
 }
 
 impl Local {
@@ -117,23 +125,6 @@ impl Local {
         }
     }
 
-    async fn commit(&self, merge: &Merge, tree: &str, tip: &Commit) -> Result<Commit, Error> {
-        let action = format!("commit the merge into {}", merge.base.branch);
-        let date = format!("@{} +0000", merge.at.0.div_euclid(1000));
-        let said = Git::new(&action, &self.mirror.dir)
-            .args(["commit-tree", tree, "-p", tip.as_str(), "-p", merge.head.as_str(), "-F", "-"])
-            .env("GIT_AUTHOR_NAME", &merge.by.name)
-            .env("GIT_AUTHOR_EMAIL", &merge.by.email)
-            .env("GIT_AUTHOR_DATE", &date)
-            .env("GIT_COMMITTER_NAME", &merge.by.name)
-            .env("GIT_COMMITTER_EMAIL", &merge.by.email)
-            .env("GIT_COMMITTER_DATE", &date)
-            .stdin(merge.message.as_bytes())
-            .line()
-            .await?;
-        said.parse().map_err(|_| Error::Answer { action, said })
-    }
-
     /// Whether `tip` has `commit` in its history.
     async fn has(&self, tip: &Commit, commit: &Commit) -> Result<bool, Error> {
         let done = Git::new("compare histories", &self.mirror.dir)
@@ -147,23 +138,21 @@ impl Local {
         }
     }
 
-    /// Moves the base branch, and the work tree that has it checked out, if one has.
-    async fn publish_to_path(
+    /// Moves a branch in the repository at `path`, and the work tree that has it checked out, if
+    /// one has. `by_hand` is what the user would run there.
+    async fn advance(
         &self,
         heads: &Heads,
         path: &Path,
-        prepared: &Prepared,
+        step: Step<'_>,
+        by_hand: &'static str,
     ) -> Result<(), Error> {
         let git_dir = common_dir(path).await?;
-        self.send(heads, &prepared.commit, &git_dir).await?;
-        let update = Update {
-            branch: &prepared.base_branch,
-            old: Some(&prepared.base_tip),
-            new: Some(&prepared.commit),
-        };
-        let mut trees = checkout::work_trees(path, &prepared.base_branch).await?;
+        self.send(heads, step.new, &git_dir).await?;
+        let update = Update { branch: step.branch, old: Some(step.old), new: Some(step.new) };
+        let mut trees = checkout::work_trees(path, step.branch).await?;
         let Some(tree) = trees.pop() else { return move_ref(&git_dir, update).await };
-        let advance = Advance::new(tree, prepared);
+        let advance = Advance::new(tree, step, by_hand);
         if !trees.is_empty() {
             return Err(advance.refuse("another work tree has it checked out too"));
         }
@@ -175,6 +164,42 @@ impl Local {
                 advance.back().await?;
                 Err(error)
             }
+        }
+    }
+
+    /// Moves a branch of ours that is at `from` now.
+    async fn renew_from(
+        &self,
+        heads: &Heads,
+        branch: &str,
+        from: &Commit,
+        to: &Commit,
+    ) -> Result<(), Error> {
+        match &self.mirror.origin {
+            Origin::Path(path) => {
+                let step = Step { branch, old: from, new: to };
+                self.advance(heads, Path::new(path), step, "reset --keep").await
+            }
+            Origin::Url(url) => {
+                self.push(url, Update { branch, old: Some(from), new: Some(to) }).await
+            }
+        }
+    }
+
+    /// What a failed move of a branch of ours means: another process of ours was quicker, somebody
+    /// else was, or it is what git said.
+    async fn explain_renewal(
+        &self,
+        branch: &str,
+        (from, to): (&Commit, &Commit),
+        before: Option<&Commit>,
+        error: Error,
+    ) -> Result<(), Error> {
+        let Ok(heads) = self.mirror.heads().await else { return Err(error) };
+        match heads.branches.get(branch) {
+            Some(found) if found == to => Ok(()),
+            found if found == before => Err(error),
+            found => Err(branch_moved(branch, from, found)),
         }
     }
 
@@ -203,11 +228,28 @@ impl Forge for Local {
         }
     }
 
+    async fn renew(&self, branch: &str, from: &Commit, to: &Commit) -> Result<(), Error> {
+        let heads = self.mirror.fetch().await?;
+        let found = heads.branches.get(branch);
+        let renewed = match found {
+            Some(found) if found == to => Ok(()),
+            Some(found) if found == from => self.renew_from(&heads, branch, from, to).await,
+            Some(found) => Err(branch_moved(branch, from, Some(found))),
+            None => self.update(&heads, Update { branch, old: None, new: Some(to) }).await,
+        };
+        match renewed {
+            Err(error @ Error::Git { .. }) => {
+                self.explain_renewal(branch, (from, to), found, error).await
+            }
+            other => other,
+        }
+    }
+
     async fn verify(&self, branch: &str, head: &Commit) -> Result<(), Error> {
         let heads = self.mirror.heads().await?;
         match heads.branches.get(branch) {
             Some(found) if found == head => Ok(()),
-            found => Err(branch_moved(branch, found)),
+            found => Err(branch_moved(branch, head, found)),
         }
     }
 
@@ -218,7 +260,7 @@ impl Forge for Local {
             tip.clone()
         } else {
             let tree = self.merge_trees(merge, &tip).await?;
-            self.commit(merge, &tree, &tip).await?
+            self.mirror.commit_tree(&tree, &[&tip, &merge.head], &by_whom(merge)).await?
         };
         let moved = tip != merge.base.commit;
         Ok(Prepared { base_branch: merge.base.branch.clone(), base_tip: tip, commit, moved })
@@ -234,7 +276,11 @@ impl Forge for Local {
             return Err(Error::BaseMoved { base_branch: prepared.base_branch.clone() });
         }
         let published = match &self.mirror.origin {
-            Origin::Path(path) => self.publish_to_path(&heads, Path::new(path), prepared).await,
+            Origin::Path(path) => {
+                let (old, new) = (&prepared.base_tip, &prepared.commit);
+                let step = Step { branch: &prepared.base_branch, old, new };
+                self.advance(&heads, Path::new(path), step, "merge --ff-only").await
+            }
             Origin::Url(url) => {
                 let (old, new) = (Some(&tip), Some(&prepared.commit));
                 self.push(url, Update { branch: &prepared.base_branch, old, new }).await
@@ -250,7 +296,7 @@ impl Forge for Local {
         let heads = self.mirror.heads().await?;
         let Some(found) = heads.branches.get(branch) else { return Ok(()) };
         if found != head {
-            return Err(branch_moved(branch, Some(found)));
+            return Err(branch_moved(branch, head, Some(found)));
         }
         if let Origin::Path(path) = &self.mirror.origin {
             checkout::check_not_checked_out(Path::new(path), branch).await?;
@@ -259,18 +305,18 @@ impl Forge for Local {
     }
 }
 
-fn branch_moved(branch: &str, found: Option<&Commit>) -> Error {
-    let found = found.map_or("not there".to_owned(), |commit| format!("at {commit}"));
-    Error::BranchMoved { branch: branch.to_owned(), found }
+fn by_whom(merge: &Merge) -> Written<'_> {
+    Written { message: &merge.message, by: &merge.by, at: merge.at }
+}
+
+fn branch_moved(branch: &str, expected: &Commit, found: Option<&Commit>) -> Error {
+    let (branch, expected) = (branch.to_owned(), expected.clone());
+    Error::BranchMoved { branch, expected, found: found.cloned() }
 }
 
 /// The git directory that has the branches: of a linked work tree, its main repository's.
 async fn common_dir(path: &Path) -> Result<PathBuf, Error> {
-    let bytes = Git::new("find the repository", path)
-        .args(["rev-parse", "--path-format=absolute", "--git-common-dir"])
-        .run()
-        .await?;
-    Ok(origin::one_path(bytes))
+    origin::path_of(path, &["--git-common-dir"]).await
 }
 
 fn git_dir_option(git_dir: &Path) -> std::ffi::OsString {

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use domain::project::Origin;
 use domain::task::Base;
-use domain::{Commit, Project};
+use domain::{Commit, Project, Timestamp};
 
 use crate::Error;
+use crate::forge::Identity;
 use crate::git::{Git, Running, TIME_LONG, UPLOAD_PACK};
 use crate::origin::shown;
 
@@ -32,6 +33,14 @@ const BRANCHES_SHOWN_MAX: usize = 10;
 pub struct Mirror {
     pub(crate) dir: PathBuf,
     pub(crate) origin: Origin,
+}
+
+/// What a commit says of itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Written<'a> {
+    pub message: &'a str,
+    pub by: &'a Identity,
+    pub at: Timestamp,
 }
 
 /// What an origin said that it has.
@@ -202,6 +211,46 @@ impl Mirror {
             .done()
             .await?;
         Ok(looked.code == 0)
+    }
+
+    /// Whether a branch of the origin has that commit in its history, as of the last
+    /// [`Mirror::fetch`]: fetch first where something is removed for it. What isn't known here is
+    /// in no branch.
+    pub async fn is_in_origin(&self, commit: &Commit) -> Result<bool, Error> {
+        if !self.has(commit).await? {
+            return Ok(false);
+        }
+        let names = Git::new(format!("look for {commit} in the origin's branches"), &self.dir)
+            .args(["for-each-ref", "--count=1", "--format=%(refname)"])
+            .args([&format!("--contains={commit}"), BRANCHES])
+            .time(TIME_LONG)
+            .run()
+            .await?;
+        Ok(!names.is_empty())
+    }
+
+    /// Makes a commit, in the mirror only.
+    pub(crate) async fn commit_tree(
+        &self,
+        tree: &str,
+        parents: &[&Commit],
+        written: &Written<'_>,
+    ) -> Result<Commit, Error> {
+        let action = format!("commit {:?}", written.message.lines().next().unwrap_or_default());
+        let date = format!("@{} +0000", written.at.0.div_euclid(1000));
+        let said = Git::new(&action, &self.dir)
+            .args(["commit-tree", tree, "-F", "-"])
+            .args(parents.iter().flat_map(|parent| ["-p", parent.as_str()]))
+            .env("GIT_AUTHOR_NAME", &written.by.name)
+            .env("GIT_AUTHOR_EMAIL", &written.by.email)
+            .env("GIT_AUTHOR_DATE", &date)
+            .env("GIT_COMMITTER_NAME", &written.by.name)
+            .env("GIT_COMMITTER_EMAIL", &written.by.email)
+            .env("GIT_COMMITTER_DATE", &date)
+            .stdin(written.message.as_bytes())
+            .line()
+            .await?;
+        said.parse().map_err(|_| Error::Answer { action, said })
     }
 
     /// Where the history ends early, because the origin is a shallow clone.

@@ -113,6 +113,16 @@ pub(crate) fn one_path(mut stdout: Vec<u8>) -> PathBuf {
     std::ffi::OsString::from_vec(stdout).into()
 }
 
+/// What `git rev-parse` says is where.
+pub(crate) async fn path_of(folder: &Path, what: &[&str]) -> Result<PathBuf, Error> {
+    let bytes = Git::new("find the repository", folder)
+        .args(["rev-parse", "--path-format=absolute"])
+        .args(what)
+        .run()
+        .await?;
+    Ok(one_path(bytes))
+}
+
 /// The origin, for people: a URL without the name and password that may be in it.
 pub fn shown(origin: &Origin) -> String {
     let text = origin.as_str();

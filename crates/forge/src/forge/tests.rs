@@ -22,11 +22,32 @@ async fn check_branches(forge: &dyn Forge, base: &Base, head: &Commit) {
     }
     let taken = forge.offer(BRANCH, &base.commit).await.unwrap_err();
     assert!(matches!(taken, Error::BranchTaken { .. }), "{taken}");
+    check_renewal(forge, &base.commit, head).await;
     let moved = forge.close(BRANCH, &base.commit).await.unwrap_err();
     assert!(matches!(moved, Error::BranchMoved { .. }), "{moved}");
     for _twice in 0..2 {
         forge.close(BRANCH, head).await.unwrap();
     }
+}
+
+/// From `head` to `other` and back again; then the branch is gone, and is made again.
+async fn check_renewal(forge: &dyn Forge, other: &Commit, head: &Commit) {
+    for (from, to) in [(head, other), (other, head)] {
+        for _twice in 0..2 {
+            forge.renew(BRANCH, from, to).await.unwrap();
+            forge.verify(BRANCH, to).await.unwrap();
+        }
+    }
+    let nowhere: Commit = "e".repeat(40).parse().unwrap();
+    let moved = forge.renew(BRANCH, &nowhere, other).await.unwrap_err();
+    assert!(
+        matches!(&moved, Error::BranchMoved { branch, expected, found }
+            if branch == BRANCH && *expected == nowhere && found.as_ref() == Some(head)),
+        "{moved}"
+    );
+    forge.close(BRANCH, head).await.unwrap();
+    forge.renew(BRANCH, other, head).await.unwrap();
+    forge.verify(BRANCH, head).await.unwrap();
 }
 
 async fn check_merges(forge: &dyn Forge, base: &Base, head: &Commit) {

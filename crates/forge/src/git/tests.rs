@@ -1,113 +1,12 @@
 //! That nothing of a repository runs, and that git is held to its limits.
 
-use std::os::unix::fs::PermissionsExt;
-
 use super::*;
 use crate::forge::Forge;
 use crate::sample::{Repo, git, local, merge, with_change};
+use crate::trap::{booby_trap, filter_trap};
 use crate::{Mirror, origin};
 
 const BRANCH: &str = "whimbrel/x-00000000";
-
-const HOOKS: [&str; 20] = [
-    "applypatch-msg",
-    "commit-msg",
-    "fsmonitor-watchman",
-    "post-applypatch",
-    "post-checkout",
-    "post-commit",
-    "post-index-change",
-    "post-merge",
-    "post-receive",
-    "post-rewrite",
-    "post-update",
-    "pre-auto-gc",
-    "pre-commit",
-    "pre-merge-commit",
-    "pre-push",
-    "pre-rebase",
-    "pre-receive",
-    "proc-receive",
-    "reference-transaction",
-    "update",
-];
-
-/// Settings whose value is a program.
-const PROGRAMS: [&str; 29] = [
-    "core.alternateRefsCommand",
-    "core.askPass",
-    "core.editor",
-    "core.fsmonitor",
-    "core.gitProxy",
-    "core.pager",
-    "core.sshCommand",
-    "credential.helper",
-    "diff.external",
-    "diff.x.command",
-    "diff.x.textconv",
-    "gc.recentObjectsHook",
-    "gpg.program",
-    "gpg.ssh.program",
-    "interactive.diffFilter",
-    "merge.x.driver",
-    "mergetool.x.cmd",
-    "pager.status",
-    "remote.origin.receivepack",
-    "remote.origin.uploadpack",
-    "sequence.editor",
-    "submodule.x.update",
-    "trailer.x.command",
-    "uploadpack.packObjectsHook",
-    "alias.status",
-    "alias.rev-parse",
-    "alias.upload-pack",
-    "browser.x.cmd",
-    "sendemail.sendmailCmd",
-];
-
-/// A repository that runs `canary` at every chance that git gives it.
-fn booby_trap(repo: &Repo, canary: &Path) -> PathBuf {
-    let script = canary.with_file_name("script");
-    let text = format!("#!/bin/sh\ntouch '{}'\ncat\n", canary.display());
-    std::fs::write(&script, text).unwrap();
-    executable(&script);
-    let hooks = canary.with_file_name("hooks");
-    std::fs::create_dir(&hooks).unwrap();
-    for folder in [&hooks, &repo.path.join(".git/hooks")] {
-        std::fs::create_dir_all(folder).unwrap();
-        for hook in HOOKS {
-            std::fs::copy(&script, folder.join(hook)).unwrap();
-        }
-    }
-    configure(repo, &script, &hooks);
-    script
-}
-
-fn executable(path: &Path) {
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
-}
-
-/// Written into the file, so that setting one doesn't already run another.
-fn configure(repo: &Repo, script: &Path, hooks: &Path) {
-    let quoted = |path: &Path| format!("\"{}\"", path.display());
-    let mut config = std::fs::read_to_string(repo.path.join(".git/config")).unwrap();
-    for name in PROGRAMS {
-        let (section, key) = name.rsplit_once('.').unwrap();
-        let header = match section.split_once('.') {
-            Some((section, sub)) => format!("[{section} \"{sub}\"]"),
-            None => format!("[{section}]"),
-        };
-        let shell = if section == "alias" || section == "credential" { "!" } else { "" };
-        config += &format!("{header}\n\t{key} = \"{shell}{}\"\n", script.display());
-    }
-    config += &format!("[core]\n\thooksPath = {}\n", quoted(hooks));
-    config += "[gc]\n\tauto = 1\n\tautoDetach = false\n[commit]\n\tgpgSign = true\n";
-    config += "[protocol \"ext\"]\n\tallow = always\n[submodule]\n\trecurse = true\n";
-    config += &format!("[url \"ext::{}\"]\n\tinsteadOf = /\n", script.display());
-    config += "[remote \"origin\"]\n\tpromisor = true\n\tpartialCloneFilter = blob:none\n";
-    config += &format!("\turl = ext::{}\n", script.display());
-    std::fs::write(repo.path.join(".git/config"), config).unwrap();
-}
 
 /// Objects borrowed from another repository make git ask for that one's refs, with a program.
 fn borrow_objects(repo: &Repo) -> Repo {
@@ -136,6 +35,9 @@ async fn nothing_of_the_user_s_repository_runs() {
     forge.offer(BRANCH, &change.head).await.unwrap();
     forge.verify(BRANCH, &change.head).await.unwrap();
     assert!(!canary.exists(), "offering");
+    forge.renew(BRANCH, &change.head, &base.commit).await.unwrap();
+    forge.renew(BRANCH, &base.commit, &change.head).await.unwrap();
+    assert!(!canary.exists(), "renewing");
     let prepared = forge.prepare_merge(&merge(&base, &change.head)).await.unwrap();
     // The base is checked out, so the work tree comes along.
     forge.publish_merge(&prepared).await.unwrap();
@@ -157,11 +59,7 @@ async fn filters_of_the_user_s_repository_never_run() {
     let traps = tempfile::tempdir().unwrap();
     let canary = traps.path().join("canary");
     let script = booby_trap(&repo, &canary);
-    let mut config = std::fs::read_to_string(repo.path.join(".git/config")).unwrap();
-    for key in ["clean", "smudge", "process"] {
-        config += &format!("[filter \"x\"]\n\t{key} = \"{}\"\n", script.display());
-    }
-    std::fs::write(repo.path.join(".git/config"), config).unwrap();
+    filter_trap(&repo, &script);
 
     assert_eq!(origin::dirty(&repo.path).await.unwrap(), None);
     let (mirror, base, change) = with_change(&repo, home.path()).await;
@@ -228,6 +126,13 @@ async fn story(mirror: &Mirror, repo: &Repo) {
     forge.offer(BRANCH, &change.head).await.unwrap();
     forge.offer(BRANCH, &change.head).await.unwrap();
     forge.verify(BRANCH, &change.head).await.unwrap();
+    for (from, to) in [(&change.head, &base.commit), (&base.commit, &change.head)] {
+        forge.renew(BRANCH, from, to).await.unwrap();
+        forge.renew(BRANCH, from, to).await.unwrap();
+        assert_eq!(repo.rev(BRANCH), *to);
+    }
+    repo.git(&["update-ref", "-d", &format!("refs/heads/{BRANCH}")]);
+    forge.renew(BRANCH, &base.commit, &change.head).await.unwrap();
     let prepared = forge.prepare_merge(&merge(&base, &change.head)).await.unwrap();
     forge.publish_merge(&prepared).await.unwrap();
     assert_eq!(repo.rev("main"), prepared.commit);

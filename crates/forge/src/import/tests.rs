@@ -189,5 +189,30 @@ async fn what_a_killed_import_left_is_swept_and_a_living_one_is_not() {
     std::fs::write(left.join("pack"), "x").unwrap();
     let other = Quarantine::new(&mirror).await.unwrap();
     assert!(!left.exists());
-    assert!(living.folder.path().exists() && other.folder.path().exists());
+    assert!(living.path().exists() && other.path().exists());
+}
+
+#[tokio::test]
+async fn a_change_is_in_the_origin_when_a_branch_there_has_it_and_may_be_forgotten() {
+    use crate::Forge;
+    let (home, repo) = (tempfile::tempdir().unwrap(), Repo::new());
+    let (mirror, base, change) = with_change(&repo, home.path()).await;
+    assert!(mirror.is_in_origin(&base.commit).await.unwrap());
+    assert!(!mirror.is_in_origin(&change.head).await.unwrap());
+    assert!(!mirror.is_in_origin(&"a".repeat(40).parse().unwrap()).await.unwrap());
+
+    crate::sample::local(&mirror).offer("offered", &change.head).await.unwrap();
+    repo.git(&["switch", "--quiet", "offered"]);
+    repo.commit("on top");
+    mirror.fetch().await.unwrap();
+    assert!(mirror.is_in_origin(&change.head).await.unwrap());
+    repo.git(&["switch", "--quiet", "main"]);
+    repo.git(&["branch", "--quiet", "-D", "offered"]);
+    mirror.fetch().await.unwrap();
+    assert!(!mirror.is_in_origin(&change.head).await.unwrap());
+
+    for _twice in 0..2 {
+        mirror.forget(&attempt()).await.unwrap();
+        assert_eq!(mirror.imported(&attempt()).await.unwrap(), None);
+    }
 }

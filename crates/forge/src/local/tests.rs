@@ -124,3 +124,49 @@ async fn what_was_merged_by_hand_is_merged() {
     assert_eq!(prepared.commit, change.head);
     local(&mirror).publish_merge(&prepared).await.unwrap();
 }
+
+/// A change whose branch is offered, and the next one, which isn't its descendant.
+async fn renewable(repo: &Repo, home: &Path) -> (Local, Commit, Commit) {
+    let (mirror, base, change) = with_change(repo, home).await;
+    let agent = crate::sample::workspace(&mirror, &base.commit).await;
+    agent.write("readme.txt", "one\ntwo\nthree\nvier\n");
+    agent.commit("Add vier");
+    let bundle = agent.bundle(&base.commit);
+    let attempt = domain::AttemptId::new(&domain::TaskId::from_random(1), 2);
+    let next = mirror.import_bytes(&attempt, &base.commit, &bundle).await.unwrap();
+    local(&mirror).offer(BRANCH, &change.head).await.unwrap();
+    (local(&mirror), change.head, next.head)
+}
+
+#[tokio::test]
+async fn a_renewed_branch_takes_its_work_tree_along() {
+    let (home, repo) = (tempfile::tempdir().unwrap(), Repo::new());
+    let (forge, from, to) = renewable(&repo, home.path()).await;
+    repo.git(&["switch", "--quiet", BRANCH]);
+    repo.write("mine", "stays");
+    forge.renew(BRANCH, &from, &to).await.unwrap();
+    assert_eq!(repo.rev("HEAD"), to);
+    assert_eq!(repo.git(&["status", "--porcelain"]), "?? mine");
+
+    repo.write("readme.txt", "in the way");
+    let before = repo.state();
+    let refused = forge.renew(BRANCH, &to, &from).await.unwrap_err();
+    let Error::CheckedOut { command, .. } = refused else { panic!("{refused}") };
+    assert!(command.ends_with(&format!("' reset --keep {from}")), "{command}");
+    assert_eq!(repo.state(), before);
+}
+
+#[tokio::test]
+async fn a_branch_that_a_person_pushed_to_is_not_renewed() {
+    let (home, repo) = (tempfile::tempdir().unwrap(), Repo::new());
+    let (forge, from, to) = renewable(&repo, home.path()).await;
+    repo.git(&["switch", "--quiet", BRANCH]);
+    let theirs = repo.commit("a person's");
+    let moved = forge.renew(BRANCH, &from, &to).await.unwrap_err();
+    let expected = format!(
+        "the branch {BRANCH} isn't at {from}, where whimbrel left it, but at {theirs}; whimbrel \
+         leaves it alone: move it back there and run again, or go on with it by hand"
+    );
+    assert_eq!(moved.to_string(), expected);
+    assert_eq!(repo.rev(BRANCH), theirs);
+}
