@@ -44,6 +44,15 @@ pub struct Config {
     pub images: allowed::Images,
 }
 
+/// Whose requests an agent makes.
+pub(crate) struct Asks {
+    /// Where chance comes from.
+    pub seed: u64,
+    pub accounts: Arc<dyn llm::Ledger>,
+    /// The folder in which each exchange is recorded.
+    pub record: PathBuf,
+}
+
 /// The `[computer]` table.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -117,7 +126,8 @@ impl Config {
     }
 
     /// The native agent over the model of that name.
-    pub fn native(&self, name: Option<&str>, seed: u64) -> Result<Native, Error> {
+    pub(crate) fn native(&self, name: Option<&str>, asks: Asks) -> Result<Native, Error> {
+        let seed = asks.seed;
         let name = self.checked(name.map(str::to_owned))?;
         let config = self.resolve(&name)?;
         let options = agent::native::Options {

@@ -13,8 +13,8 @@ use std::process::{Command, Stdio};
 
 use domain::AttemptId;
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+use nix::libc;
 use nix::sys::signal::Signal;
-use nix::unistd::Pid;
 use stdx::lock::FileLock;
 use store::lease::Holder;
 

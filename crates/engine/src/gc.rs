@@ -263,6 +263,7 @@ impl Cleaning<'_> {
         let project = store::project::get(&self.engine.store, &task.project).await?;
         let mirror = Mirror::open(self.engine.home.path(), &project).await?;
         let of = attempt.id.to_string();
+        mirror.fetch().await?;
         if !mirror.is_in_origin(&change.head).await? {
             let why = "its change is in no branch of the origin".into();
             self.cleaned.kept.push(Item { kind: Kind::Change, of, bytes, why });

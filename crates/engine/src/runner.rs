@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use computer::Spec;
 use domain::attempt::{Outcome, Stage, State};
-use domain::{Attempt, AttemptId, Fact, Project, Task, Timestamp, task};
+use domain::{Attempt, AttemptId, Fact, Project, Task, task};
 use environment::Environment;
 use stdx::machine;
 use store::Store;
@@ -171,12 +171,15 @@ impl Runner<'_> {
     }
 
     async fn move_to(&self, from: &State, to: State) -> Result<(), Error> {
-        self.persisted(async || {
+        let patience = Patience::begin();
+        loop {
             let now = self.engine.clock.now();
             let how = Move { expected: from, to: &to, at: now, holder: Some(&self.holder) };
-            store::attempt::move_to(self.store(), &self.id, how, &[]).await.map(|_seq| ())
-        })
-        .await
+            match store::attempt::move_to(self.store(), &self.id, how, &[]).await {
+                Ok(_seq) => return Ok(()),
+                Err(error) => patience.wait(error).await?,
+            }
+        }
     }
 
     async fn record(&self, fact: Fact) -> Result<(), Error> {
@@ -185,30 +188,13 @@ impl Runner<'_> {
 
     /// All of them or none; on the disk when it returns.
     async fn record_all(&self, facts: &[Fact]) -> Result<(), Error> {
-        self.persisted(async || {
+        let patience = Patience::begin();
+        loop {
             let now = self.engine.clock.now();
             let holder = Some(&self.holder);
-            let appended = store::event::append_all(self.store(), &self.id, now, facts, holder);
-            appended.await.map(|_seq| ())
-        })
-        .await
-    }
-
-    /// Writes, again and again where there is no space or the database is held by somebody: what
-    /// isn't stored must not go on, and what was done needn't be lost for it.
-    async fn persisted(
-        &self,
-        write: impl AsyncFn() -> Result<(), store::Error>,
-    ) -> Result<(), Error> {
-        let started = Instant::now();
-        loop {
-            match write().await {
-                Err(store::Error::Full { .. } | store::Error::Locked { .. })
-                    if started.elapsed() < STORE_PATIENCE =>
-                {
-                    tokio::time::sleep(STORE_PAUSE).await;
-                }
-                written => return Ok(written?),
+            match store::event::append_all(self.store(), &self.id, now, facts, holder).await {
+                Ok(_seq) => return Ok(()),
+                Err(error) => patience.wait(error).await?,
             }
         }
     }
@@ -237,6 +223,28 @@ fn seed_of(task_seed: u64, attempt: u32) -> u64 {
     /// Odd, so that no two attempts meet: 2^64 divided by the golden ratio.
     const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
     task_seed.wrapping_add(u64::from(attempt).wrapping_mul(STEP))
+}
+
+/// With a store that can't be written because there is no space, or because somebody holds it: what
+/// isn't stored must not go on, and what was done needn't be lost for it.
+struct Patience {
+    began: Instant,
+}
+
+impl Patience {
+    fn begin() -> Self {
+        Self { began: Instant::now() }
+    }
+
+    /// Waits before the next try, or gives back an error that waiting doesn't mend.
+    async fn wait(&self, error: store::Error) -> Result<(), Error> {
+        let passes = matches!(error, store::Error::Full { .. } | store::Error::Locked { .. });
+        if !passes || self.began.elapsed() > STORE_PATIENCE {
+            return Err(error.into());
+        }
+        tokio::time::sleep(STORE_PAUSE).await;
+        Ok(())
+    }
 }
 
 enum Stop {

@@ -29,7 +29,10 @@ fn main() -> ExitCode {
             Err(error) => return exit::report(&anyhow::Error::new(error), cli.json),
         };
     let json = cli.json;
-    match runtime.block_on(commands::run(cli)) {
+    let ended = runtime.block_on(commands::run(cli));
+    // Whoever still waits for a lock, or for somebody to type, is not waited for.
+    runtime.shutdown_background();
+    match ended {
         Ok(exit) => exit.into(),
         Err(error) => exit::report(&error, json),
     }

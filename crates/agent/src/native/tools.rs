@@ -116,7 +116,7 @@ pub(super) fn observed<T>(
     };
     match result {
         Ok(value) => Ok(Ok(value)),
-        Err(error @ (Read { .. } | TooLarge { .. } | Write { .. })) => {
+        Err(error @ (Read { .. } | TooLarge { .. } | Write { .. } | computer::Error::Pattern(_) | computer::Error::Search { .. })) => {
             Ok(Err(Observation { absent: is_absent(&error), text: llm::words(&error) }))
         }
         Err(

@@ -37,9 +37,11 @@ impl Runner<'_> {
 
     async fn wrong(&self, mirror: &Mirror, source: &Source) -> Result<Option<String>, Error> {
         let commit = &self.task.base.commit;
-        let bytes = mirror.bytes_of(commit, &source.path, FILE_BYTES_MAX).await?;
-        let Some(bytes) = bytes else {
-            return Ok(Some(format!("there is no such file at {}", commit.short())));
+        let bytes = match mirror.blob(commit, source.path.as_ref(), FILE_BYTES_MAX).await {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return Ok(Some(format!("there is no such file at {}", commit.short()))),
+            Err(error @ forge::Error::TooLarge { .. }) => return Ok(Some(error.to_string())),
+            Err(error) => return Err(error.into()),
         };
         let lines = String::from_utf8_lossy(&bytes).lines().count();
         let within = source.first_line >= 1

@@ -1,5 +1,6 @@
 //! `whimbrel attach ID`: the log as it grows, and each line that is typed a message.
 
+use std::io::BufRead;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -7,7 +8,6 @@ use domain::AttemptId;
 use engine::Engine;
 use engine::steer::Steered;
 use serde_json::json;
-use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::sync::mpsc;
 
 use super::logs::Followed;
@@ -81,10 +81,9 @@ async fn said(
 fn typed() -> mpsc::Receiver<String> {
     let (told, heard) = mpsc::channel(LINES_MAX);
     // It ends with the program at the latest: nobody can interrupt a read of a terminal.
-    tokio::spawn(async move {
-        let mut lines = BufReader::new(tokio::io::stdin()).lines();
-        while let Ok(Some(line)) = lines.next_line().await {
-            if told.send(line).await.is_err() {
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+            if told.blocking_send(line).is_err() {
                 return;
             }
         }

@@ -2,6 +2,7 @@
 //!
 //! All in one sitting, and in turns, so that whatever else the machine does hits each alike.
 
+mod attempts;
 mod forks;
 mod process;
 mod report;
@@ -23,6 +24,7 @@ use crate::ui;
 pub async fn run(command: BenchCommand, json: bool) -> Result<Exit> {
     match command {
         BenchCommand::Computer(args) => computer(args, json).await,
+        BenchCommand::Attempts(args) => attempts::run(args, json).await,
     }
 }
 
