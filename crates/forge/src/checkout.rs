@@ -166,7 +166,7 @@ impl Advance {
 }
 
 /// For a shell.
-fn quote(path: &Path) -> String {
+pub(crate) fn quote(path: &Path) -> String {
     format!("'{}'", path.to_string_lossy().replace('\'', r"'\''"))
 }
 

@@ -68,6 +68,13 @@ pub enum Error {
     )]
     TooMuchUncommitted { amount: String, amount_max: String, most_in: String },
 
+    #[error("{branch:?} can't be the name of a branch")]
+    NotABranch { branch: String },
+    #[error("{path} isn't empty; name a folder that isn't there yet")]
+    Occupied { path: PathBuf },
+    #[error("{path:?} can't be a work tree: its name has a line break")]
+    LineBreak { path: PathBuf },
+
     #[error("can't write {path}")]
     Write { path: PathBuf, source: io::Error },
     #[error("no space is left for {path}; free some and run again: nothing is half-done")]

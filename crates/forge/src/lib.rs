@@ -6,7 +6,8 @@
 //! Three rules hold everywhere:
 //! - [`git`] is the only place that starts git, with a fixed environment.
 //! - Nothing of the user's repository runs because of us: no hook, no filter, no configured
-//!   program. It is read by fetching from it, and written by adding objects and moving one ref.
+//!   program. It is read by fetching from it and by staging its files in an index of ours, and
+//!   written by adding objects, moving one ref, and adding a work tree where that was asked for.
 //! - What comes out of a computer is data: a bundle, checked before a ref names it. No git of ours
 //!   ever runs in a folder that an agent could write.
 
@@ -32,6 +33,7 @@ mod settings;
 mod trap;
 mod tree;
 mod uncommitted;
+mod work_copy;
 
 pub use bundle::harvest_argv;
 pub use diff::{Changed, Diff};
@@ -40,6 +42,7 @@ pub use forge::{Forge, Identity, Merge, Prepared};
 pub use local::Local;
 pub use mirror::{Heads, Mirror, Packing};
 pub use tree::{Files, TreeFile};
+pub use work_copy::Checkout;
 
 /// What `git --version` says of the git that is used.
 pub async fn version() -> Result<String, Error> {

@@ -28,15 +28,15 @@ const REFLOG_EMAIL: &str = "whimbrel@localhost";
 /// The origin of a mirror, as a forge.
 #[derive(Debug, Clone)]
 pub struct Local {
-    mirror: Mirror,
+    pub(crate) mirror: Mirror,
 }
 
 /// One branch, from where to where; `None` is "not there".
 #[derive(Debug, Clone, Copy)]
-struct Update<'a> {
-    branch: &'a str,
-    old: Option<&'a Commit>,
-    new: Option<&'a Commit>,
+pub(crate) struct Update<'a> {
+    pub branch: &'a str,
+    pub old: Option<&'a Commit>,
+    pub new: Option<&'a Commit>,
 }
 
 /// One branch that is there, to its next commit.
@@ -67,7 +67,12 @@ impl Local {
     }
 
     /// Adds the commit's objects to the repository at `git_dir`.
-    async fn send(&self, heads: &Heads, commit: &Commit, git_dir: &Path) -> Result<(), Error> {
+    pub(crate) async fn send(
+        &self,
+        heads: &Heads,
+        commit: &Commit,
+        git_dir: &Path,
+    ) -> Result<(), Error> {
         let known = heads.head.iter().chain(heads.branches.values()).take(KNOWN_MAX);
         let known: String = known.map(|commit| format!("^{commit}\n")).collect();
         let (pack, sending) = Git::new(format!("pack {commit}"), &self.mirror.dir)
@@ -315,7 +320,7 @@ fn branch_moved(branch: &str, expected: &Commit, found: Option<&Commit>) -> Erro
 }
 
 /// The git directory that has the branches: of a linked work tree, its main repository's.
-async fn common_dir(path: &Path) -> Result<PathBuf, Error> {
+pub(crate) async fn common_dir(path: &Path) -> Result<PathBuf, Error> {
     origin::path_of(path, &["--git-common-dir"]).await
 }
 
@@ -326,7 +331,7 @@ fn git_dir_option(git_dir: &Path) -> std::ffi::OsString {
 }
 
 /// Moves one branch if it still is where it was expected.
-async fn move_ref(git_dir: &Path, update: Update<'_>) -> Result<(), Error> {
+pub(crate) async fn move_ref(git_dir: &Path, update: Update<'_>) -> Result<(), Error> {
     let name = format!("refs/heads/{}", update.branch);
     let zeros = || "0".repeat(update.new.map_or(40, |new| new.as_str().len()));
     let old = update.old.map_or_else(zeros, |old| old.as_str().to_owned());

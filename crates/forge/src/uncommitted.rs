@@ -228,7 +228,7 @@ impl<'a> Staging<'a> {
     /// Every filter is switched off, so a file that needs one would be staged as something else.
     async fn check_filters(&self, paths: &Paths) -> Result<(), Error> {
         let git = self.git("look for filtered files");
-        let through = filtered(git, paths.written.clone()).await?;
+        let through = filtered(git, self.regular(paths)).await?;
         let Some((file, filter)) =
             through.into_iter().find(|(_, filter)| self.settings.has_filter(filter))
         else {
@@ -236,6 +236,15 @@ impl<'a> Staging<'a> {
         };
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         Err(Error::Filtered { file: text(file), filter: text(filter) })
+    }
+
+    /// Links don't go through filters.
+    fn regular(&self, paths: &Paths) -> Vec<u8> {
+        let is_file = |path: &&[u8]| {
+            let full = self.work_tree.join(OsStr::from_bytes(path));
+            full.symlink_metadata().is_ok_and(|metadata| !metadata.is_symlink())
+        };
+        each(&paths.written).filter(is_file).flat_map(|path| [path, b"\0"].concat()).collect()
     }
 
     /// Brings the tree's objects into the mirror, checked as `git fsck` would.

@@ -236,8 +236,11 @@ async fn a_file_that_needs_a_filter_is_refused_by_name() {
         "new.bin isn't committed and goes through the filter lfs, a program that whimbrel doesn't \
          run; commit it first, or run `git status` if it hasn't changed"
     );
-    // Attributes that are the user's alone count too, and so do names with an equals sign.
+    // A link is no file.
     std::fs::remove_file(repo.path.join("new.bin")).unwrap();
+    symlink("x", repo.path.join("link.bin")).unwrap();
+    assert!(taken(&repo, home.path()).await.unwrap().is_some());
+    // Attributes that are the user's alone count too, and so do names with an equals sign.
     repo.git(&["config", "filter.a=b.clean", "touch /nonexistent"]);
     repo.write(".git/info/attributes", "*.mine filter=a=b\n");
     repo.write("x.mine", "x");
@@ -371,6 +374,32 @@ async fn odd_indexes_are_read_and_left_alone() {
     let files = mirror.changed(&repo.rev("HEAD"), &commit).await.unwrap();
     let names: Vec<_> = files.iter().map(|file| file.path.to_str().unwrap()).collect();
     assert_eq!(names, ["b", "c"]);
+}
+
+#[tokio::test]
+async fn a_sparse_work_tree_that_borrows_its_objects_is_taken() {
+    let source = Repo::new();
+    source.write("deep/er/file", "x");
+    source.commit("second");
+    let repo = Repo::empty();
+    let objects = format!("{}\n", source.path.join(".git/objects").display());
+    repo.write(".git/objects/info/alternates", objects);
+    repo.git(&["update-ref", "refs/heads/main", source.rev("HEAD").as_str()]);
+    repo.git(&["reset", "--quiet", "--hard"]);
+    repo.git(&["sparse-checkout", "set", "--cone", "--sparse-index", "other"]);
+    assert!(!repo.path.join("deep").exists());
+    let home = tempfile::tempdir().unwrap();
+    assert_eq!(taken(&repo, home.path()).await.unwrap(), None);
+    repo.write("other/new", "x");
+    // Staged before, so that only the user's repository has it.
+    repo.write("staged", "y");
+    repo.git(&["add", "--sparse", "staged"]);
+    let commit = taken(&repo, home.path()).await.unwrap().unwrap();
+    let mirror = repo.mirror(home.path()).await;
+    let files = mirror.changed(&repo.rev("HEAD"), &commit).await.unwrap();
+    let names: Vec<_> = files.iter().map(|file| file.path.to_str().unwrap()).collect();
+    assert_eq!(names, ["other/new", "staged"]);
+    git(mirror.dir(), &["fsck", "--strict"]);
 }
 
 /// An index that nobody's git wrote has a file for git's own folder in it.
