@@ -2,8 +2,8 @@
 //! time limit and an output limit for each command. Doesn't know what the commands are for.
 //!
 //! `-c` outranks a repository's own configuration, and what `-c` can't switch off isn't used:
-//! nobody here runs a command that would need a filter, a merge driver, an external diff or a
-//! pager. `GIT_ALLOW_PROTOCOL` keeps a repository's remotes from being contacted behind our back
+//! nobody here runs a command that would need a merge driver, an external diff or a pager, and
+//! filters are switched off by name where files are staged (`settings`). `GIT_ALLOW_PROTOCOL` keeps a repository's remotes from being contacted behind our back
 //! (a partial clone would, for a missing object, with the program its configuration names).
 
 use std::ffi::{OsStr, OsString};

@@ -1,5 +1,5 @@
-//! Who the user is to git: the one thing that is read of their own settings, for merges that they
-//! ask for.
+//! Who the user is to git, by their own settings for all repositories: for merges that they ask
+//! for.
 
 use std::path::Path;
 

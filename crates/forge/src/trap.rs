@@ -97,6 +97,13 @@ fn configure(repo: &Repo, script: &Path, hooks: &Path) {
         config += &format!("{header}\n\t{key} = \"{shell}{}\"\n", script.display());
     }
     config += &format!("[core]\n\thooksPath = {}\n", quoted(hooks));
+    let included = hooks.with_file_name("included");
+    let text =
+        format!("[core]\n\tfsmonitor = {0}\n\thooksPath = {1}\n", quoted(script), quoted(hooks));
+    std::fs::write(&included, text).unwrap();
+    for condition in ["gitdir:/", "onbranch:**"] {
+        config += &format!("[includeIf \"{condition}\"]\n\tpath = {}\n", quoted(&included));
+    }
     config += "[gc]\n\tauto = 1\n\tautoDetach = false\n[commit]\n\tgpgSign = true\n";
     config += "[protocol \"ext\"]\n\tallow = always\n[submodule]\n\trecurse = true\n";
     config += &format!("[url \"ext::{}\"]\n\tinsteadOf = /\n", script.display());

@@ -88,6 +88,15 @@ impl Mirror {
     }
 }
 
+/// A path's bytes for a person, whose terminal isn't to be told anything by them.
+pub(crate) fn shown(path: &[u8]) -> String {
+    let text = String::from_utf8_lossy(path);
+    let harmless = |c: char| {
+        if c.is_control() { c.escape_default().to_string() } else { c.to_string() }
+    };
+    text.chars().map(harmless).collect()
+}
+
 /// One record of `ls-tree -z`: `<mode> <type> <object>\t<path>\0`.
 struct Entry<'a> {
     mode: u32,

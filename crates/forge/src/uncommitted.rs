@@ -20,7 +20,7 @@ use crate::git::{Git, TIME_LONG};
 use crate::mirror::Written;
 use crate::quarantine::{Quarantine, quoted};
 use crate::settings::{Settings, filtered};
-use crate::{Error, Mirror, origin};
+use crate::{Error, Mirror, origin, tree};
 
 const MESSAGE: &str = "Uncommitted changes";
 /// Conflicts that an error names.
@@ -206,7 +206,7 @@ impl<'a> Staging<'a> {
         let files: usize = folders.values().map(|sum| sum.0).sum();
         let bytes: u64 = folders.values().map(|sum| sum.1).fold(0, u64::saturating_add);
         let name = |most: Option<(&&[u8], _)>| {
-            most.map_or_else(String::new, |(name, _)| String::from_utf8_lossy(name).into_owned())
+            most.map_or_else(String::new, |(name, _)| tree::shown(name))
         };
         if files > limits.files {
             return Err(Error::TooMuchUncommitted {
@@ -234,8 +234,7 @@ impl<'a> Staging<'a> {
         else {
             return Ok(());
         };
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Err(Error::Filtered { file: text(file), filter: text(filter) })
+        Err(Error::Filtered { file: tree::shown(&file), filter: tree::shown(&filter) })
     }
 
     /// Links don't go through filters.
@@ -273,8 +272,7 @@ impl Paths {
             match raw.strip_suffix(&[0]).and_then(|raw| raw.last()) {
                 Some(b'D') => self.deleted.extend(path),
                 Some(b'U') if self.unmerged.len() < UNMERGED_SHOWN_MAX => {
-                    let name = String::from_utf8_lossy(&path[..path.len() - 1]).into_owned();
-                    self.unmerged.push(name);
+                    self.unmerged.push(tree::shown(&path[..path.len() - 1]));
                 }
                 Some(_) | None => self.written.extend(path),
             }

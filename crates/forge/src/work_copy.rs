@@ -18,7 +18,7 @@ use domain::project::Origin;
 use crate::git::{Git, TIME_LONG};
 use crate::local::{Update, common_dir, move_ref};
 use crate::settings::{Settings, filtered};
-use crate::{Error, Local, Mirror, TreeFile, checkout, origin};
+use crate::{Error, Local, Mirror, TreeFile, checkout, origin, tree};
 
 /// Files of a commit that are looked at for filters.
 const FILES_MAX: usize = 1_000_000;
@@ -308,33 +308,32 @@ fn make_older(path: &Path) -> io::Result<()> {
 
 /// Sentences about filters that didn't run, and submodules that aren't there.
 fn notes(files: &[TreeFile], through: Vec<(Vec<u8>, Vec<u8>)>) -> Vec<String> {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).escape_debug().to_string();
     let mut filters: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (path, filter) in through {
-        filters.entry(text(&filter)).or_default().push(text(&path));
+        filters.entry(tree::shown(&filter)).or_default().push(tree::shown(&path));
     }
     let mut notes: Vec<String> = filters
         .iter()
         .map(|(filter, names)| {
             let hint =
                 if filter == "lfs" { "; `git lfs pull` there gets the contents" } else { "" };
-            format!("The filter {filter} wasn't run for {}{hint}.", shown(names))
+            format!("The filter {filter} wasn't run for {}{hint}.", first(names))
         })
         .collect();
     let submodules: Vec<String> = files
         .iter()
         .filter(|file| file.mode == 0o160_000)
-        .map(|file| text(file.path.as_os_str().as_bytes()))
+        .map(|file| tree::shown(file.path.as_os_str().as_bytes()))
         .collect();
     if !submodules.is_empty() {
-        let names = shown(&submodules);
+        let names = first(&submodules);
         let command = "`git submodule update --init` there fills them";
         notes.push(format!("Submodules are empty: {names}; {command}."));
     }
     notes
 }
 
-fn shown(names: &[String]) -> String {
+fn first(names: &[String]) -> String {
     let first = names[..names.len().min(NAMES_SHOWN_MAX)].join(", ");
     let more = names.len().saturating_sub(NAMES_SHOWN_MAX);
     if more > 0 { format!("{first} and {more} more") } else { first }
