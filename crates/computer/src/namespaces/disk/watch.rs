@@ -213,16 +213,26 @@ impl Watched {
             let bytes = used.saturating_mul(stat.fragment_size());
             return Ok(Usage { bytes, ..Usage::default() });
         }
-        let job = Job::Measure { bytes_max: limit.bytes, files_max: limit.files };
-        match worker::run(&self.helper, self.user, job, &[self.upper.as_fd()])? {
-            Answer::Measured { bytes, files, hides } => Ok(Usage { bytes, files, hides }),
-            Answer::Digested(_)
-            | Answer::Found { .. }
-            | Answer::Done
-            | Answer::Unpacked { .. }
-            | Answer::Malformed { .. }
-            | Answer::Failed { .. } => Err(io::ErrorKind::InvalidData.into()),
-        }
+        counted(&self.upper, limit, &self.helper, self.user)
+    }
+}
+
+/// Bytes of a private layer on the disk, all of it.
+pub fn count(upper: &OwnedFd, helper: &Path, user: User) -> io::Result<u64> {
+    let most = Usage { bytes: u64::MAX, files: u64::MAX, hides: false };
+    Ok(counted(upper, most, helper, user)?.bytes)
+}
+
+fn counted(upper: &OwnedFd, limit: Usage, helper: &Path, user: User) -> io::Result<Usage> {
+    let job = Job::Measure { bytes_max: limit.bytes, files_max: limit.files };
+    match worker::run(helper, user, job, &[upper.as_fd()])? {
+        Answer::Measured { bytes, files, hides } => Ok(Usage { bytes, files, hides }),
+        Answer::Digested(_)
+        | Answer::Found { .. }
+        | Answer::Done
+        | Answer::Unpacked { .. }
+        | Answer::Malformed { .. }
+        | Answer::Failed { .. } => Err(io::ErrorKind::InvalidData.into()),
     }
 }
 
