@@ -4,9 +4,14 @@ fn said(turn: &Turn) -> &str {
     match turn {
         Turn::Reply { text, .. } => text,
         Turn::Raw { .. } => "over",
-        Turn::Status { .. } | Turn::CutStream | Turn::Nonsense | Turn::Hang | Turn::Forever(_) => {
-            "other"
-        }
+        Turn::Status { .. }
+        | Turn::CutStream
+        | Turn::Nonsense
+        | Turn::Hang
+        | Turn::After(..)
+        | Turn::Using(..)
+        | Turn::Thinking(..)
+        | Turn::Forever(_) => "other",
     }
 }
 
