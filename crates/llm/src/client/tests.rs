@@ -295,3 +295,83 @@ async fn a_conversation_that_is_too_long_says_so() {
     let story = Story::tell("openai-chat/m", vec![turn]).await;
     assert_eq!(story.result.unwrap_err().action(), Action::Shorten);
 }
+
+/// The path that a model is asked at.
+async fn path(model: &str, env: &[(&str, &str)]) -> (String, Option<String>) {
+    let server = ScriptedServer::start([Turn::say("Hi")]).await.unwrap();
+    let url = server.url();
+    let env = |name: &str| match name {
+        "WHIMBREL_MODEL_URL" => Some(url.clone()),
+        "WHIMBREL_MODEL_KEY" => Some("sk-secret".to_owned()),
+        _ => env.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
+    };
+    let config = Config::resolve(model, &env, None).unwrap();
+    let client = Client::new(config, Options::default()).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let messages = [Message::user("Go")];
+    let request = Request { messages: &messages, tools: &[], deadline };
+    client.reply(&request, &mut crate::Unwatched).await.unwrap();
+    let asked = server.requests().remove(0);
+    (asked.path.clone(), asked.header("api-key").map(str::to_owned))
+}
+
+#[tokio::test]
+async fn each_provider_is_asked_at_its_own_path() {
+    let key = Some("sk-secret".to_owned());
+    assert_eq!(path("openai/m", &[]).await.0, "/v1/responses");
+    assert_eq!(path("local/m", &[]).await.0, "/v1/chat/completions");
+    assert_eq!(path("anthropic/m", &[]).await.0, "/v1/messages");
+    let gemini = "/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse";
+    assert_eq!(path("gemini/gemini-2.5-pro", &[]).await.0, gemini);
+    assert_eq!(path("azure/gpt", &[]).await, ("/openai/v1/responses".to_owned(), key.clone()));
+    let preview = [("OPENAI_API_VERSION", "preview")];
+    let versioned = "/openai/v1/responses?api-version=preview".to_owned();
+    assert_eq!(path("azure/gpt", &preview).await, (versioned, key.clone()));
+    let dated = [("OPENAI_API_VERSION", "2024-10-21")];
+    let deployed = "/openai/deployments/gpt/chat/completions?api-version=2024-10-21".to_owned();
+    assert_eq!(path("azure/gpt", &dated).await, (deployed, key));
+}
+
+#[tokio::test]
+async fn thoughts_travel_through_a_conversation() {
+    for (model, _) in WIRES {
+        let turns = [
+            Turn::call("f", &json!({ "x": 1 })).thinking("abcdefgh"),
+            Turn::say("Done").thinking("ijklmnop"),
+        ];
+        let server = ScriptedServer::start_for_each(turns).await.unwrap();
+        let client = Client::new(config(&server.url(), model), Options::default()).unwrap();
+        let mut conversation = vec![Message::user("Go")];
+        for _ in 0..2 {
+            let deadline = Instant::now() + Duration::from_secs(30);
+            let request = Request { messages: &conversation, tools: &[], deadline };
+            let reply = client.reply(&request, &mut crate::Unwatched).await.unwrap();
+            let results = reply.calls.iter().map(|call| Message::tool_result(&call.id, true, "ok"));
+            let results: Vec<Message> = results.collect();
+            conversation.push(Message::from_reply(&reply));
+            conversation.extend(results);
+        }
+        assert!(server.requests()[1].mentions("abcdefgh"), "{model}");
+        // The whole conversation can be written down and read again.
+        let text = serde_json::to_string(&conversation).unwrap();
+        let read: Vec<Message> = serde_json::from_str(&text).unwrap();
+        assert_eq!(read, conversation);
+    }
+}
+
+#[tokio::test]
+async fn every_kind_of_token_is_counted_over_every_wire() {
+    let usage = Usage {
+        input_tokens: 1_000,
+        cached_tokens: 600,
+        written_tokens: 300,
+        output_tokens: 50,
+        reasoning_tokens: 20,
+    };
+    for (model, wire) in WIRES {
+        let story = Story::tell(model, vec![Turn::say("Hi").using(usage)]).await;
+        // Google doesn't tell what it wrote to its cache.
+        let written_tokens = if wire == Wire::Gemini { 0 } else { 300 };
+        assert_eq!(story.result.unwrap().usage, Usage { written_tokens, ..usage }, "{model}");
+    }
+}

@@ -128,7 +128,7 @@ fn thoughts_go_back_where_they_stood() {
         max_tokens: 16384
         messages:
           {"content":[{"cache_control":{"type":"ephemeral"},"text":"Go","type":"text"}],"role":"user"}
-          {"content":[{"signature":"sig","thinking":"Hm","type":"thinking"},{"text":"I look","type":"text"},{"id":"t","input":{"x":1},"name":"f","type":"tool_use"},{"id":"u","input":{},"name":"g","type":"tool_use"},{"id":"v","input":{"y":2},"name":"h","type":"tool_use"}],"role":"assistant"}
+          {"content":[{"signature":"sig","thinking":"Hm","type":"thinking"},{"text":"I look","type":"text"},{"id":"t","input":{"x":1},"name":"f","type":"tool_use"},{"id":"u","input":{},"name":"g","type":"tool_use"},{"data":"x","type":"redacted_thinking"},{"id":"v","input":{"y":2},"name":"h","type":"tool_use"}],"role":"assistant"}
         model: "m-5"
         stream: true
     "#]].assert_eq(&shown(&body_of(
@@ -165,9 +165,21 @@ fn effort_is_said_as_each_generation_wants_it() {
         json!([body["thinking"], body["output_config"], body["max_tokens"]]).to_string()
     };
     let user = [Message::user("Go")];
-    expect![[r#"[{"budget_tokens":24000,"type":"enabled"},null,40384]"#]].assert_eq(&say("claude-sonnet-4-5", Effort::High, &user));
-    expect![[r#"[null,{"effort":"max"},16384]"#]].assert_eq(&say("claude-opus-5", Effort::Max, &user));
-    expect![[r#"[null,{"effort":"low"},16384]"#]].assert_eq(&say("claude-opus-5", Effort::Minimal, &user));
+    expect![[r#"[{"budget_tokens":24000,"type":"enabled"},null,40384]"#]].assert_eq(&say(
+        "claude-sonnet-4-5",
+        Effort::High,
+        &user,
+    ));
+    expect![[r#"[null,{"effort":"max"},16384]"#]].assert_eq(&say(
+        "claude-opus-5",
+        Effort::Max,
+        &user,
+    ));
+    expect![[r#"[null,{"effort":"low"},16384]"#]].assert_eq(&say(
+        "claude-opus-5",
+        Effort::Minimal,
+        &user,
+    ));
     // Another model began this turn, so this one can't think within it.
     let calls = vec![call("c", "f", "{}")];
     let begun = Message::Assistant { text: String::new(), calls, carried: Vec::new() };

@@ -162,5 +162,6 @@ fn reasoning_and_phases_go_back_where_they_came_from() {
         store: false
         stream: true
         tools:
-    "#]].assert_eq(&shown(&body_of(Wire::Responses, &[turn], settings)));
+    "#]]
+    .assert_eq(&shown(&body_of(Wire::Responses, &[turn], settings)));
 }
