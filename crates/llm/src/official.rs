@@ -1,0 +1,1 @@
+//! The wire formats against their makers' own packages.
