@@ -72,6 +72,12 @@ struct Named<'a> {
 }
 
 impl Budget {
+    /// Whether any of them counts money.
+    pub fn is_in_dollars(&self) -> bool {
+        let Self { attempt, task, project_day, person_day, day } = self;
+        [attempt, task, project_day, person_day, day].iter().any(|amount| amount.usd.is_some())
+    }
+
     /// The first budget that is spent, if one is; `next_micros` is what the request may cost.
     pub async fn exhausted(
         &self,

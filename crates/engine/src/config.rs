@@ -6,7 +6,7 @@ pub mod network;
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use agent::native::Native;
@@ -42,6 +42,9 @@ pub struct Config {
     /// Which images a repository may name.
     #[serde(default)]
     pub images: allowed::Images,
+    /// `models.toml`, which is a file of its own.
+    #[serde(skip)]
+    pub models: llm::Models,
 }
 
 /// Whose requests an agent makes.
@@ -51,6 +54,8 @@ pub(crate) struct Asks {
     pub accounts: Arc<dyn llm::Ledger>,
     /// The folder in which each exchange is recorded.
     pub record: PathBuf,
+    /// What is in no record.
+    pub secrets: Vec<String>,
 }
 
 /// The `[computer]` table.
@@ -70,14 +75,17 @@ impl Config {
         asked.parse().map_err(|error| Error::Unusable(format!("{BACKEND_VARIABLE}: {error}")))
     }
 
+    /// `config.toml` and `models.toml` of the home; one that isn't there says nothing.
     pub fn read(home: &Home) -> Result<Self, Error> {
         let path = home.config_file();
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(source) => return Err(Error::Read { path, source }),
-        };
-        toml::from_str(&text).map_err(|error| malformed(path, &text, &error))
+        let text = optional(&path)?.unwrap_or_default();
+        let mut config: Self =
+            toml::from_str(&text).map_err(|error| malformed(path, &text, &error))?;
+        let path = home.models_file();
+        if let Some(text) = optional(&path)? {
+            config.models = llm::Models::parse(&path, &text)?;
+        }
+        Ok(config)
     }
 
     /// # Errors
@@ -97,7 +105,7 @@ impl Config {
         let configured = || llm::Config::name(&variable, self.model.as_ref());
         let wished = || {
             let name = environment.agent.model.clone()?;
-            self.resolve(&name).is_ok().then_some(name)
+            self.chain(&name).is_ok().then_some(name)
         };
         asked.map(str::to_owned).or_else(configured).or_else(wished)
     }
@@ -111,36 +119,68 @@ impl Config {
     /// `name`, when it can be asked: so that a missing key is said at once and not by an attempt.
     pub fn checked(&self, name: Option<String>) -> Result<String, Error> {
         let name = name.ok_or_else(|| Error::Unusable(NO_MODEL.into()))?;
-        self.resolve(&name)?;
+        self.chain(&name)?;
         Ok(name)
     }
 
     /// Whether this process has what it takes to ask the model of that name.
     pub fn can_ask(&self, name: &str) -> bool {
-        self.resolve(name).is_ok()
+        self.chain(name).is_ok()
     }
 
     /// What somebody should know about the model's configuration, and what stops nothing.
     pub fn warnings(&self, name: &str) -> Vec<String> {
-        self.resolve(name).map_or_else(|_| Vec::new(), |config| config.warnings)
+        let Ok(chain) = self.chain(name) else { return Vec::new() };
+        let unpriced = chain.iter().filter(|config| config.price.is_none());
+        let unpriced = unpriced.map(|config| {
+            let name = config.full_name();
+            format!("what {name} costs isn't known, so budgets in dollars don't count it; write \
+                     its price in models.toml")
+        });
+        let priced_by_budget = self.budget.is_in_dollars();
+        let warnings = chain.iter().flat_map(|config| config.warnings.clone());
+        warnings.chain(unpriced.filter(|_| priced_by_budget)).collect()
     }
 
-    /// The native agent over the model of that name.
+    /// The native agent over the model of that name, through the gateway.
     pub(crate) fn native(&self, name: Option<&str>, asks: Asks) -> Result<Native, Error> {
-        let seed = asks.seed;
         let name = self.checked(name.map(str::to_owned))?;
-        let config = self.resolve(&name)?;
-        let options = agent::native::Options {
-            window_tokens: config.window_tokens,
-            ..agent::native::Options::default()
+        let options = llm::Options {
+            seed: asks.seed,
+            quota: self.models.quota(),
+            ..llm::Options::default()
         };
-        let client = llm::Client::new(config, llm::Options { seed, ..llm::Options::default() })
-            .map_err(|error| Error::Unusable(llm::words(&error)))?;
-        Ok(Native::new(Arc::new(client), options))
+        let path = asks.record;
+        let recorder = llm::Recorder::new(&path, asks.secrets)
+            .map_err(|source| Error::Write { path, source })?;
+        let gateway = llm::Gateway::new(self.chain(&name)?, options, asks.accounts)
+            .map_err(|error| Error::Unusable(llm::words(&error)))?
+            .recording(recorder);
+        let options = agent::native::Options { window_tokens: gateway.window_tokens(), ..Default::default() };
+        Ok(Native::new(Arc::new(gateway), options))
     }
 
-    fn resolve(&self, name: &str) -> Result<llm::Config, Error> {
-        Ok(llm::Config::resolve(name, &variable, self.model.as_ref())?)
+    /// What must be in no log: the keys and headers of the model of that name.
+    pub fn secrets(&self, name: &str) -> Vec<String> {
+        let chain = self.chain(name).unwrap_or_default();
+        chain.iter().flat_map(llm::Config::secrets).collect()
+    }
+
+    fn chain(&self, name: &str) -> Result<Vec<llm::Config>, Error> {
+        let sources = llm::Sources {
+            env: &variable,
+            file: self.model.as_ref(),
+            models: Some(&self.models),
+        };
+        Ok(llm::Config::chain(name, sources)?)
+    }
+}
+
+fn optional(path: &Path) -> Result<Option<String>, Error> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::Read { path: path.to_owned(), source }),
     }
 }
 

@@ -33,6 +33,8 @@ pub enum Error {
     #[error(transparent)]
     Model(#[from] llm::ConfigError),
     #[error(transparent)]
+    Models(#[from] llm::ModelsError),
+    #[error(transparent)]
     Agent(#[from] agent::Error),
     #[error(transparent)]
     Proof(#[from] proof::Error),

@@ -38,6 +38,10 @@ impl Home {
         self.0.join("config.toml")
     }
 
+    pub fn models_file(&self) -> PathBuf {
+        self.0.join("models.toml")
+    }
+
     /// An attempt's own files: its change, its logs.
     pub fn attempt(&self, id: &AttemptId) -> PathBuf {
         self.0.join("attempts").join(id.as_str())

@@ -8,12 +8,14 @@
 
 mod accounts;
 mod answer;
+mod hidden;
 mod isolation;
 mod log;
 mod network;
 mod past;
 mod stages;
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use computer::Spec;
@@ -27,6 +29,7 @@ use store::lease::Holder;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 
+use self::hidden::Hidden;
 use crate::{Engine, Error, fleet, place, reconcile, serve, spec};
 
 /// How often a runner says that it lives.
@@ -53,6 +56,7 @@ struct Runner<'a> {
     holder: Holder,
     /// The attempt and those that it follows, the first one first.
     line: Vec<AttemptId>,
+    hidden: OnceLock<Hidden>,
 }
 
 /// Why a stage could not be finished, and which.
@@ -78,7 +82,8 @@ pub async fn run(engine: &Engine, id: &AttemptId, holder: Holder) -> Result<(), 
         return Ok(());
     }
     let line = place::line(engine, id).await?.into_iter().map(|attempt| attempt.id).collect();
-    let runner = Runner { engine, task, project, id: id.clone(), holder, line };
+    let hidden = OnceLock::new();
+    let runner = Runner { engine, task, project, id: id.clone(), holder, line, hidden };
     runner.live().await?;
     store::lease::release(&engine.store, id, &runner.holder).await?;
     reconcile::task(engine, &id.task()).await?;
@@ -189,14 +194,25 @@ impl Runner<'_> {
     /// All of them or none; on the disk when it returns.
     async fn record_all(&self, facts: &[Fact]) -> Result<(), Error> {
         let patience = Patience::begin();
+        let facts = self.stripped(facts);
         loop {
             let now = self.engine.clock.now();
             let holder = Some(&self.holder);
-            match store::event::append_all(self.store(), &self.id, now, facts, holder).await {
+            match store::event::append_all(self.store(), &self.id, now, &facts, holder).await {
                 Ok(_seq) => return Ok(()),
                 Err(error) => patience.wait(error).await?,
             }
         }
+    }
+
+    /// Before the environment is known there is nothing of it to hide.
+    fn stripped(&self, facts: &[Fact]) -> Vec<Fact> {
+        let hidden = self.hidden.get();
+        let strip = |fact: &Fact| match hidden {
+            Some(hidden) => hidden.strip(fact.clone()),
+            None => fact.clone(),
+        };
+        facts.iter().map(strip).collect()
     }
 
     async fn attempt(&self) -> Result<Attempt, Error> {

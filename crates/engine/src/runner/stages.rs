@@ -161,6 +161,9 @@ impl Runner<'_> {
         self.isolate(&backend).await?;
         let mirror = Mirror::open(self.engine.home.path(), &self.project).await?;
         let environment = explain::at(&mirror, &self.task.base.commit).await?;
+        self.hidden.get_or_init(|| {
+            Self::hidden_texts(self.engine, &self.task, &environment.secrets)
+        });
         Ok(Ground { backend, mirror, environment })
     }
 
@@ -246,6 +249,7 @@ impl Runner<'_> {
                     seed: self.seed(),
                     accounts: self.accounts(),
                     record: self.engine.home.exchanges(&self.id),
+                    secrets: self.hidden.get().map_or_else(Vec::new, |h| h.texts().to_vec()),
                 };
                 Ok(Box::new(self.engine.config.native(model, asks)?))
             }
