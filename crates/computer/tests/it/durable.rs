@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use computer::namespaces::Namespaces;
+use computer::record;
 use computer::{Backend, Durable, Error, Exec, Layer, Output, SnapshotId, Spec, Status};
 
 use crate::bench::{Bench, FOLDER_VARIABLE, PATIENCE, output, processes, shell, tell};
@@ -133,8 +134,10 @@ both! {
     /// Starts drivers, which are this test again, kills them, and goes on at once.
     async fn a_durable_computer_outlives_its_killed_drivers(bench: Bench) {
         let bare = bench.backend.bare();
+        let folder = bench.folder.join("record");
+        let record = Some(folder.clone());
         if std::env::var_os(VICTIM).is_some() {
-            let spec = Spec { name: Some(NAME.into()), ..durable() };
+            let spec = Spec { name: Some(NAME.into()), record: record.clone(), ..durable() };
             let computer = if bench.backend.exists(NAME).await {
                 bench.backend.resume(NAME, &bare, &spec).await.unwrap()
             } else {
@@ -142,6 +145,8 @@ both! {
             };
             let busy = format!("echo kept >>file; sleep 1000 & (: {}; while :; do echo x >x; mv x y; done) &", bench.mark());
             output(computer.as_ref(), &busy).await;
+            let mut running = computer.exec(Exec::shell("echo begun; sleep 1000")).await.unwrap();
+            running.next().await.unwrap();
             println!("\nready");
             std::future::pending::<()>().await;
         }
@@ -152,7 +157,8 @@ both! {
             victim.kill().unwrap();
             victim.wait().unwrap();
             let began = Instant::now();
-            let resumed = bench.backend.resume(NAME, &bare, &durable()).await.unwrap();
+            let spec = Spec { record: record.clone(), ..durable() };
+            let resumed = bench.backend.resume(NAME, &bare, &spec).await.unwrap();
             let seen = output(resumed.as_ref(), "cat file | wc -l; pgrep -c sleep; :").await;
             let took = began.elapsed();
             assert!(took < Duration::from_secs(1), "{took:?}");
@@ -161,6 +167,12 @@ both! {
             assert_eq!(processes(&bench.mark()), 0);
             resumed.suspend().await.unwrap();
         }
+        // One record of all drivers: what each ran, and what it was running when it was killed.
+        let entries = record::read(&folder).unwrap();
+        let numbers: Vec<u64> = entries.iter().map(|entry| entry.number).collect();
+        assert_eq!(numbers, (1..=12).collect::<Vec<_>>());
+        let ended: Vec<bool> = entries.iter().map(|entry| entry.end.is_some()).collect();
+        assert_eq!(ended, [true, false, true].repeat(4));
         assert!(bench.backend.discard(NAME).await.unwrap());
         assert_eq!(bench.computers(), 0);
     }
@@ -230,7 +242,8 @@ both! {
         output(computer.as_ref(), "head -c 40M /dev/zero >first").await;
         computer.suspend().await.unwrap();
         let resumed = bench.backend.resume(&name, &bare, &spec).await.unwrap();
-        let more = "head -c 60M /dev/urandom >second; sleep 20";
+        // Others on the machine may hide for half a minute what it takes.
+        let more = "head -c 60M /dev/urandom >second; sleep 45";
         assert_eq!(shell(resumed.as_ref(), more).await.status, Status::OutOfDisk);
         let eats = "tail /dev/zero";
         assert_eq!(shell(resumed.as_ref(), eats).await.status, Status::OutOfMemory);
