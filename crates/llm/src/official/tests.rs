@@ -104,7 +104,8 @@ async fn requests_are_what_the_makers_types_allow() {
         gemini: 3 requests are what its maker allows
         messages: 3 requests are what its maker allows
         responses: 3 requests are what its maker allows
-    "#]].assert_eq(&said);
+    "#]]
+    .assert_eq(&said);
 }
 
 /// The check itself can fail.
