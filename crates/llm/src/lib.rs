@@ -46,7 +46,7 @@ pub use wire::{Effort, Wire};
 /// Whoever answers.
 #[async_trait]
 pub trait Model: Send + Sync {
-    /// The model's name, as the provider knows it.
+    /// The model's name, for people: as the provider knows it, or `provider/model`.
     fn name(&self) -> &str;
 
     /// One turn. `watch` hears the text as it comes and each retry before its wait.

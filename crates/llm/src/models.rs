@@ -145,10 +145,11 @@ impl Models {
         self.tables.expand(name)
     }
 
-    /// Who is asked when `name` can't answer; the list of an alias before that of the model.
+    /// Who is asked when `name` can't answer: an alias has its own list, or that of what it
+    /// stands for.
     pub(crate) fn fallbacks(&self, name: &str) -> &[String] {
-        let of = |name: &str| self.tables.fallbacks.get(name);
-        of(name).or_else(|| of(self.expand(name))).map_or(&[], Vec::as_slice)
+        let list = self.tables.steps(name).find_map(|name| self.tables.fallbacks.get(name));
+        list.map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn provider(&self, name: &str) -> Option<&ProviderTable> {
@@ -172,8 +173,13 @@ type Complaint = (String, String);
 
 impl Tables {
     fn expand<'a>(&'a self, name: &'a str) -> &'a str {
+        self.steps(name).last().unwrap_or(name)
+    }
+
+    /// From a name over its aliases to the model's own.
+    fn steps<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let step = |name: &&'a str| self.aliases.get(*name).map(String::as_str);
-        std::iter::successors(Some(name), step).take(ALIASES_MAX).last().unwrap_or(name)
+        std::iter::successors(Some(name), step).take(ALIASES_MAX)
     }
 
     fn check(&self) -> Result<(), Complaint> {

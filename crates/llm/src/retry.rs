@@ -48,7 +48,7 @@ impl Default for Quota {
 }
 
 impl Default for RetryPolicy {
-    /// About a minute of waiting altogether, two at most, which most providers' troubles don't outlive.
+    /// A minute of waiting altogether, two at most, which most providers' troubles don't outlive.
     fn default() -> Self {
         Self { attempts_max: 8, base_ms: 1_000, wait_ms_max: 60_000 }
     }

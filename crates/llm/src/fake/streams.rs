@@ -51,7 +51,9 @@ impl Wire {
         };
         match self {
             Self::Responses | Self::Chat => {
-                json!({ "error": { "message": message, "type": kind, "param": null, "code": null } })
+                let error =
+                    json!({ "message": message, "type": kind, "param": null, "code": null });
+                json!({ "error": error })
             }
             Self::Messages => {
                 json!({ "type": "error", "error": { "type": kind, "message": message } })

@@ -55,10 +55,13 @@ fn everything_that_can_be_said_is_understood() {
     );
     assert_eq!(models.expand("usual"), "anthropic/claude-opus-5");
     let env = [("WORK_KEY", "sk-work"), ("ANTHROPIC_API_KEY", "sk-ant")];
-    let all = chain(EVERYTHING, "usual", &env).unwrap();
-    assert_eq!(names(&all), ["anthropic/claude-opus-5"], "fallbacks are of the name that is asked");
+    let all = chain(EVERYTHING, "anthropic/claude-opus-5", &env).unwrap();
+    assert_eq!(names(&all), ["anthropic/claude-opus-5"], "the fallbacks are the alias's");
+    for alias in ["best", "usual"] {
+        let all = chain(EVERYTHING, alias, &env).unwrap();
+        assert_eq!(names(&all), ["anthropic/claude-opus-5", "work/big", "ollama/qwen3"]);
+    }
     let all = chain(EVERYTHING, "best", &env).unwrap();
-    assert_eq!(names(&all), ["anthropic/claude-opus-5", "work/big", "ollama/qwen3"]);
     let work = &all[1];
     assert_eq!(
         (work.wire, work.window_tokens, work.effort),

@@ -1,7 +1,7 @@
 //! Prices and windows of well-known models, so that budgets in dollars work without writing them
 //! down. `models.toml` wins over them.
 //!
-//! As of November 2026, from the makers' own pages and from what cites them:
+//! As of June to November 2026, from the makers' own pages and from what cites them:
 //! <https://platform.claude.com/docs/en/about-claude/pricing>,
 //! <https://developers.openai.com/api/docs/pricing>,
 //! <https://ai.google.dev/gemini-api/docs/pricing>. Standard tier. Where a maker asks more for
@@ -11,8 +11,8 @@ use super::Price;
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Known {
-    provider: &'static str,
-    model: &'static str,
+    pub(super) provider: &'static str,
+    pub(super) model: &'static str,
     /// What the model reads at most at this price, in tokens.
     pub window_tokens: u64,
     pub price: Price,
@@ -36,9 +36,12 @@ const fn row(
 }
 
 /// Input, cached, cache write, output: thousandths of a dollar for a million tokens.
-const TABLE: &[Known] = &[
+pub(super) const TABLE: &[Known] = &[
     row("anthropic", "claude-fable-5-1", 1_000, [10_000, 250, 12_500, 50_000]),
     row("anthropic", "claude-fable-5", 1_000, [10_000, 1_000, 12_500, 50_000]),
+    row("anthropic", "claude-opus-5-5", 1_000, [4_000, 200, 5_000, 20_000]),
+    row("anthropic", "claude-sonnet-5-5", 1_000, [2_000, 100, 2_500, 10_000]),
+    row("anthropic", "claude-haiku-5-5", 100, [100, 10, 125, 500]),
     row("anthropic", "claude-opus-5", 1_000, [5_000, 500, 6_250, 25_000]),
     row("anthropic", "claude-opus-4-8", 200, [5_000, 500, 6_250, 25_000]),
     row("anthropic", "claude-opus-4-7", 200, [5_000, 500, 6_250, 25_000]),

@@ -40,3 +40,20 @@ fn dated_versions_are_known_and_others_are_not() {
     assert_eq!(price("openai", "gpt-5.9"), None);
     assert_eq!(price("ollama", "gpt-5"), None);
 }
+
+/// The table in the documentation is the one that counts.
+#[test]
+fn the_documentation_has_every_known_price() {
+    let documented = include_str!("../../../../docs/models.md");
+    for row in known::TABLE {
+        let dollars = |micros: u64| (micros as f64 / 1e6).to_string();
+        let Price { input, cached, cache_write, output } = row.price;
+        let prices = [input, cached, cache_write, output].map(dollars).join(" | ");
+        let window = match row.window_tokens {
+            1_000_000 => "1M".to_owned(),
+            tokens => format!("{}k", tokens / 1_000),
+        };
+        let line = format!("| `{}/{}` | {window} | {prices} |", row.provider, row.model);
+        assert!(documented.contains(&line), "{line}");
+    }
+}

@@ -14,8 +14,9 @@ use super::{
 };
 use crate::message::{Image, Message, Reply, Request, Stop, ToolSpec, Usage};
 
-/// The format wants a limit; this one is within what all current models allow.
-const OUTPUT_TOKENS_DEFAULT: u32 = 16_384;
+/// The format wants a limit, thoughts included; this one is within what all current models allow,
+/// also with a budget for thoughts on top.
+const OUTPUT_TOKENS_DEFAULT: u32 = 32_000;
 /// Content blocks of one answer.
 const BLOCKS_MAX: usize = 512;
 

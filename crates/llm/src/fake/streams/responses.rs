@@ -103,8 +103,19 @@ impl Story<'_> {
             return;
         }
         let (id, at) = (self.stream.id("msg", 0), self.output.len());
-        let part = |text: &str| json!({ "type": "output_text", "text": text, "annotations": [], "logprobs": [] });
-        let item = |status: &str, content: Vec<Value>| json!({ "id": id, "type": "message", "status": status, "role": "assistant", "content": content });
+        let part = |text: &str| {
+            let none: [Value; 0] = [];
+            json!({ "type": "output_text", "text": text, "annotations": none, "logprobs": none })
+        };
+        let item = |status: &str, content: Vec<Value>| {
+            json!({
+                "id": id,
+                "type": "message",
+                "status": status,
+                "role": "assistant",
+                "content": content,
+            })
+        };
         let place = json!({ "item_id": id, "output_index": at, "content_index": 0 });
         self.begin(item("in_progress", Vec::new()));
         self.tell("response.content_part.added", with(&place, json!({ "part": part("") })));

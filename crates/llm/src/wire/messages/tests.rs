@@ -9,7 +9,7 @@ use super::*;
 #[test]
 fn a_request_says_everything() {
     expect![[r#"
-        max_tokens: 16384
+        max_tokens: 32000
         messages:
           {"content":[{"text":"Fix it","type":"text"},{"cache_control":{"type":"ephemeral"},"source":{"data":"iVBORw0KGgo=","media_type":"image/png","type":"base64"},"type":"image"}],"role":"user"}
           {"content":[{"text":"I look.","type":"text"},{"id":"c1","input":{"command":"ls"},"name":"shell","type":"tool_use"},{"id":"c2","input":{"malformed":"{oops"},"name":"read","type":"tool_use"}],"role":"assistant"}
@@ -125,7 +125,7 @@ fn thoughts_go_back_where_they_stood() {
     );
     let turn = kept(Wire::Messages, "p/m-5", &events);
     expect![[r#"
-        max_tokens: 16384
+        max_tokens: 32000
         messages:
           {"content":[{"cache_control":{"type":"ephemeral"},"text":"Go","type":"text"}],"role":"user"}
           {"content":[{"signature":"sig","thinking":"Hm","type":"thinking"},{"text":"I look","type":"text"},{"id":"t","input":{"x":1},"name":"f","type":"tool_use"},{"id":"u","input":{},"name":"g","type":"tool_use"},{"data":"x","type":"redacted_thinking"},{"id":"v","input":{"y":2},"name":"h","type":"tool_use"}],"role":"assistant"}
@@ -165,17 +165,17 @@ fn effort_is_said_as_each_generation_wants_it() {
         json!([body["thinking"], body["output_config"], body["max_tokens"]]).to_string()
     };
     let user = [Message::user("Go")];
-    expect![[r#"[{"budget_tokens":24000,"type":"enabled"},null,40384]"#]].assert_eq(&say(
+    expect![[r#"[{"budget_tokens":24000,"type":"enabled"},null,56000]"#]].assert_eq(&say(
         "claude-sonnet-4-5",
         Effort::High,
         &user,
     ));
-    expect![[r#"[null,{"effort":"max"},16384]"#]].assert_eq(&say(
+    expect![[r#"[null,{"effort":"max"},32000]"#]].assert_eq(&say(
         "claude-opus-5",
         Effort::Max,
         &user,
     ));
-    expect![[r#"[null,{"effort":"low"},16384]"#]].assert_eq(&say(
+    expect![[r#"[null,{"effort":"low"},32000]"#]].assert_eq(&say(
         "claude-opus-5",
         Effort::Minimal,
         &user,
@@ -184,5 +184,5 @@ fn effort_is_said_as_each_generation_wants_it() {
     let calls = vec![call("c", "f", "{}")];
     let begun = Message::Assistant { text: String::new(), calls, carried: Vec::new() };
     let begun = [Message::user("Go"), begun, Message::tool_result("c", true, "done")];
-    expect!["[null,null,16384]"].assert_eq(&say("claude-sonnet-4-5", Effort::High, &begun));
+    expect!["[null,null,32000]"].assert_eq(&say("claude-sonnet-4-5", Effort::High, &begun));
 }
