@@ -23,6 +23,11 @@ pub enum Error {
     TooLarge { path: PathBuf, bytes_max: u64 },
     #[error("can't write {path} in the computer")]
     Write { path: PathBuf, source: io::Error },
+    /// What was to be searched for is no pattern, in ripgrep's words.
+    #[error("{0}")]
+    Pattern(String),
+    #[error("can't search {root} in the computer")]
+    Search { root: PathBuf, source: io::Error },
     #[error("can't seal snapshot {id}")]
     Snapshot { id: String, source: io::Error },
     /// Nothing was sealed.

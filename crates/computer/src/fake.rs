@@ -21,10 +21,11 @@ use nix::unistd::Pid;
 
 use crate::pump::{self, Bounds, Process, Theirs};
 use crate::record::Journal;
+use crate::search;
 use crate::snapshot::Base;
 use crate::{
-    Backend, Computer, Error, Exec, Execution, HOME, Image, Isolation, SCRATCH, Snapshot,
-    SnapshotId, Spec, Status, WORKSPACE,
+    Backend, Computer, Error, Exec, Execution, Found, HOME, Image, Isolation, SCRATCH, Search,
+    Snapshot, SnapshotId, Spec, Status, WORKSPACE,
 };
 
 /// Makes fake computers in a temporary folder that goes when the last user of it is dropped.
@@ -251,6 +252,16 @@ impl Computer for FakeComputer {
         std::fs::write(&host, bytes).map_err(failed)?;
         let permissions = std::fs::Permissions::from_mode(mode);
         std::fs::set_permissions(&host, permissions).map_err(failed)
+    }
+
+    async fn search(&self, search: Search) -> Result<Found, Error> {
+        let host = self.host_path(&search.root());
+        let host = host.map_err(|source| search::failed(&search, source))?;
+        let top = self.folder.canonicalize().unwrap_or_else(|_gone| self.folder.clone());
+        let searching = tokio::task::spawn_blocking(move || {
+            search::search_here(&search::Disk { top }, &host, &search)
+        });
+        searching.await.map_err(|_the_runtime_ends| Error::Lost)?
     }
 
     fn name(&self) -> &str {

@@ -16,6 +16,7 @@ pub mod namespaces;
 mod pump;
 pub mod record;
 mod redact;
+mod search;
 mod secret;
 mod snapshot;
 
@@ -31,6 +32,7 @@ pub use exec::{
     Usage,
 };
 pub use redact::Redactor;
+pub use search::{Found, Search};
 pub use secret::{SECRET_BYTES_MAX, SECRET_BYTES_MIN, Secret, UnusableSecret};
 pub use snapshot::{Snapshot, SnapshotId};
 
@@ -179,6 +181,10 @@ pub trait Computer: Send + Sync {
 
     /// Makes or replaces a file, and the folders above it. `mode` is the permission bits.
     async fn write(&self, path: &Path, bytes: &[u8], mode: u32) -> Result<(), Error>;
+
+    /// Searches files by ripgrep's rules. A pattern or a glob that is none is [`Error::Pattern`]; a
+    /// root that isn't there is [`Error::Search`], which says so.
+    async fn search(&self, search: Search) -> Result<Found, Error>;
 
     /// Its name among all computers of its backend.
     fn name(&self) -> &str;

@@ -18,10 +18,11 @@ use super::shop::{Hold, Shop};
 use super::{disk, export, make};
 use crate::pump::{self, Bounds};
 use crate::record::{Journal, Tape};
+use crate::search::{self, Archive, SEARCH_TIME_MAX};
 use crate::snapshot::Base;
 use crate::{
-    Computer, Error, Exec, Execution, Exited, Layer, OUTPUT_BYTES_MAX, Secret, Snapshot,
-    SnapshotId, Spec, Status, Stdin, WORKSPACE,
+    Computer, Error, Exec, Execution, Exited, Found, Layer, OUTPUT_BYTES_MAX, Search, Secret,
+    Snapshot, SnapshotId, Spec, Status, Stdin, WORKSPACE,
 };
 
 /// For one file to be read or written.
@@ -137,6 +138,19 @@ fn refused(code: i32, exited: &Exited) -> io::Error {
     }
 }
 
+fn not_searched(code: i32) -> io::Error {
+    match code {
+        script::MISSING => {
+            io::Error::new(io::ErrorKind::NotFound, "there is no such file or folder")
+        }
+        script::NO_TAR => {
+            let why = "there is no tar in the image, by which files come out to be searched";
+            io::Error::new(io::ErrorKind::Unsupported, why)
+        }
+        code => io::Error::other(format!("tar ended with {code}")),
+    }
+}
+
 /// `wrap` says of what it is; `cwd` is told where it is what's missing.
 fn explain(failed: NotBegun, cwd: &Path, wrap: impl Fn(io::Error) -> Error) -> Error {
     match failed {
@@ -216,6 +230,33 @@ impl Computer for Contained {
         let copied = self.copy(plan, stdin, OUTPUT_BYTES_MAX).await;
         let wrap = |source| Error::Write { path: path.to_owned(), source };
         copied.map(drop).map_err(|failed| explain(failed, path, wrap))
+    }
+
+    /// The files come out as an archive and are searched here: what is searched with is the same
+    /// everywhere, and a container needn't have it.
+    async fn search(&self, search: Search) -> Result<Found, Error> {
+        let (root, search) = (search.root(), search.bounded());
+        let wrap = |source| search::failed(&search, source);
+        let plan = script::archive(&root);
+        let begun = self.place.begin(plan, Stdin::Null).await;
+        let (program, ours) = begun.map_err(|failed| explain(failed, &root, wrap))?;
+        let bounds = Bounds { timeout: Some(SEARCH_TIME_MAX), output_bytes_max: 0 };
+        let (pieces, archive) = search::pieces();
+        let reading = tokio::task::spawn_blocking(move || Archive::read(archive));
+        let ended = pieces.feed(pump::attend(program, ours, bounds)).await?;
+        let archive = reading.await.map_err(|_the_runtime_ends| Error::Lost)?;
+        match ended {
+            Some(Status::Exited(code)) if archive.is_empty() && code != 0 => {
+                return Err(wrap(not_searched(code)));
+            }
+            _ => {}
+        }
+        let searching = tokio::task::spawn_blocking(move || {
+            let cut = archive.cut || ended.is_none_or(|ended| ended == Status::OutOfTime);
+            let found = search::search_here(&archive, &root, &search)?;
+            Ok(Found { truncated: found.truncated || cut, ..found })
+        });
+        searching.await.map_err(|_the_runtime_ends| Error::Lost)?
     }
 
     fn name(&self) -> &str {

@@ -131,10 +131,11 @@ const LOOK_UP: &str = " case \"$1\" in \
      *) command -v \"$1\" >/dev/null 2>&1 || { echo !missing; exit; };; \
      esac;";
 
-/// Exit codes of [`read`] and [`write`].
+/// Exit codes of [`read`], [`write`] and [`archive`].
 pub const MISSING: i32 = 92;
 pub const NO_FILE: i32 = 93;
 pub const FAILED: i32 = 94;
+pub const NO_TAR: i32 = 95;
 
 /// Prints a regular file's bytes, at most one more than `bytes_max`.
 pub fn read(path: &Path, bytes_max: u64) -> Vec<u8> {
@@ -163,6 +164,28 @@ pub fn write(path: &Path, mode: u32) -> Vec<u8> {
             "; echo \"=$$ 0\"; mkdir -p \"$d\" || exit {FAILED}; \
              if [ -e \"$f\" ] && [ ! -f \"$f\" ]; then exit {NO_FILE}; fi; \
              cat >\"$f\" && chmod {mode:o} \"$f\" || exit {FAILED}\n"
+        )
+        .as_bytes(),
+    );
+    plan
+}
+
+/// Prints a tar archive of a folder or a file, and of the rules above it that say what is ignored:
+/// names from `/` on. What git itself keeps is left out by a tar that can.
+pub fn archive(root: &Path) -> Vec<u8> {
+    let mut plan = b"r=".to_vec();
+    plan.extend(file(root));
+    plan.extend(
+        format!(
+            "; echo \"=$$ 0\"; [ -e \"$r\" ] || exit {MISSING}; \
+             command -v tar >/dev/null 2>&1 || exit {NO_TAR}; cd / || exit {FAILED}; \
+             set -- \".$r\"; d=$r; while [ \"$d\" != / ] && [ -n \"$d\" ]; do d=${{d%/*}}; \
+             for n in .ignore .gitignore .git/info/exclude; do \
+             if [ -f \"$d/$n\" ] && [ ! -h \"$d/$n\" ]; then set -- \"$@\" \".$d/$n\"; fi; done; done; \
+             x=; if tar --exclude=x -cf /dev/null /dev/null 2>/dev/null; then \
+             x='--exclude=.git/objects --exclude=.git/lfs --exclude=.git/modules \
+             --exclude=./proc --exclude=./sys'; fi; \
+             exec tar $x -cf - \"$@\" 2>/dev/null\n"
         )
         .as_bytes(),
     );

@@ -154,7 +154,7 @@ async fn ask_for_tunnel(
     stream.write_all(&head).await?;
     let answer = read_head(stream).await?;
     let status = answer.split(|&byte| byte == b' ').nth(1);
-    match status.map(<[u8]>::as_ref) {
+    match status {
         Some([b'2', _, _]) => Ok(()),
         Some(_) | None => {
             let line = answer.split(|&byte| byte == b'\r').next().unwrap_or_default();

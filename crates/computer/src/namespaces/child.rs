@@ -3,7 +3,7 @@
 
 use std::ffi::CString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -21,6 +21,7 @@ use super::plan::Plan;
 use super::seccomp::Filters;
 use super::sys;
 use super::wire::{Stage, What};
+use crate::search::{self, Search};
 
 /// Descriptors of one process.
 const OPEN_FILES_MAX: u64 = 65_536;
@@ -88,6 +89,7 @@ fn try_start(what: What, streams: Vec<OwnedFd>, bars: &Confinement) -> io::Resul
         What::Exec { tty: None, .. }
         | What::Read { .. }
         | What::Write { .. }
+        | What::Search(_)
         | What::Signal(_)
         | What::EndForDisk { .. }
         | What::StandStill
@@ -147,6 +149,7 @@ fn run(what: What, streams: &[OwnedFd; 3], bars: &Confinement, tell: OwnedFd) ->
         What::Read { path, bytes_max } => {
             begin_read(&path).map(|file| Copy::Out(file, bytes_max)).map_err(at_begin)
         }
+        What::Search(search) => Ok(Copy::Search(search)),
         What::Signal(_) | What::EndForDisk { .. } | What::StandStill | What::GoOn => {
             Ok(Copy::Nothing)
         }
@@ -276,10 +279,11 @@ fn exec_first(programs: &[CString], argv: &[CString], env: &[CString]) -> io::Er
     worst
 }
 
-/// A file and a standard stream, ready to be copied.
+/// A file and a standard stream, ready to be copied; or many to be searched.
 enum Copy {
     In(File),
     Out(File, u64),
+    Search(Search),
     Nothing,
 }
 
@@ -293,6 +297,14 @@ impl Copy {
                 let copied = io::copy(&mut file.take(bytes_max.saturating_add(1)), &mut out)?;
                 out.flush()?;
                 copied
+            }
+            Self::Search(search) => {
+                let mut out = BufWriter::new(io::stdout().lock());
+                let tree = search::Disk { top: "/".into() };
+                let answer = search::run(&tree, &search.root(), &search, &mut out)?;
+                out.flush()?;
+                serde_json::to_writer(io::stderr().lock(), &answer)?;
+                0
             }
             Self::Nothing => 0,
         };

@@ -20,10 +20,11 @@ use super::tools;
 use super::wire::{Broken, End, How, Stage, What};
 use crate::pump::{self, Bounds, Ours, Process};
 use crate::record::Journal;
+use crate::search::{self, ANSWER_BYTES_MAX, Answer, SEARCH_TIME_MAX};
 use crate::snapshot::Base;
 use crate::{
-    Computer, Error, Exec, Execution, Exited, OUTPUT_BYTES_MAX, Signal, Snapshot, SnapshotId,
-    Status, Stdin, Usage, WORKSPACE,
+    Computer, Error, Exec, Execution, Exited, Found, OUTPUT_BYTES_MAX, Search, Signal, Snapshot,
+    SnapshotId, Status, Stdin, Usage, WORKSPACE,
 };
 
 /// The kind of terminal that programs take theirs for, where nobody says another.
@@ -121,6 +122,15 @@ impl Namespaced {
     /// Runs one of init's own copies to its end.
     async fn copy(&self, what: What, stdin: Stdin, bytes_max: u64) -> Result<Exited, Failed> {
         let bounds = Bounds { timeout: Some(COPY_TIME), output_bytes_max: bytes_max };
+        self.copy_within(what, stdin, bounds).await
+    }
+
+    async fn copy_within(
+        &self,
+        what: What,
+        stdin: Stdin,
+        bounds: Bounds,
+    ) -> Result<Exited, Failed> {
         let (process, ours) = self.start(what, stdin).await?;
         let exited = pump::attend(process, ours, bounds).wait().await?;
         match exited.status {
@@ -207,6 +217,19 @@ impl Computer for Namespaced {
         copied.map(drop).map_err(|failed| {
             failed.explain(path, |source| Error::Write { path: path.to_owned(), source })
         })
+    }
+
+    async fn search(&self, search: Search) -> Result<Found, Error> {
+        let wrap = |source| search::failed(&search, source);
+        let asked = search.bounded();
+        let output_bytes_max = asked.bytes_max.max(ANSWER_BYTES_MAX);
+        let bounds = Bounds { timeout: Some(SEARCH_TIME_MAX), output_bytes_max };
+        let ran = self.copy_within(What::Search(asked), Stdin::Null, bounds).await;
+        let ran = ran.map_err(|failed| failed.explain(&search.root(), wrap))?;
+        let answer: Answer = serde_json::from_slice(&ran.stderr.bytes).map_err(|_not_ours| {
+            wrap(io::Error::other("whoever searched was stopped by something inside"))
+        })?;
+        answer.found(&search, &ran.stdout.bytes, ran.stdout.dropped_bytes > 0)
     }
 
     fn name(&self) -> &str {

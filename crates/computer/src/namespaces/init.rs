@@ -221,7 +221,7 @@ impl Init<'_> {
                 std::mem::take(&mut self.stopped).go_on();
                 return self.tell_done(id, Ok(()));
             }
-            What::Exec { .. } | What::Write { .. } | What::Read { .. } => {
+            What::Exec { .. } | What::Write { .. } | What::Read { .. } | What::Search(_) => {
                 return self.start(id, what, fds);
             }
         }

@@ -14,7 +14,7 @@ use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, UnixAddr, 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::{Tty, Usage};
+use crate::{Search, Tty, Usage};
 
 /// Of one message; the kernel's own limit for arguments and variables is a quarter of the stack.
 pub const MESSAGE_BYTES_MAX: u64 = 8 * 1024 * 1024;
@@ -36,6 +36,9 @@ pub enum What {
     Write { path: PathBuf, mode: u32 },
     /// Copies a file to standard output; with three streams.
     Read { path: PathBuf, bytes_max: u64 },
+    /// Searches files; what is found goes to standard output, the rest of the answer to standard
+    /// error; with three streams.
+    Search(Search),
     /// To the process group that the request `id` started: a signal's number.
     Signal(i32),
     /// Ends all programs, because together they have too much on the disk: by itself, or if they
@@ -53,6 +56,7 @@ impl What {
             Self::Exec { tty, .. } => tty.is_some(),
             Self::Write { .. }
             | Self::Read { .. }
+            | Self::Search(_)
             | Self::Signal(_)
             | Self::EndForDisk { .. }
             | Self::StandStill

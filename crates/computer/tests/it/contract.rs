@@ -23,6 +23,7 @@ pub async fn holds(backend: &dyn Backend) {
     output_is_cut(backend).await;
     time_is_held(backend).await;
     files_come_and_go(backend).await;
+    crate::search::files_are_searched(backend).await;
     background_programs_live_on(backend).await;
     the_host_is_elsewhere(backend).await;
     there_is_no_network(backend).await;

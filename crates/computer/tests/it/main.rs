@@ -19,6 +19,7 @@ mod life;
 mod limits;
 mod programs;
 mod records;
+mod search;
 mod secrets;
 mod snapshots;
 mod terminals;
