@@ -25,7 +25,7 @@ pub use client::{Client, Options};
 pub use config::{Config, ConfigError, FileConfig, Provider};
 pub use error::{Action, Error, words};
 pub use key::Key;
-pub use message::{Message, Reply, Request, Stop, ToolCall, ToolSpec, Usage};
+pub use message::{Image, Message, Reply, Request, Stop, ToolCall, ToolSpec, Usage};
 pub use retry::RetryPolicy;
 pub use wire::Wire;
 
