@@ -61,7 +61,9 @@ pub enum Pause {
 impl Pause {
     pub fn words(&self) -> String {
         match self {
-            Self::Quota { provider, message } => format!("{provider}'s quota is used up: {message}"),
+            Self::Quota { provider, message } => {
+                format!("{provider}'s quota is used up: {message}")
+            }
             Self::Plan => "its plan waits to be approved".into(),
         }
     }
@@ -112,8 +114,13 @@ pub enum Outcome {
         #[serde(default)]
         sources: Vec<Source>,
     },
-    NoChange { reason: String },
-    Failed { stage: Stage, reason: String },
+    NoChange {
+        reason: String,
+    },
+    Failed {
+        stage: Stage,
+        reason: String,
+    },
     OutOfTime,
     OutOfBudget {
         #[serde(default)]

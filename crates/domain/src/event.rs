@@ -53,6 +53,19 @@ pub enum Fact {
     Resumed {
         computer: String,
     },
+    /// What the agent's conversation begins with. Kept, because what it was made from may change
+    /// meanwhile, by the agent's own hand too.
+    Opened {
+        system: String,
+        task: String,
+        /// A digest of the workspace's files then; empty where it couldn't be told.
+        #[serde(default)]
+        workspace: String,
+    },
+    /// whimbrel's own words to the agent's model: a reminder, what a new runner has to say.
+    Told {
+        text: String,
+    },
     /// A person's words to the agent, to be read before the model is asked next.
     Steered {
         by: String,
@@ -93,6 +106,9 @@ pub enum Fact {
         /// Pictures that the model was shown, as base64.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         images: Vec<Picture>,
+        /// What the tool printed, also what `output` leaves out; 0 in older logs.
+        #[serde(default)]
+        printed_bytes: u64,
     },
     /// A program ran in the attempt's computer.
     Executed {
@@ -151,10 +167,15 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         cut: bool,
     },
-    /// The conversation was shortened: it goes on with the summary and what came after `seq`.
+    /// The conversation was shortened: it goes on with its beginning, the summary, and what came
+    /// after that turn. A turn that directly precedes it made the summary and is no part of it.
     Compacted {
         summary: String,
+        /// Turns ([`Self::Turn`]) counted from the conversation's beginning.
         kept_after: u64,
+        /// A digest of the workspace's files then; empty where it couldn't be told.
+        #[serde(default)]
+        workspace: String,
     },
     /// A model's provider refused or failed; the turn is asked for again after `wait_ms`.
     Retried {
@@ -206,6 +227,8 @@ impl Fact {
             | Self::Isolated { .. }
             | Self::Forked { .. }
             | Self::Resumed { .. }
+            | Self::Opened { .. }
+            | Self::Told { .. }
             | Self::Steered { .. }
             | Self::Heard { .. }
             | Self::Progress { .. }

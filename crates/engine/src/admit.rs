@@ -33,12 +33,7 @@ pub struct Machine {
 
 impl Default for Machine {
     fn default() -> Self {
-        Self {
-            memory_percent: 85,
-            disk_floor: 2 * GIB,
-            runnable_per_cpu: 16,
-            attempts_max: 1_000,
-        }
+        Self { memory_percent: 85, disk_floor: 2 * GIB, runnable_per_cpu: 16, attempts_max: 1_000 }
     }
 }
 

@@ -169,7 +169,11 @@ impl Named<'_> {
 /// Dollars for people: cents, or as many digits as a small sum needs.
 pub fn usd(micros: u64) -> String {
     let dollars = micros as f64 / MICROS;
-    if micros == 0 || micros >= 10_000 { format!("${dollars:.2}") } else { format!("${dollars:.4}") }
+    if micros == 0 || micros >= 10_000 {
+        format!("${dollars:.2}")
+    } else {
+        format!("${dollars:.4}")
+    }
 }
 
 #[cfg(test)]
@@ -178,8 +182,7 @@ mod tests {
 
     fn told(amount: Amount, spent: Spent, next: u64) -> Option<String> {
         let scope = Scope::Everybody(Timestamp(0));
-        let named =
-            Named { scope, amount, whose: "everybody together", setting: "[budget.day]" };
+        let named = Named { scope, amount, whose: "everybody together", setting: "[budget.day]" };
         named.exhausted(&spent, next).map(|exhausted| exhausted.reason)
     }
 
@@ -190,7 +193,9 @@ mod tests {
         assert_eq!(told(amount, spent(900_000, 999), 100_000), None);
         assert_eq!(
             told(amount, spent(900_000, 0), 100_001).as_deref(),
-            Some("everybody together has spent $0.90 of its $1.00 today (UTC); [budget.day] says so")
+            Some(
+                "everybody together has spent $0.90 of its $1.00 today (UTC); [budget.day] says so"
+            )
         );
         assert!(told(amount, spent(0, 1_000), 0).unwrap_or_default().contains("1000 tokens"));
         assert_eq!(told(Amount::default(), spent(u64::MAX / 2, u64::MAX / 2), 1), None);
@@ -206,10 +211,9 @@ mod tests {
 
     #[test]
     fn small_sums_arent_rounded_away() {
-        assert_eq!((usd(0), usd(1_234), usd(1_230_000)), (
-            "$0.00".into(),
-            "$0.0012".into(),
-            "$1.23".to_owned()
-        ));
+        assert_eq!(
+            (usd(0), usd(1_234), usd(1_230_000)),
+            ("$0.00".into(), "$0.0012".into(), "$1.23".to_owned())
+        );
     }
 }

@@ -134,8 +134,10 @@ impl Config {
         let unpriced = chain.iter().filter(|config| config.price.is_none());
         let unpriced = unpriced.map(|config| {
             let name = config.full_name();
-            format!("what {name} costs isn't known, so budgets in dollars don't count it; write \
-                     its price in models.toml")
+            format!(
+                "what {name} costs isn't known, so budgets in dollars don't count it; write \
+                     its price in models.toml"
+            )
         });
         let priced_by_budget = self.budget.is_in_dollars();
         let warnings = chain.iter().flat_map(|config| config.warnings.clone());
@@ -145,19 +147,22 @@ impl Config {
     /// The native agent over the model of that name, through the gateway.
     pub(crate) fn native(&self, name: Option<&str>, asks: Asks) -> Result<Native, Error> {
         let name = self.checked(name.map(str::to_owned))?;
-        let options = llm::Options {
-            seed: asks.seed,
-            quota: self.models.quota(),
-            ..llm::Options::default()
-        };
+        let options =
+            llm::Options { seed: asks.seed, quota: self.models.quota(), ..llm::Options::default() };
         let path = asks.record;
         let recorder = llm::Recorder::new(&path, asks.secrets)
             .map_err(|source| Error::Write { path, source })?;
         let gateway = llm::Gateway::new(self.chain(&name)?, options, asks.accounts)
             .map_err(|error| Error::Unusable(llm::words(&error)))?
             .recording(recorder);
-        let options = agent::native::Options { window_tokens: gateway.window_tokens(), ..Default::default() };
+        let options =
+            agent::native::Options { window_tokens: gateway.window_tokens() };
         Ok(Native::new(Arc::new(gateway), options))
+    }
+
+    /// What the model of that name reads at most in a turn, in tokens.
+    pub fn window(&self, name: &str) -> Option<u64> {
+        self.chain(name).ok()?.first().map(|config| config.window_tokens)
     }
 
     /// What must be in no log: the keys and headers of the model of that name.
@@ -167,11 +172,8 @@ impl Config {
     }
 
     fn chain(&self, name: &str) -> Result<Vec<llm::Config>, Error> {
-        let sources = llm::Sources {
-            env: &variable,
-            file: self.model.as_ref(),
-            models: Some(&self.models),
-        };
+        let sources =
+            llm::Sources { env: &variable, file: self.model.as_ref(), models: Some(&self.models) };
         Ok(llm::Config::chain(name, sources)?)
     }
 }

@@ -33,6 +33,8 @@ pub enum Error {
     #[error(transparent)]
     Model(#[from] llm::ConfigError),
     #[error(transparent)]
+    Record(#[from] llm::RecordError),
+    #[error(transparent)]
     Models(#[from] llm::ModelsError),
     #[error(transparent)]
     Agent(#[from] agent::Error),

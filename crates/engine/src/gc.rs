@@ -189,7 +189,8 @@ impl Cleaning<'_> {
             return Some(format!("it ended more than {days} days ago"));
         }
         let room = machine::room(self.engine.home.path());
-        (room.disk_free_bytes < self.rule.machine.floor_of(&room)).then(|| "the disk is nearly full".into())
+        (room.disk_free_bytes < self.rule.machine.floor_of(&room))
+            .then(|| "the disk is nearly full".into())
     }
 
     /// Why the attempt's computer is still the only place of its work.
@@ -230,12 +231,7 @@ impl Cleaning<'_> {
         Ok(())
     }
 
-    async fn records_of(
-        &mut self,
-        task: &Task,
-        attempt: &Attempt,
-        days: u64,
-    ) -> Result<(), Error> {
+    async fn records_of(&mut self, task: &Task, attempt: &Attempt, days: u64) -> Result<(), Error> {
         let home = &self.engine.home;
         let why = format!("its task ended more than {days} days ago");
         let records = [home.executions(&attempt.id), home.exchanges(&attempt.id)];

@@ -21,6 +21,7 @@ pub mod place;
 pub mod prepare;
 pub mod pull_request;
 pub mod reconcile;
+pub mod replay;
 pub mod runner;
 pub mod secret;
 pub mod serve;

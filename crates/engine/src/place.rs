@@ -22,7 +22,9 @@ pub async fn line(engine: &Engine, id: &AttemptId) -> Result<Vec<Attempt>, Error
     let mut line = vec![store::attempt::get(&engine.store, id).await?];
     while let Some(before) = line[line.len() - 1].follows.clone() {
         if line.len() >= LINE_MAX {
-            return Err(Error::Unusable(format!("attempt {id} follows more than {LINE_MAX} others")));
+            return Err(Error::Unusable(format!(
+                "attempt {id} follows more than {LINE_MAX} others"
+            )));
         }
         line.push(store::attempt::get(&engine.store, &before).await?);
     }

@@ -150,10 +150,7 @@ async fn bury(engine: &Engine) -> Result<Vec<Candidate>, Error> {
 }
 
 fn demand(candidate: &Candidate) -> Demand<'_> {
-    Demand {
-        person: &candidate.person,
-        memory_bytes: candidate.settings.limits.memory_bytes,
-    }
+    Demand { person: &candidate.person, memory_bytes: candidate.settings.limits.memory_bytes }
 }
 
 /// Whether a runner that is started from here could do the task's work. One that inherits no key

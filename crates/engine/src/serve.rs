@@ -100,10 +100,17 @@ pub async fn ensure(engine: &Engine) -> Result<(), Error> {
 #[derive(Debug)]
 pub enum Told {
     /// A task that can't be moved on now, and why; said once for each reason.
-    Stuck { task: domain::TaskId, why: String },
+    Stuck {
+        task: domain::TaskId,
+        why: String,
+    },
     /// A look that failed as a whole, as with a full disk. The next one tries again.
-    Failed { why: String },
-    Cleaned { what: gc::Cleaned },
+    Failed {
+        why: String,
+    },
+    Cleaned {
+        what: gc::Cleaned,
+    },
 }
 
 impl Lead {

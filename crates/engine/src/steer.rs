@@ -75,8 +75,7 @@ async fn tell(
 ) -> Result<Steered, Error> {
     speaks(task)?;
     let now = engine.clock.now();
-    let waits_for_us =
-        matches!(attempt.state, State::Paused { until: None, why: Pause::Plan });
+    let waits_for_us = matches!(attempt.state, State::Paused { until: None, why: Pause::Plan });
     if waits_for_us {
         go_on(engine, attempt, std::slice::from_ref(said)).await?;
     } else {
@@ -123,10 +122,9 @@ fn speaks(task: &Task) -> Result<(), Error> {
         task::AgentName::Native => {}
     }
     match &task.state {
-        task::State::Merged { .. } | task::State::Cancelled => Err(Error::Unusable(format!(
-            "task {id} is {}; delegate a new one",
-            task.state.name()
-        ))),
+        task::State::Merged { .. } | task::State::Cancelled => {
+            Err(Error::Unusable(format!("task {id} is {}; delegate a new one", task.state.name())))
+        }
         task::State::Open
         | task::State::Running
         | task::State::Decided { .. }

@@ -55,7 +55,8 @@ impl FileLock {
     }
 
     fn lock(path: &Path, how: FlockArg) -> io::Result<Self> {
-        let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)?;
+        let file =
+            OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)?;
         match Flock::lock(file, how) {
             Ok(file) => Ok(Self { file: Held::Taken(file) }),
             Err((_, errno)) => Err(errno.into()),

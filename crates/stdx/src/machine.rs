@@ -31,9 +31,8 @@ pub fn room(path: &Path) -> Room {
     Room {
         memory_bytes: total.min(limit),
         memory_free_bytes: free.min(limited_free),
-        cpus: std::thread::available_parallelism().map_or(1, |count| {
-            u32::try_from(count.get()).unwrap_or(u32::MAX)
-        }),
+        cpus: std::thread::available_parallelism()
+            .map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX)),
         runnable: runnable(&fs::read_to_string("/proc/loadavg").unwrap_or_default()),
         disk_free_bytes,
         disk_bytes,

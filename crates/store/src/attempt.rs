@@ -136,11 +136,7 @@ impl CandidateRow {
 
 /// What could be worked on right now and isn't: of running tasks, not held by a living runner, and
 /// not paused any longer. Oldest first.
-pub async fn startable(
-    store: &Store,
-    now: Timestamp,
-    limit: u32,
-) -> Result<Vec<Candidate>, Error> {
+pub async fn startable(store: &Store, now: Timestamp, limit: u32) -> Result<Vec<Candidate>, Error> {
     let rows: Vec<CandidateRow> = sqlx::query_as(
         "select attempts.*, tasks.person, tasks.settings, null as holder
          from attempts join tasks on tasks.id = attempts.task
@@ -173,10 +169,7 @@ pub async fn held(store: &Store) -> Result<Vec<Candidate>, Error> {
 }
 
 /// Says what attempts wait for; nothing where none is given. No event: it is for people who look.
-pub async fn wait_for(
-    store: &Store,
-    waits: &[(AttemptId, Option<String>)],
-) -> Result<(), Error> {
+pub async fn wait_for(store: &Store, waits: &[(AttemptId, Option<String>)]) -> Result<(), Error> {
     let mut transaction = store.write("say what attempts wait for").await?;
     for (id, what) in waits {
         sqlx::query("update attempts set waits = $2 where id = $1 and waits is not $2")

@@ -166,13 +166,12 @@ pub async fn close(
 pub async fn lose(store: &Store, id: &AttemptId, holder: Option<&Holder>) -> Result<u64, Error> {
     let mut transaction = store.write("count lost requests").await?;
     lease::check_in(&mut transaction, id, holder).await?;
-    let done = sqlx::query(
-        "update exchanges set state = 'lost' where attempt = $1 and state = 'open'",
-    )
-    .bind(id.as_str())
-    .execute(&mut *transaction.sql)
-    .await
-    .map_err(transaction.failed())?;
+    let done =
+        sqlx::query("update exchanges set state = 'lost' where attempt = $1 and state = 'open'")
+            .bind(id.as_str())
+            .execute(&mut *transaction.sql)
+            .await
+            .map_err(transaction.failed())?;
     transaction.commit().await?;
     Ok(done.rows_affected())
 }

@@ -94,14 +94,14 @@ async fn insert_in(
 }
 
 async fn count_run(transaction: &mut Transaction, id: &AttemptId) -> Result<u32, Error> {
-    let runs: i64 =
-        sqlx::query_scalar("update attempts set runs = runs + 1, deaths = deaths + 1, waits = null
+    let runs: i64 = sqlx::query_scalar(
+        "update attempts set runs = runs + 1, deaths = deaths + 1, waits = null
              where id = $1 returning runs",
-)
-            .bind(id.as_str())
-            .fetch_one(&mut *transaction.sql)
-            .await
-            .map_err(transaction.failed())?;
+    )
+    .bind(id.as_str())
+    .fetch_one(&mut *transaction.sql)
+    .await
+    .map_err(transaction.failed())?;
     attempt::of(id.as_str()).number(runs)
 }
 

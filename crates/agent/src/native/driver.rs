@@ -6,13 +6,15 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use computer::{Computer, Exec};
+use computer::Computer;
 use domain::Fact;
-use llm::{Action as Remedy, Model, Request, ToolSpec, Watch};
+use futures::future::join_all;
+use llm::{Action as Remedy, Message, Model, Reply, Request, ToolSpec, Watch};
 use tokio::time::{Instant, timeout_at};
 
-use super::machine::{Effect, Event, Machine};
-use super::tools;
+use super::machine::{Deed, Effect, Event, Machine};
+use super::tools::Workbench;
+use super::view;
 use crate::{Error, Log, LogError, Report};
 
 pub(super) struct Driver<'a> {
@@ -20,9 +22,8 @@ pub(super) struct Driver<'a> {
     pub computer: &'a dyn Computer,
     pub log: &'a dyn Log,
     pub deadline: Instant,
-    /// What [`state`] said before anything was done.
-    pub initial: Vec<u8>,
     pub tools: Vec<ToolSpec>,
+    pub workbench: Workbench<'a>,
 }
 
 /// What an effect led to.
@@ -33,8 +34,19 @@ enum Outcome {
 }
 
 impl Driver<'_> {
-    pub(super) async fn run(&self, mut machine: Machine) -> Result<Report, Error> {
-        let mut effects = VecDeque::from(machine.handle(Event::Started));
+    /// However it ends, no shell outlives it.
+    pub(super) async fn run(
+        self,
+        machine: Machine,
+        opening: Option<Fact>,
+    ) -> Result<Report, Error> {
+        let report = self.drive(machine, opening).await;
+        self.workbench.close().await;
+        report
+    }
+
+    async fn drive(&self, mut machine: Machine, opening: Option<Fact>) -> Result<Report, Error> {
+        let mut effects = VecDeque::from(machine.handle(Event::Started { opening }));
         while let Some(effect) = effects.pop_front() {
             match self.perform(effect, &machine).await? {
                 Outcome::Nothing => {}
@@ -47,48 +59,67 @@ impl Driver<'_> {
 
     async fn perform(&self, effect: Effect, machine: &Machine) -> Result<Outcome, Error> {
         match effect {
-            Effect::Record(fact) => {
-                self.log.record(fact).await?;
+            Effect::Record(facts) => {
+                self.log.record_all(facts).await?;
                 Ok(Outcome::Nothing)
             }
+            Effect::Listen { since } => {
+                Ok(Outcome::Happened(Event::Heard(self.log.steered_since(since).await?)))
+            }
             Effect::Ask => self.ask(machine).await.map(Outcome::Happened),
-            Effect::Act(action) => self.act(&action).await.map(Outcome::Happened),
+            Effect::Act(deeds) => self.act(&deeds).await.map(Outcome::Happened),
             Effect::Look => self.look().await.map(Outcome::Happened),
+            Effect::Summarize(messages) => self.summarize(&messages).await.map(Outcome::Happened),
             Effect::End(report) => Ok(Outcome::Over(report)),
         }
     }
 
     async fn ask(&self, machine: &Machine) -> Result<Event, Error> {
-        let started = Instant::now();
-        let mut watch = Logged { log: self.log, failed: None };
-        let request = Request {
-            messages: machine.conversation(),
-            tools: &self.tools,
-            deadline: self.deadline,
-        };
-        let result = self.model.reply(&request, &mut watch).await;
-        if let Some(failed) = watch.failed {
-            return Err(failed.into());
-        }
+        let (result, took) = self.reply(machine.conversation()).await?;
         match result {
-            Ok(reply) => Ok(Event::Replied { reply, took: started.elapsed(), left: self.left() }),
-            Err(llm::Error::Deadline) => Ok(Event::TimeOver),
-            Err(error) if error.action() == Remedy::Shorten => Ok(Event::TooLong),
-            Err(error) => Err(Error::Model(llm::words(&error))),
+            Ok(reply) => Ok(Event::Replied { reply, took, left: self.left() }),
+            Err(error) => refused(error),
         }
     }
 
-    async fn act(&self, action: &tools::Action) -> Result<Event, Error> {
-        let acting = tools::act(action, self.computer, self.left());
-        match timeout_at(self.deadline, acting).await {
-            Ok(answer) => Ok(Event::Acted(answer?)),
-            Err(_elapsed) => Ok(Event::TimeOver),
+    /// A model that makes no summary stops nothing, unless there is no model any more.
+    async fn summarize(&self, messages: &[Message]) -> Result<Event, Error> {
+        let (result, took) = self.reply(messages).await?;
+        match result {
+            Ok(reply) => Ok(Event::Summarized { reply: Some(reply), took }),
+            Err(error) => match refused(error) {
+                Ok(Event::TooLong) | Err(_) => Ok(Event::Summarized { reply: None, took }),
+                Ok(event) => Ok(event),
+            },
         }
+    }
+
+    async fn reply(
+        &self,
+        messages: &[Message],
+    ) -> Result<(Result<Reply, llm::Error>, Duration), Error> {
+        let started = Instant::now();
+        let mut watch = Logged { log: self.log, failed: None };
+        let request = Request { messages, tools: &self.tools, deadline: self.deadline };
+        let result = self.model.reply(&request, &mut watch).await;
+        match watch.failed {
+            Some(failed) => Err(failed.into()),
+            None => Ok((result, started.elapsed())),
+        }
+    }
+
+    async fn act(&self, deeds: &[Deed]) -> Result<Event, Error> {
+        let left = self.left();
+        let acting = deeds.iter().map(|deed| self.workbench.act(&deed.action, &deed.file, left));
+        let Ok(answers) = timeout_at(self.deadline, join_all(acting)).await else {
+            return Ok(Event::TimeOver);
+        };
+        Ok(Event::Acted(answers.into_iter().collect::<Result<_, _>>()?))
     }
 
     async fn look(&self) -> Result<Event, Error> {
-        match timeout_at(self.deadline, state(self.computer)).await {
-            Ok(now) => Ok(Event::Looked { changed: now? != self.initial }),
+        match timeout_at(self.deadline, view::look(self.computer)).await {
+            Ok(view) => Ok(Event::Looked(view?)),
             Err(_elapsed) => Ok(Event::TimeOver),
         }
     }
@@ -98,13 +129,17 @@ impl Driver<'_> {
     }
 }
 
-/// What of the repository changes when something was done in it: its commit and its work tree.
-const STATE_COMMAND: &str = "git rev-parse HEAD; git status --porcelain --untracked-files=all";
-const STATE_TIMEOUT: Duration = Duration::from_secs(60);
-
-pub(super) async fn state(computer: &dyn Computer) -> Result<Vec<u8>, computer::Error> {
-    let told = computer.run(Exec::shell(STATE_COMMAND).timeout(STATE_TIMEOUT)).await?;
-    Ok(told.stdout.bytes)
+/// What a model's error means for the work.
+fn refused(error: llm::Error) -> Result<Event, Error> {
+    match error {
+        llm::Error::Deadline => Ok(Event::TimeOver),
+        llm::Error::QuotaUsedUp { provider, message, until } => {
+            Ok(Event::QuotaUsedUp { provider, message, until })
+        }
+        llm::Error::OutOfBudget { limit, reason } => Ok(Event::OutOfBudget { limit, reason }),
+        error if error.action() == Remedy::Shorten => Ok(Event::TooLong),
+        error => Err(Error::Model(llm::words(&error))),
+    }
 }
 
 /// Puts each retry into the log before its wait, and ends the turn when the log can't be written.

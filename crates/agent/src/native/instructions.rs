@@ -1,6 +1,7 @@
 //! The project's own instructions to agents, by the published rules of AGENTS.md: from the
 //! repository's root down to the directory one works in, one file a folder, `AGENTS.override.md`
-//! before `AGENTS.md`, 32 KiB altogether. Knows nothing of what stands in them.
+//! before `AGENTS.md`, 32 KiB altogether; `CLAUDE.md` only where a folder has neither. Knows nothing
+//! of what stands in them.
 //!
 //! Rules: <https://agents.md> and <https://developers.openai.com/codex/guides/agents-md>.
 
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use computer::{Computer, WORKSPACE};
 
+use super::plain::plain;
 use super::prompt::File;
 use super::tools::observed;
 
@@ -19,7 +21,7 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024;
 const NESTED_MAX: usize = 50;
 
 /// In the order they are looked for.
-const NAMES: [&str; 2] = ["AGENTS.override.md", "AGENTS.md"];
+const NAMES: [&str; 3] = ["AGENTS.override.md", "AGENTS.md", "CLAUDE.md"];
 
 /// The instructions that hold in `directory`, most general first.
 pub(super) async fn gather(
@@ -49,7 +51,7 @@ async fn of_folder(
         let path = folder.join(name);
         // One that isn't there, or isn't a text file, says nothing.
         let Ok(bytes) = observed(computer.read(&path, FILE_BYTES_MAX).await)? else { continue };
-        let text = String::from_utf8_lossy(&bytes).trim().to_owned();
+        let text = embedded(&String::from_utf8_lossy(&bytes));
         if !text.is_empty() {
             let path = path.strip_prefix(WORKSPACE).unwrap_or(&path).display().to_string();
             return Ok(Some(File { path, text }));
@@ -69,11 +71,24 @@ fn folders(root: &Path, directory: &Path) -> Vec<PathBuf> {
     folders
 }
 
-/// Of the repository's files, those that instruct in folders below the root.
+/// A file's text as it stands between the tags that say where it is from: it can't close them.
+pub(super) fn embedded(text: &str) -> String {
+    plain(text).replace("</file>", "<\\/file>").trim().to_owned()
+}
+
+/// Of the repository's files, those that instruct in folders below the root: one a folder.
 pub(super) fn nested(files: &[String]) -> Vec<String> {
-    let is_nested =
-        |path: &&String| path.rsplit_once('/').is_some_and(|(_, name)| NAMES.contains(&name));
-    files.iter().filter(is_nested).take(NESTED_MAX).cloned().collect()
+    let instructs = |path: &&String| {
+        let (folder, name) = path.rsplit_once('/')?;
+        let rank = NAMES.iter().position(|known| *known == name)?;
+        let is_first = !NAMES[..rank].iter().any(|better| has(files, folder, better));
+        (is_first && !path.contains(char::is_control)).then_some(())
+    };
+    files.iter().filter(|path| instructs(path).is_some()).take(NESTED_MAX).cloned().collect()
+}
+
+fn has(files: &[String], folder: &str, name: &str) -> bool {
+    files.iter().any(|path| path.rsplit_once('/') == Some((folder, name)))
 }
 
 #[cfg(test)]

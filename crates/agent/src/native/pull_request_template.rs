@@ -5,6 +5,7 @@ use std::path::Path;
 
 use computer::{Computer, WORKSPACE};
 
+use super::instructions::embedded;
 use super::prompt::File;
 use super::tools::observed;
 
@@ -41,7 +42,7 @@ pub(super) async fn find(
     let Some(path) = choose(files) else { return Ok(None) };
     let read = computer.read(&Path::new(WORKSPACE).join(path), FILE_BYTES_MAX).await;
     let Ok(bytes) = observed(read)? else { return Ok(None) };
-    let mut text = String::from_utf8_lossy(&bytes).trim().to_owned();
+    let mut text = embedded(&String::from_utf8_lossy(&bytes));
     text.truncate(text.floor_char_boundary(TEMPLATE_BYTES_MAX));
     Ok((!text.is_empty()).then(|| File { path: path.to_owned(), text }))
 }

@@ -1,10 +1,10 @@
-//! Whether the model goes round in circles: the same call with the same result again and again.
-//! Pure.
+//! Whether the model goes round in circles: the same call with the same result again and again,
+//! alone or in a cycle of a few. Pure.
 
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-/// How far back is looked, in calls.
+/// How far back is looked, in calls: far enough for a cycle of three to be seen [`ENDS_AT`] times.
 const CALLS_REMEMBERED_MAX: usize = 24;
 /// So often the same is told to the model.
 const TOLD_AT: u32 = 4;
@@ -16,11 +16,16 @@ pub(super) struct Repetition {
     recent: VecDeque<u64>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Verdict {
+    #[default]
     Fine,
-    Repeated { times: u32 },
-    Stuck { times: u32 },
+    Repeated {
+        times: u32,
+    },
+    Stuck {
+        times: u32,
+    },
 }
 
 impl Repetition {

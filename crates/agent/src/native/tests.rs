@@ -4,7 +4,8 @@ use std::sync::Mutex;
 
 use computer::fake::Fake;
 use computer::{Backend as _, Spec};
-use domain::{Fact, TaskId};
+use domain::attempt::{Limit, Pause, Source};
+use domain::{Fact, Limits, TaskId};
 use llm::RetryPolicy;
 use llm::fake::{Received, ScriptedServer, Turn};
 use serde_json::json;
@@ -29,23 +30,57 @@ pub(super) async fn text_of(computer: &dyn Computer, path: &str) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
+/// A log in memory, to which persons can add.
 #[derive(Default)]
 struct Memory {
     facts: Mutex<Vec<Fact>>,
-    /// Fails from this many facts on.
+    /// How many facts each write had.
+    writes: Mutex<Vec<usize>>,
+    /// Fails from this many writes on.
     room: Option<usize>,
+    /// Said when the log has that many facts.
+    steers: Mutex<Vec<(usize, String)>>,
 }
 
 #[async_trait]
 impl Log for Memory {
-    async fn record(&self, fact: Fact) -> Result<(), LogError> {
-        let mut facts = self.facts.lock().unwrap();
-        if self.room.is_some_and(|room| facts.len() >= room) {
+    async fn record_all(&self, new: Vec<Fact>) -> Result<(), LogError> {
+        let mut writes = self.writes.lock().unwrap();
+        if self.room.is_some_and(|room| writes.len() >= room) {
             return Err(LogError("the disk is full".into()));
         }
-        facts.push(fact);
+        writes.push(new.len());
+        let mut facts = self.facts.lock().unwrap();
+        facts.extend(new);
+        let mut steers = self.steers.lock().unwrap();
+        let due = steers.extract_if(.., |(at, _)| *at <= facts.len());
+        let by = || "eva".to_owned();
+        let due: Vec<Fact> = due.map(|(_, text)| Fact::Steered { by: by(), text }).collect();
+        facts.extend(due);
         Ok(())
     }
+
+    async fn steered_since(&self, seq: u64) -> Result<Vec<(u64, String)>, LogError> {
+        let facts = self.facts.lock().unwrap();
+        let numbered = (1..).zip(facts.iter()).filter(|(at, _)| *at > seq);
+        let steered = numbered.filter_map(|(at, fact)| match fact {
+            Fact::Steered { text, .. } => Some((at, text.clone())),
+            _ => None,
+        });
+        Ok(steered.collect())
+    }
+}
+
+/// Facts as the events of an attempt.
+pub(super) fn events(attempt: &domain::AttemptId, facts: &[Fact]) -> Vec<domain::Event> {
+    let numbered = (1..).zip(facts);
+    let event = |(seq, fact): (u64, &Fact)| domain::Event {
+        attempt: attempt.clone(),
+        seq,
+        at: domain::Timestamp(0),
+        fact: fact.clone(),
+    };
+    numbered.map(event).collect()
 }
 
 const MODELS: [&str; 3] = ["openai/m", "openai-chat/m", "anthropic/m"];
@@ -54,6 +89,7 @@ const MODELS: [&str; 3] = ["openai/m", "openai-chat/m", "anthropic/m"];
 struct Story {
     result: Result<Report, Error>,
     facts: Vec<Fact>,
+    writes: Vec<usize>,
     requests: Vec<Received>,
     computer: Box<dyn Computer>,
 }
@@ -61,14 +97,27 @@ struct Story {
 struct Setting {
     files: Vec<(&'static str, &'static str)>,
     time: Duration,
-    turns_max: u32,
+    limits: Limits,
+    mode: Mode,
+    plan_first: bool,
+    past: Vec<Fact>,
+    steers: Vec<(usize, String)>,
     log_room: Option<usize>,
 }
 
 impl Default for Setting {
     fn default() -> Self {
         let files = vec![("a.py", "x = 1\n"), ("AGENTS.md", "Use four spaces.\n")];
-        Self { files, time: Duration::from_secs(600), turns_max: 200, log_room: None }
+        Self {
+            files,
+            time: Duration::from_secs(600),
+            limits: Limits::default(),
+            mode: Mode::Code,
+            plan_first: false,
+            past: Vec::new(),
+            steers: Vec::new(),
+            log_room: None,
+        }
     }
 }
 
@@ -78,15 +127,21 @@ async fn tell(model: &str, turns: Vec<Turn>, setting: Setting) -> Story {
                git -c user.name=a -c user.email=a@b commit -q --allow-empty -m base";
     assert!(computer.run(Exec::shell(git)).await.unwrap().status.is_success());
     let server = ScriptedServer::start(turns).await.unwrap();
-    let log = Memory { room: setting.log_room, ..Memory::default() };
-    let agent = agent(model, &server.url(), setting.turns_max);
-    let result = agent.work(&brief(setting.time), computer.as_ref(), &log).await;
-    let facts = log.facts.into_inner().unwrap();
-    Story { result, facts, requests: server.requests(), computer }
+    let log = Memory {
+        facts: Mutex::new(setting.past.clone()),
+        room: setting.log_room,
+        steers: Mutex::new(setting.steers.clone()),
+        ..Memory::default()
+    };
+    let agent = agent(model, &server.url());
+    let result = agent.work(&brief(&setting), computer.as_ref(), &log).await;
+    let facts = log.facts.into_inner().unwrap().split_off(setting.past.len());
+    let writes = log.writes.into_inner().unwrap();
+    Story { result, facts, writes, requests: server.requests(), computer }
 }
 
 /// From a model's name to an agent, as the program does it.
-fn agent(model: &str, url: &str, turns_max: u32) -> Box<dyn Agent> {
+fn agent(model: &str, url: &str) -> Box<dyn Agent> {
     let env = |name: &str| match name {
         "WHIMBREL_MODEL_URL" => Some(url.to_owned()),
         "WHIMBREL_MODEL_KEY" => Some("sk-secret".to_owned()),
@@ -97,14 +152,22 @@ fn agent(model: &str, url: &str, turns_max: u32) -> Box<dyn Agent> {
     let retry = RetryPolicy { attempts_max: 3, base_ms: 2, wait_ms_max: 5 };
     let options = llm::Options { retry, ..llm::Options::default() };
     let client = llm::Client::new(config, options).unwrap();
-    let options = Options { turns_max, window_tokens, ..Options::default() };
-    Box::new(Native::new(Arc::new(client), options))
+    Box::new(Native::new(Arc::new(client), Options { window_tokens }))
 }
 
-fn brief(time: Duration) -> Brief {
-    let environment = environment_with_a_check();
+fn brief(setting: &Setting) -> Brief {
     let attempt = domain::AttemptId::new(&TaskId::from_random(1), 1);
-    Brief { attempt, text: "Make x two".into(), environment, seed: 1, time }
+    Brief {
+        text: "Make x two".into(),
+        environment: environment_with_a_check(),
+        seed: 1,
+        time: setting.time,
+        mode: setting.mode,
+        limits: setting.limits,
+        plan_first: setting.plan_first,
+        past: events(&attempt, &setting.past),
+        attempt,
+    }
 }
 
 fn environment_with_a_check() -> environment::Environment {
@@ -127,6 +190,10 @@ impl Story {
             Fact::Turn { .. } => "turn".into(),
             Fact::Said { text } => format!("said {text}"),
             Fact::Retried { .. } => "retried".into(),
+            Fact::Opened { .. } => "opened".into(),
+            Fact::Told { .. } => "told".into(),
+            Fact::Steered { .. } => "steered".into(),
+            Fact::Planned { .. } => "planned".into(),
             other => format!("{other:?}"),
         });
         words.collect::<Vec<_>>().join(", ")
@@ -136,7 +203,10 @@ impl Story {
 const PATCH: &str = "*** Begin Patch\n*** Update File: a.py\n-x = 1\n+x = 2\n*** End Patch";
 
 fn finish() -> Turn {
-    Turn::call("finish", &json!({ "title": "Make x two", "summary": "It was one." }))
+    Turn::call(
+        "finish",
+        &json!({ "title": "Make x two", "summary": "It was one.", "how_tested": "" }),
+    )
 }
 
 fn good_work() -> Vec<Turn> {
@@ -159,10 +229,11 @@ async fn a_change_is_made_over_every_wire() {
         assert_eq!(text_of(story.computer.as_ref(), "a.py").await, "x = 2\n");
         assert_eq!(
             story.log(),
-            "turn, called shell, answered true, called read, answered true, \
+            "opened, turn, called shell, called read, answered true, answered true, \
              turn, called patch, answered true, turn, called finish, answered true",
             "{model}"
         );
+        assert_eq!(story.writes, [1, 3, 1, 1, 2, 1, 3], "few writes, each before it acts");
         let [first, second, third] = &story.requests[..] else { panic!("three turns") };
         for told in ["Make x two", "Use four spaces.", "make test"] {
             assert!(first.mentions(told), "{model} isn't told {told}");
@@ -187,7 +258,7 @@ async fn troubles_of_the_provider_are_logged_and_waited_out() {
         assert_eq!(story.ending(), &Ending::Finished);
         assert_eq!(
             story.log(),
-            "retried, retried, turn, called shell, answered true, \
+            "opened, retried, retried, turn, called shell, answered true, \
              retried, retried, turn, called finish, answered true",
             "{model}"
         );
@@ -238,11 +309,117 @@ async fn a_stream_of_nonsense_ends_after_its_retries() {
 async fn a_model_that_never_finishes_is_ended_by_its_turns() {
     let work = || Turn::call("shell", &json!({ "command": "date +%N" }));
     for model in MODELS {
-        let setting = Setting { turns_max: 12, ..Setting::default() };
+        let limits = Limits { turns: 12, ..Limits::default() };
+        let setting = Setting { limits, ..Setting::default() };
         let story = tell(model, vec![Turn::Forever(vec![work()])], setting).await;
         let reason = "it didn't come to an end in 12 turns".to_owned();
-        assert_eq!(story.ending(), &Ending::GaveUp { reason });
+        assert_eq!(story.ending(), &Ending::OutOfBudget { limit: Limit::Turns, reason });
         assert!(story.requests[2].mentions("turns and 10 minutes are left"), "told to wrap up");
+    }
+}
+
+#[tokio::test]
+async fn what_the_tools_print_has_a_limit() {
+    let limits = Limits { output_total_bytes: 100_000, ..Limits::default() };
+    let work = || Turn::call("shell", &json!({ "command": "seq 10000" }));
+    let turns = vec![Turn::Forever(vec![work()])];
+    let story = tell("openai/m", turns, Setting { limits, ..Setting::default() }).await;
+    let limit = Limit::Output;
+    assert!(matches!(story.ending(), Ending::OutOfBudget { limit: l, .. } if *l == limit));
+    assert_eq!(story.requests.len(), 3);
+}
+
+#[tokio::test]
+async fn a_person_is_heard_before_the_next_question() {
+    for model in MODELS {
+        let work = Turn::call("shell", &json!({ "command": "true" }));
+        let steers = vec![(3, "Leave y alone".to_owned())];
+        let setting = Setting { steers, ..Setting::default() };
+        let story = tell(model, vec![work, finish()], setting).await;
+        assert!(story.requests[1].mentions("Leave y alone"), "{model}");
+        assert_eq!(
+            story.log(),
+            "opened, turn, called shell, steered, answered true, Heard { upto: 4 }, \
+             turn, called finish, answered true"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_question_is_answered_with_sources() {
+    let sources = |last: u32| json!([{ "path": "a.py", "first_line": 1, "last_line": last }]);
+    let answer = |last| json!({ "text": "It is one.", "sources": sources(last) });
+    for model in MODELS {
+        let turns = vec![
+            Turn::call("patch", &json!({ "patch": PATCH })),
+            Turn::call("answer", &answer(2)),
+            Turn::call("answer", &answer(1)),
+        ];
+        let story = tell(model, turns, Setting { mode: Mode::Ask, ..Setting::default() }).await;
+        let path = "a.py".to_owned();
+        let sources = vec![Source { path, first_line: 1, last_line: 1 }];
+        let answer = "It is one.".to_owned();
+        assert_eq!(story.ending(), &Ending::Answered { answer, sources });
+        assert!(story.requests[1].mentions("There is no tool"));
+        assert!(story.requests[2].mentions("it has 1 lines"));
+        assert_eq!(text_of(story.computer.as_ref(), "a.py").await, "x = 1\n");
+    }
+}
+
+fn plan(text: &str) -> Turn {
+    let steps = json!([{ "step": "Make x two", "state": "pending" }]);
+    Turn::call("plan", &json!({ "text": text, "steps": steps }))
+}
+
+#[tokio::test]
+async fn the_plan_comes_first_and_is_gone_by() {
+    for model in MODELS {
+        let patch = || Turn::call("patch", &json!({ "patch": PATCH }));
+        let sneak = Turn::call("shell", &json!({ "command": "echo >sneaked" }));
+        let clean = Turn::call("shell", &json!({ "command": "rm sneaked" }));
+        let turns = vec![patch(), sneak, plan("Early."), clean, plan("So it goes.")];
+        let setting = || Setting { plan_first: true, ..Setting::default() };
+        let story = tell(model, turns, setting()).await;
+        assert_eq!(story.ending(), &Ending::Paused { until: None, why: Pause::Plan });
+        assert!(story.requests[1].mentions("the plan has to be approved first"));
+        assert!(story.requests[3].mentions("The plan was not taken"));
+        let mut past = story.facts;
+        assert!(matches!(past.last(), Some(Fact::Planned { text }) if text.starts_with("So it")));
+
+        let again = Setting { past: past.clone(), ..setting() };
+        let story = tell(model, Vec::new(), again).await;
+        assert_eq!(story.ending(), &Ending::Paused { until: None, why: Pause::Plan });
+        assert_eq!(story.log(), "", "nobody said anything");
+
+        let text = "Make x three, not two.".to_owned();
+        past.push(Fact::PlanApproved { by: "eva".into(), text, edited: true });
+        let story = tell(model, vec![patch(), finish()], Setting { past, ..setting() }).await;
+        assert_eq!(story.ending(), &Ending::Finished);
+        assert!(story.requests[0].mentions("Make x three, not two."));
+        assert_eq!(text_of(story.computer.as_ref(), "a.py").await, "x = 2\n");
+    }
+}
+
+#[tokio::test]
+async fn a_restart_goes_on_from_the_last_step() {
+    for model in MODELS {
+        let whole = tell(model, good_work(), Setting::default()).await;
+        let mut kept = 0;
+        // A write is whole or isn't there.
+        for write in &whole.writes[..whole.writes.len() - 1] {
+            kept += write;
+            let past = whole.facts[..kept].to_vec();
+            let done = past.iter().filter(|fact| matches!(fact, Fact::Turn { .. })).count();
+            let turns: Vec<Turn> = good_work().into_iter().skip(done).chain([finish()]).collect();
+            let count = |is: fn(&&Fact) -> bool| past.iter().filter(is).count();
+            let called = count(|fact| matches!(fact, Fact::Called { .. }));
+            let is_cut = called > count(|fact| matches!(fact, Fact::Answered { .. }));
+            let story = tell(model, turns, Setting { past, ..Setting::default() }).await;
+            assert_eq!(story.ending(), &Ending::Finished, "{model} {kept}");
+            let first = &story.requests[0];
+            assert!(first.mentions("The work was interrupted here"), "{model} {kept}");
+            assert_eq!(first.mentions("There is no result"), is_cut, "{model} {kept}");
+        }
     }
 }
 
@@ -269,8 +446,8 @@ async fn what_cannot_be_logged_does_not_happen() {
         let touch = Turn::call("shell", &json!({ "command": "touch done" }));
         vec![Turn::status(500), touch, finish()]
     };
-    // The retry, then the turn, then the call: each is the first that has no room.
-    for (room, requests) in [(0, 1), (1, 2), (2, 2)] {
+    // The opening, then the retry, then the turn with its call: each is the first without room.
+    for (room, requests) in [(0, 0), (1, 1), (2, 2)] {
         let setting = Setting { log_room: Some(room), ..Setting::default() };
         let story = tell("openai/m", turns(), setting).await;
         assert!(matches!(story.result, Err(Error::Log(_))), "{room}");

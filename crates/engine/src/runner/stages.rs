@@ -87,7 +87,11 @@ impl Runner<'_> {
     }
 
     async fn leave(&self, computer: Box<dyn Computer>) -> Result<(), Error> {
-        if self.is_kept() { computer.suspend().await? } else { computer.destroy().await? }
+        if self.is_kept() {
+            computer.suspend().await?
+        } else {
+            computer.destroy().await?
+        }
         Ok(())
     }
 
@@ -161,9 +165,8 @@ impl Runner<'_> {
         self.isolate(&backend).await?;
         let mirror = Mirror::open(self.engine.home.path(), &self.project).await?;
         let environment = explain::at(&mirror, &self.task.base.commit).await?;
-        self.hidden.get_or_init(|| {
-            Self::hidden_texts(self.engine, &self.task, &environment.secrets)
-        });
+        self.hidden
+            .get_or_init(|| Self::hidden_texts(self.engine, &self.task, &environment.secrets));
         Ok(Ground { backend, mirror, environment })
     }
 
@@ -212,7 +215,8 @@ impl Runner<'_> {
         let agent = self.agent()?;
         let lost = store::exchange::lose(self.store(), &self.id, Some(&self.holder)).await?;
         if lost > 0 {
-            let text = format!("{lost} requests were lost with their runner; they count by estimate");
+            let text =
+                format!("{lost} requests were lost with their runner; they count by estimate");
             self.record(Fact::Warned { text }).await?;
         }
         let settings = &self.task.settings;

@@ -29,7 +29,8 @@ pub async fn run(args: CheckoutArgs, json: bool) -> Result<Exit> {
         ui::err(&format!("{} {}", ui::Paint::stderr().yellow("note:"), ui::safe(note)));
     }
     if json {
-        let object = json!({ "attempt": attempt, "folder": dir, "branch": branch, "head": change.head });
+        let object =
+            json!({ "attempt": attempt, "folder": dir, "branch": branch, "head": change.head });
         ui::json(&object);
     } else {
         ui::out(&format!("{} is at {} on branch {branch}.", attempt, dir.display()));

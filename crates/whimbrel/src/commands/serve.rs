@@ -91,13 +91,17 @@ fn tell(told: &Told, json: bool) {
         ui::json(&match told {
             Told::Stuck { task, why } => json!({ "stuck": task, "why": why }),
             Told::Failed { why } => json!({ "failed": why }),
-            Told::Cleaned { what } => json!({ "cleaned": what.removed.len(), "bytes": what.bytes() }),
+            Told::Cleaned { what } => {
+                json!({ "cleaned": what.removed.len(), "bytes": what.bytes() })
+            }
         });
         return;
     }
     ui::err(&match told {
         Told::Stuck { task, why } => format!("task {task} can't be moved on: {}", ui::safe(why)),
-        Told::Failed { why } => format!("this look failed, the next one tries again: {}", ui::safe(why)),
+        Told::Failed { why } => {
+            format!("this look failed, the next one tries again: {}", ui::safe(why))
+        }
         Told::Cleaned { what } => format!(
             "cleaned up {}, {}",
             ui::count(what.removed.len(), "item"),

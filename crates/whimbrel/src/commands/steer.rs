@@ -20,7 +20,9 @@ pub async fn run(args: SteerArgs, json: bool) -> Result<Exit> {
         return delegate::wait_for(&engine, &attempt.task(), json).await;
     }
     match (json, &steered) {
-        (true, Steered::Told { attempt }) => ui::json(&json!({ "attempt": attempt, "follows": null })),
+        (true, Steered::Told { attempt }) => {
+            ui::json(&json!({ "attempt": attempt, "follows": null }))
+        }
         (true, Steered::Followed { attempt, by }) => {
             ui::json(&json!({ "attempt": by, "follows": attempt }));
         }
@@ -43,7 +45,9 @@ pub fn words(steered: &Steered) -> String {
             format!("{attempt} reads it before its model is asked next.")
         }
         Steered::Followed { attempt, by } => {
-            format!("{attempt} had ended; {by} goes on from there. `whimbrel attach {by}` follows it.")
+            format!(
+                "{attempt} had ended; {by} goes on from there. `whimbrel attach {by}` follows it."
+            )
         }
     }
 }

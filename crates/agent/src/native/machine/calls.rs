@@ -1,90 +1,248 @@
-//! The tools' side of the machine: one call of a turn after the other, each answered.
+//! The tools' side of the machine: the calls of a turn in their order, those at the same time that
+//! don't disturb each other, and each answered.
+
+use std::collections::VecDeque;
 
 use domain::Fact;
-use llm::{Message, ToolCall};
+use domain::task::Mode;
+use llm::ToolCall;
 
-use super::{Effect, Machine, State, TurnSoFar, cut};
-use crate::native::prompt;
+use super::facts::{self, ARGUMENTS_BYTES_MAX, CALLS_MAX};
+use super::{Deed, Effect, Machine, Reason, State, TurnSoFar, View};
+use crate::native::prompt::{self, NotBegun};
 use crate::native::repetition::Verdict;
-use crate::native::tools::{self, Answer, Call, Finish};
-use crate::{Ending, Report};
+use crate::native::tools::{self, Action, Answer, Call, Conclusion, Finish, Plan};
+
+/// Tools that act at once.
+const AT_ONCE_MAX: usize = 8;
+
+/// A call and what it means.
+pub(super) type Understood = (ToolCall, Result<Call, String>);
+
+pub(super) fn understood(mode: Mode, call: &ToolCall) -> Understood {
+    (call.clone(), tools::parse(mode, &call.name, &call.arguments))
+}
+
+/// How many of the first calls are done together; at least one where there is one.
+pub(super) fn group_length(calls: &VecDeque<Understood>) -> usize {
+    let action = |(_, call): &Understood| match call {
+        Ok(Call::Act(action)) => Some(action.clone()),
+        Ok(Call::Plan(_) | Call::Finish(_)) | Err(_) => None,
+    };
+    let mut group: Vec<Action> = Vec::new();
+    for call in calls.iter().take(AT_ONCE_MAX) {
+        match action(call) {
+            Some(action) if group.iter().all(|other| action.goes_with(other)) => group.push(action),
+            Some(_) | None => break,
+        }
+    }
+    group.len().max(1).min(calls.len())
+}
 
 impl Machine {
-    /// The next call of a turn, or the next turn.
-    pub(super) fn next_call(&mut self, mut turn: TurnSoFar) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        while let Some(call) = turn.waiting.pop_front() {
-            effects.push(Effect::Record(called(&call)));
-            match tools::parse(&call.name, &call.arguments) {
-                Ok(Call::Act(action)) => {
-                    turn.sensible = true;
-                    self.state = State::Acting { call, turn };
-                    effects.push(Effect::Act(action));
-                    return effects;
-                }
-                Ok(Call::Finish(finish)) => {
-                    effects.extend(self.finish(&call, finish));
-                    return effects;
-                }
-                Err(wrong) => effects.push(self.answer(&call, Answer::bad(why(&wrong, &turn)))),
+    /// The calls of a reply, which are in the log already.
+    pub(super) fn begin_calls(&mut self, all: &[ToolCall], cut: bool) -> Vec<Effect> {
+        let calls = self.conversation.open_calls().to_vec();
+        let mode = self.bounds.mode;
+        let waiting = calls.iter().zip(all).map(|(call, asked)| {
+            match asked.arguments.len() > ARGUMENTS_BYTES_MAX {
+                true => (call.clone(), Err(too_long(asked))),
+                false => understood(mode, call),
             }
+        });
+        let mut turn = TurnSoFar { waiting: waiting.collect(), cut, ..TurnSoFar::default() };
+        if all.len() > CALLS_MAX {
+            let left_out = all.len() - CALLS_MAX;
+            turn.notes.push(format!(
+                "{left_out} calls of this turn were left out: at most {CALLS_MAX} are taken."
+            ));
         }
-        effects.extend(self.end_turn(&turn));
-        effects
+        self.next_calls(turn)
     }
 
-    fn end_turn(&mut self, turn: &TurnSoFar) -> Vec<Effect> {
-        if !turn.sensible {
-            return self.bad_turn();
+    /// The next calls of a turn, or the next turn.
+    pub(super) fn next_calls(&mut self, mut turn: TurnSoFar) -> Vec<Effect> {
+        loop {
+            let group = group_length(&turn.waiting);
+            let Some((call, understood)) = turn.waiting.pop_front() else { break };
+            match understood {
+                Ok(Call::Act(action)) => {
+                    if let Some(refusal) = self.refusal(&action) {
+                        self.answer(&call, Answer::bad(refusal));
+                        continue;
+                    }
+                    return self.act(call, action, group, turn);
+                }
+                Ok(Call::Plan(plan)) => return self.plan(call, &plan, turn),
+                Ok(Call::Finish(finish)) => match self.refused_finish(&finish) {
+                    Some(refusal) => self.answer(&call, Answer::bad(refusal)),
+                    None => return self.finish(&call, finish, turn),
+                },
+                Err(wrong) => {
+                    let wrong = why(&wrong, &turn);
+                    self.answer(&call, Answer::bad(wrong));
+                }
+            }
         }
-        self.tally.bad_turns = 0;
-        self.tally.reminders = 0;
-        self.ask()
+        self.end_turn(turn)
+    }
+
+    /// Together with as many that follow as go with it.
+    fn act(
+        &mut self,
+        call: ToolCall,
+        action: Action,
+        group: usize,
+        mut turn: TurnSoFar,
+    ) -> Vec<Effect> {
+        turn.sensible = true;
+        let mut calls = vec![(call, action)];
+        while calls.len() < group {
+            match turn.waiting.pop_front() {
+                Some((call, Ok(Call::Act(action)))) => calls.push((call, action)),
+                Some(other) => {
+                    turn.waiting.push_front(other);
+                    break;
+                }
+                None => break,
+            }
+        }
+        let deeds = calls.iter().map(|(_, action)| self.deed(action, &mut turn)).collect();
+        self.state = State::Acting { calls, turn };
+        self.then(Effect::Act(deeds))
+    }
+
+    fn deed(&self, action: &Action, turn: &mut TurnSoFar) -> Deed {
+        turn.begun += 1;
+        let file = format!("turn-{}-{}.txt", self.conversation.turns(), turn.begun);
+        Deed { action: action.clone(), file }
+    }
+
+    /// Before the plan is approved nothing may be changed.
+    fn refusal(&self, action: &Action) -> Option<String> {
+        match action {
+            Action::Patch(_) if self.is_planning() => {
+                Some("Nothing was changed: the plan has to be approved first. Call plan.".into())
+            }
+            Action::Patch(_)
+            | Action::Shell(_)
+            | Action::Read(_)
+            | Action::Search(_)
+            | Action::Conclude(_) => None,
+        }
+    }
+
+    fn refused_finish(&self, finish: &Finish) -> Option<String> {
+        (self.is_planning() && finish.not_done.is_none())
+            .then(|| "The plan has to be approved before the work. Call plan.".into())
+    }
+
+    fn end_turn(&mut self, turn: TurnSoFar) -> Vec<Effect> {
+        for note in turn.notes {
+            self.tell(note);
+        }
+        if !turn.sensible {
+            return self.bad_turn(true);
+        }
+        self.run.bad_turns = 0;
+        self.run.reminders = 0;
+        self.listen()
     }
 
     pub(super) fn acted(
         &mut self,
-        call: ToolCall,
-        turn: TurnSoFar,
-        mut answer: Answer,
+        calls: Vec<(ToolCall, Action)>,
+        mut turn: TurnSoFar,
+        answers: Vec<Answer>,
     ) -> Vec<Effect> {
-        if answer.changed {
-            self.repetition.forget();
-        }
-        let verdict = self.repetition.observe(&call.name, &call.arguments, &answer.text);
-        if let Verdict::Repeated { times } = verdict {
-            answer.text = format!("{}\n{}", answer.text, prompt::repeated(times));
-        }
-        let mut effects = vec![self.answer(&call, answer)];
-        effects.extend(match verdict {
-            Verdict::Stuck { times } => {
-                let tool = call.name;
-                self.give_up(format!("it called {tool} {times} times with the same result"))
+        let mut stuck = None;
+        for ((call, action), answer) in calls.into_iter().zip(answers) {
+            let ok = answer.ok;
+            self.answer(&call, answer);
+            match (action, self.conversation.verdict()) {
+                (Action::Conclude(conclusion), _) if ok => return self.conclude(conclusion, turn),
+                (_, Verdict::Stuck { times }) => stuck = Some((call.name, times)),
+                (_, Verdict::Repeated { times }) => {
+                    turn.notes.push(prompt::repeated(self.bounds.mode, &call.name, times));
+                }
+                (_, Verdict::Fine) => {}
             }
-            Verdict::Fine | Verdict::Repeated { .. } => self.next_call(turn),
-        });
-        effects
+        }
+        match stuck {
+            Some((tool, times)) => {
+                self.leave(turn, NotBegun::Over);
+                self.stuck(&tool, times)
+            }
+            None => self.next_calls(turn),
+        }
     }
 
     /// Into the conversation, and into the log.
-    fn answer(&mut self, call: &ToolCall, answer: Answer) -> Effect {
-        let Answer { ok, text, .. } = answer;
-        let output = cut(&text);
-        self.conversation.push(Message::tool_result(call.id.clone(), ok, text));
-        Effect::Record(Fact::Answered { call: cut(&call.id), ok, output, images: Vec::new() })
+    pub(super) fn answer(&mut self, call: &ToolCall, answer: Answer) {
+        self.log(facts::answered(call, answer));
     }
 
-    fn finish(&mut self, call: &ToolCall, finish: Finish) -> Vec<Effect> {
-        let mut effects = vec![self.answer(call, Answer::good("The work is over."))];
-        let Finish { title, summary, not_done } = finish;
-        let ending = not_done.map_or(Ending::Finished, |reason| Ending::GaveUp { reason });
-        effects.extend(self.end_with(Report { ending, title, summary }));
-        effects
+    /// The calls that are left are not done.
+    fn leave(&mut self, turn: TurnSoFar, why: NotBegun) {
+        for (call, _) in turn.waiting {
+            self.answer(&call, Answer::bad(prompt::not_begun(why)));
+        }
+    }
+
+    fn finish(&mut self, call: &ToolCall, finish: Finish, turn: TurnSoFar) -> Vec<Effect> {
+        self.answer(call, Answer::good("The work is over."));
+        self.leave(turn, NotBegun::Over);
+        self.finished(finish)
+    }
+
+    fn conclude(&mut self, conclusion: Conclusion, turn: TurnSoFar) -> Vec<Effect> {
+        self.leave(turn, NotBegun::Over);
+        self.concluded(conclusion)
+    }
+
+    fn plan(&mut self, call: ToolCall, plan: &Plan, mut turn: TurnSoFar) -> Vec<Effect> {
+        turn.sensible = true;
+        let text = plan.markdown();
+        if self.is_planning() {
+            self.state = State::Looking(Reason::Plan { call, text, turn });
+            return self.then(Effect::Look);
+        }
+        self.answer(&call, Answer::good("The plan is written down."));
+        self.log(Fact::Planned { text });
+        self.next_calls(turn)
+    }
+
+    /// A plan that is to be approved; changes must not have come before it.
+    pub(super) fn planned(
+        &mut self,
+        call: &ToolCall,
+        text: String,
+        turn: TurnSoFar,
+        view: &View,
+    ) -> Vec<Effect> {
+        if self.is_changed(view) {
+            self.answer(call, Answer::bad(prompt::plan_changed()));
+            return self.next_calls(turn);
+        }
+        self.answer(call, Answer::good(prompt::plan_shown()));
+        self.leave(turn, NotBegun::PlanShown);
+        self.log(Fact::Planned { text });
+        self.pause_for_plan()
+    }
+
+    /// The workspace differs from how it was at the start; where that can't be told, it doesn't.
+    pub(super) fn is_changed(&self, view: &View) -> bool {
+        let before = self.conversation.workspace();
+        !before.is_empty() && !view.workspace.is_empty() && before != view.workspace
     }
 }
 
-fn called(call: &ToolCall) -> Fact {
-    Fact::Called { call: cut(&call.id), tool: cut(&call.name), arguments: cut(&call.arguments) }
+fn too_long(call: &ToolCall) -> String {
+    let bytes = call.arguments.len();
+    format!(
+        "The arguments of this call have {bytes} bytes; at most {ARGUMENTS_BYTES_MAX} are taken. \
+         Nothing was done: do it in smaller pieces."
+    )
 }
 
 /// A model doesn't notice by itself that its output limit cut its arguments.

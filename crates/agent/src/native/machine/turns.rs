@@ -1,15 +1,16 @@
-//! The model's side of the machine: when it is asked, what its reply costs, and what becomes of
-//! one that calls no tool.
+//! The model's side of the machine: when it is asked, and what becomes of a reply that calls no
+//! tool.
 
 use std::time::Duration;
 
 use domain::Fact;
-use domain::attempt::Limit;
-use llm::{Message, Reply, Stop};
+use domain::task::Mode;
+use llm::{Reply, Stop};
 
-use super::window::{RESULTS_KEPT, WINDOW_PERCENT_MAX};
-use super::{Effect, Machine, State, TurnSoFar, cut};
+use super::facts;
+use super::{Effect, Machine, Reason, State, View};
 use crate::native::prompt;
+use crate::native::tools::Conclusion;
 use crate::{Ending, Report};
 
 /// Turns in a row without one call that makes sense, before the work ends.
@@ -23,117 +24,106 @@ const WRAP_UP_SHARE: u32 = 10;
 const WRAP_UP_TIME_MAX: Duration = Duration::from_secs(180);
 /// A pull request's title that is made from the model's words, in characters.
 const TITLE_CHARS_MAX: usize = 72;
+/// Of the model's words in a reason.
+const REASON_BYTES_MAX: usize = 4 * 1024;
 
 impl Machine {
     /// The next turn, if there may be one.
     pub(super) fn ask(&mut self) -> Vec<Effect> {
-        if self.tally.tokens >= self.bounds.tokens_max {
-            let reason = format!("the models read and wrote {} tokens", self.tally.tokens);
-            return self.end(Ending::OutOfBudget { limit: Limit::Tokens, reason });
+        if let Some((limit, reason)) = self.used_up() {
+            return self.out_of_budget(limit, reason);
         }
-        if self.tally.turns >= self.bounds.turns_max {
-            let turns = self.tally.turns;
-            return self.give_up(format!("it didn't come to an end in {turns} turns"));
-        }
-        if self.tally.conversation_tokens > self.bounds.window_tokens / 100 * WINDOW_PERCENT_MAX {
-            self.remove_results(RESULTS_KEPT);
+        if let Some(kept_after) = self.wants_compaction() {
+            return self.compact(kept_after, false);
         }
         self.wrap_up_in_time();
         self.state = State::Asking;
-        vec![Effect::Ask]
+        self.then(Effect::Ask)
     }
 
     pub(super) fn replied(&mut self, reply: Reply, took: Duration, left: Duration) -> Vec<Effect> {
-        self.tally.left = Some(left);
-        let mut effects = self.count(&reply, took);
-        self.conversation.push(Message::from_reply(&reply));
-        effects.extend(if reply.calls.is_empty() {
-            self.talked(reply)
-        } else {
-            let cut = reply.stop == Stop::Length;
-            self.next_call(TurnSoFar { waiting: reply.calls.into(), sensible: false, cut })
-        });
-        effects
-    }
-
-    /// What a turn cost, and what was said in it.
-    fn count(&mut self, reply: &Reply, took: Duration) -> Vec<Effect> {
-        let usage = reply.usage;
-        self.tally.turns += 1;
-        self.tally.conversation_tokens = match usage.input_tokens {
-            0 => self.estimated_tokens(),
-            input_tokens => input_tokens.saturating_add(usage.output_tokens),
-        };
-        // What a provider counts is its own word.
-        self.tally.tokens = self.tally.tokens.saturating_add(self.tally.conversation_tokens);
-        let turn = Fact::Turn {
-            model: self.model.clone(),
-            input_tokens: usage.input_tokens,
-            output_tokens: usage.output_tokens,
-            duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            exchange: reply.exchange,
-            cached_tokens: usage.cached_tokens,
-            written_tokens: usage.written_tokens,
-            reasoning_tokens: usage.reasoning_tokens,
-            cost_micros: reply.cost_micros,
-            carried: reply.carried.clone(),
-            cut: reply.stop == Stop::Length,
-        };
-        let said = (!reply.text.trim().is_empty()).then(|| Fact::Said { text: cut(&reply.text) });
-        [turn].into_iter().chain(said).map(Effect::Record).collect()
+        self.run.left = Some(left);
+        self.run.shortened = 0;
+        for fact in facts::of_reply(&self.model, &reply, took) {
+            self.log(fact);
+        }
+        if reply.calls.is_empty() {
+            return self.talked(&reply.text);
+        }
+        self.begin_calls(&reply.calls, reply.stop == Stop::Length)
     }
 
     /// Words, or nothing at all, instead of a call.
-    fn talked(&mut self, reply: Reply) -> Vec<Effect> {
-        if reply.text.trim().is_empty() {
-            return self.bad_turn();
+    fn talked(&mut self, text: &str) -> Vec<Effect> {
+        if text.trim().is_empty() {
+            return self.bad_turn(false);
         }
-        if self.tally.reminders < REMINDERS_MAX {
-            self.tally.reminders += 1;
+        if self.run.reminders < REMINDERS_MAX {
+            self.run.reminders += 1;
             return self.remind();
         }
-        self.state = State::Looking { text: reply.text };
-        vec![Effect::Look]
+        self.state = State::Looking(Reason::Talk { text: text.to_owned() });
+        self.then(Effect::Look)
     }
 
     fn remind(&mut self) -> Vec<Effect> {
-        self.conversation.push(Message::user(prompt::remind()));
-        self.ask()
+        self.tell(prompt::remind(self.bounds.mode, self.is_planning()));
+        self.listen()
+    }
+
+    pub(super) fn looked(&mut self, reason: Reason, view: View) -> Vec<Effect> {
+        match reason {
+            Reason::Talk { text } => self.taken_at_its_word(text, &view),
+            Reason::Plan { call, text, turn } => self.planned(&call, text, turn, &view),
+            Reason::Compaction { kept_after, is_too_long } => {
+                self.summarize(kept_after, is_too_long, view)
+            }
+        }
     }
 
     /// A model that talks on after reminders means that it is done. Whether that is so, the
     /// repository tells.
-    pub(super) fn looked(&mut self, text: &str, changed: bool) -> Vec<Effect> {
-        if !changed {
-            return self.give_up(format!("it changed nothing and said: {}", cut(text)));
+    fn taken_at_its_word(&mut self, text: String, view: &View) -> Vec<Effect> {
+        match (self.bounds.mode, self.is_planning()) {
+            (Mode::Ask, _) => self.concluded(Conclusion { text, sources: Vec::new() }),
+            (Mode::Code, true) if !self.is_changed(view) => {
+                self.log(Fact::Planned { text });
+                self.pause_for_plan()
+            }
+            (Mode::Code, _) if !self.is_changed(view) => {
+                let said = stdx::cut::middle(&text, REASON_BYTES_MAX);
+                self.give_up(format!("it changed nothing and said: {said}"))
+            }
+            (Mode::Code, true) => {
+                self.give_up("it changed files before its plan was approved".into())
+            }
+            (Mode::Code, false) => {
+                let title = stdx::cut::line(&text, TITLE_CHARS_MAX);
+                self.end_with(Report { ending: Ending::Finished, title, summary: text })
+            }
         }
-        let title = stdx::cut::line(text, TITLE_CHARS_MAX);
-        self.end_with(Report { ending: Ending::Finished, title, summary: text.to_owned() })
     }
 
-    pub(super) fn bad_turn(&mut self) -> Vec<Effect> {
-        self.tally.bad_turns += 1;
-        if self.tally.bad_turns >= BAD_TURNS_MAX {
+    /// After a call its answer says what is wrong; after silence a reminder has to.
+    pub(super) fn bad_turn(&mut self, has_calls: bool) -> Vec<Effect> {
+        self.run.bad_turns += 1;
+        if self.run.bad_turns >= BAD_TURNS_MAX {
             let reason = format!("the model made no sensible call in {BAD_TURNS_MAX} turns");
             return self.give_up(reason);
         }
-        // After a call its answer says what is wrong; after silence a reminder has to.
-        match self.conversation.last() {
-            Some(Message::ToolResult { .. }) => self.ask(),
-            Some(Message::System { .. } | Message::User { .. } | Message::Assistant { .. })
-            | None => self.remind(),
-        }
+        if has_calls { self.listen() } else { self.remind() }
     }
 
     /// Said once, after what the tools answered, so that the conversation only grows.
     fn wrap_up_in_time(&mut self) {
-        let left = self.tally.left.unwrap_or(self.bounds.time);
-        let turns = self.bounds.turns_max.saturating_sub(self.tally.turns);
-        let late = left < (self.bounds.time / WRAP_UP_SHARE).min(WRAP_UP_TIME_MAX);
-        let few = turns <= WRAP_UP_TURNS && self.bounds.turns_max > WRAP_UP_TURNS;
-        if !self.tally.told_to_wrap_up && (late || few) {
-            self.tally.told_to_wrap_up = true;
-            self.conversation.push(Message::user(prompt::wrap_up(turns, left)));
+        let (limits, time) = (&self.bounds.limits, self.bounds.time);
+        let left = self.run.left.unwrap_or(time);
+        let turns = limits.turns.saturating_sub(self.conversation.tally().turns);
+        let late = left < (time / WRAP_UP_SHARE).min(WRAP_UP_TIME_MAX);
+        let few = turns <= WRAP_UP_TURNS && limits.turns > WRAP_UP_TURNS;
+        if !self.run.told_to_wrap_up && (late || few) {
+            self.run.told_to_wrap_up = true;
+            self.tell(prompt::wrap_up(self.bounds.mode, turns, left));
         }
     }
 }

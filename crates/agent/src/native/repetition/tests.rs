@@ -10,11 +10,14 @@ fn the_same_is_told_then_ended() {
 }
 
 #[test]
-fn a_circle_of_two_is_a_circle() {
-    let mut repetition = Repetition::default();
-    let verdicts: Vec<Verdict> =
-        (0..16).map(|at| repetition.observe("shell", ["a", "b"][at % 2], "no")).collect();
-    assert_eq!(verdicts[14], Verdict::Stuck { times: 8 });
+fn a_circle_of_two_or_three_is_a_circle() {
+    for length in [2, 3] {
+        let mut repetition = Repetition::default();
+        let mut observe = |at: usize| repetition.observe("shell", ["a", "b", "c"][at % length], "");
+        let verdicts: Vec<Verdict> = (0..8 * length).map(&mut observe).collect();
+        assert_eq!(verdicts[3 * length], Verdict::Repeated { times: 4 });
+        assert_eq!(verdicts[7 * length], Verdict::Stuck { times: 8 });
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod apply;
 mod parse;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use computer::{Computer, Exec, WORKSPACE};
 use llm::ToolSpec;
@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Answer, observed, resolve};
+use apply::Applied;
 use parse::Edit;
 
 pub(super) const NAME: &str = "patch";
@@ -44,6 +45,9 @@ pub(super) fn spec() -> ToolSpec {
     }
 }
 
+/// Files of one patch.
+const FILES_MAX: usize = 200;
+
 /// Files by their path in the patch; `None` for one that isn't there.
 type Texts = BTreeMap<String, Option<String>>;
 
@@ -56,19 +60,66 @@ impl Patch {
             Ok(edits) => edits,
             Err(failure) => return Ok(refused(&failure)),
         };
+        if edits.len() > FILES_MAX {
+            return Ok(refused(&format!("a patch changes at most {FILES_MAX} files")));
+        }
+        if let Err(failure) = check_places(computer, &edits).await? {
+            return Ok(refused(&failure));
+        }
         let before = match read_all(computer, &edits).await? {
             Ok(before) => before,
             Err(failure) => return Ok(refused(&failure)),
         };
-        let after = match apply::apply(&edits, &before) {
-            Ok(after) => after,
+        let applied = match apply::apply(&edits, &before) {
+            Ok(applied) => applied,
             Err(failure) => return Ok(refused(&failure)),
         };
-        Ok(match write_all(computer, &before, &after).await? {
-            Ok(done) => Answer { changed: true, ..Answer::good(done) },
+        Ok(match write_all(computer, &before, &applied).await? {
+            Ok(done) => Answer::good(done + &noted(&applied.notes)),
             Err(failure) => refused(&failure),
         })
     }
+}
+
+fn noted(notes: &[String]) -> String {
+    notes.iter().map(|note| format!("note: {note}\n")).collect()
+}
+
+/// Prints where each path really is, as far as it is there: links may lead out of the workspace.
+const WHERE: &str = r#"for p; do
+    until [ -e "$p" ] || [ -L "$p" ]; do p=$(dirname -- "$p"); done
+    readlink -f -- "$p" || echo
+done"#;
+
+/// All paths are within the workspace, as they are written and where they lead.
+async fn check_places(
+    computer: &dyn Computer,
+    edits: &[Edit],
+) -> Result<Result<(), Failure>, computer::Error> {
+    let paths: Vec<&str> = edits.iter().flat_map(Edit::paths).collect();
+    let mut argv: Vec<String> =
+        ["/bin/sh", "-c", WHERE, "sh", WORKSPACE].map(str::to_owned).to_vec();
+    for path in &paths {
+        match resolve(path) {
+            Ok(inside) if inside.starts_with(WORKSPACE) => {
+                argv.push(inside.to_string_lossy().into_owned());
+            }
+            Ok(_) => return Ok(Err(outside(path))),
+            Err(failure) => return Ok(Err(failure)),
+        }
+    }
+    let told = computer.run(Exec::new(argv)).await?.stdout.text();
+    let mut places = told.lines();
+    let root = places.next().unwrap_or(WORKSPACE);
+    let leads_out = |(_, place): &(&&str, &str)| !Path::new(place).starts_with(root);
+    Ok(match paths.iter().zip(places).find(leads_out) {
+        Some((path, _)) => Err(outside(path)),
+        None => Ok(()),
+    })
+}
+
+fn outside(path: &str) -> Failure {
+    format!("{path} is outside of the repository")
 }
 
 fn refused(failure: &str) -> Answer {
@@ -80,9 +131,9 @@ async fn read_all(
     edits: &[Edit],
 ) -> Result<Result<Texts, Failure>, computer::Error> {
     let mut texts = Texts::new();
-    for edit in edits {
-        match read(computer, edit.path()).await? {
-            Ok(text) => texts.insert(edit.path().to_owned(), text),
+    for path in edits.iter().flat_map(Edit::paths) {
+        match read(computer, path).await? {
+            Ok(text) => texts.insert(path.to_owned(), text),
             Err(failure) => return Ok(Err(failure)),
         };
     }
@@ -93,11 +144,7 @@ async fn read(
     computer: &dyn Computer,
     path: &str,
 ) -> Result<Result<Option<String>, Failure>, computer::Error> {
-    let inside = match resolve(path) {
-        Ok(inside) if inside.starts_with(WORKSPACE) => inside,
-        Ok(_) => return Ok(Err(format!("{path} is outside of the repository"))),
-        Err(failure) => return Ok(Err(failure)),
-    };
+    let inside = inside(path);
     Ok(match observed(computer.read(&inside, FILE_BYTES_MAX).await)? {
         Ok(bytes) => match String::from_utf8(bytes) {
             Ok(text) => Ok(Some(text)),
@@ -112,21 +159,23 @@ async fn read(
 async fn write_all(
     computer: &dyn Computer,
     before: &Texts,
-    after: &Texts,
+    applied: &Applied,
 ) -> Result<Result<String, Failure>, computer::Error> {
+    let modes = modes(computer, before).await?;
+    let mode = |path: &str| modes.get(path).copied().unwrap_or(MODE_DEFAULT);
     let mut written: Vec<(&str, u32)> = Vec::new();
     let mut done = String::new();
-    for (path, text) in after {
+    for (path, text) in &applied.after {
         let old = before.get(path).and_then(Option::as_deref);
         if old == text.as_deref() {
             continue;
         }
-        let mode = if old.is_some() { mode(computer, path).await? } else { MODE_DEFAULT };
-        if let Err(failure) = put(computer, path, text.as_deref(), mode).await? {
+        let from = applied.moved.get(path).unwrap_or(path);
+        if let Err(failure) = put(computer, path, text.as_deref(), mode(from)).await? {
             put_back(computer, before, &written).await?;
             return Ok(Err(failure));
         }
-        written.push((path, mode));
+        written.push((path, mode(path)));
         done.push_str(&format!("{} {path}\n", verb(old, text.as_deref())));
     }
     Ok(if done.is_empty() { Err("the patch changes nothing".into()) } else { Ok(done) })
@@ -159,7 +208,7 @@ async fn put(
     text: Option<&str>,
     mode: u32,
 ) -> Result<Result<(), Failure>, computer::Error> {
-    let inside = Path::new(WORKSPACE).join(path.trim());
+    let inside = inside(path);
     if let Some(text) = text {
         let written = observed(computer.write(&inside, text.as_bytes(), mode).await)?;
         return Ok(written.map_err(|observation| observation.text));
@@ -169,11 +218,25 @@ async fn put(
     Ok(if removed.status.is_success() { Ok(()) } else { Err(removed.text()) })
 }
 
-/// The permission bits of a file.
-async fn mode(computer: &dyn Computer, path: &str) -> Result<u32, computer::Error> {
-    let inside = Path::new(WORKSPACE).join(path.trim()).to_string_lossy().into_owned();
-    let told = computer.run(Exec::new(["stat", "-L", "-c", "%a", "--", &inside])).await?;
-    Ok(u32::from_str_radix(told.stdout.text().trim(), 8).unwrap_or(MODE_DEFAULT))
+fn inside(path: &str) -> PathBuf {
+    Path::new(WORKSPACE).join(path.trim())
+}
+
+/// The permission bits of the files that are there.
+async fn modes(
+    computer: &dyn Computer,
+    before: &Texts,
+) -> Result<BTreeMap<String, u32>, computer::Error> {
+    let there: Vec<&String> =
+        before.iter().filter(|(_, text)| text.is_some()).map(|(path, _)| path).collect();
+    let mut argv = ["stat", "-L", "-c", "%a", "--"].map(str::to_owned).to_vec();
+    argv.extend(there.iter().map(|path| inside(path).to_string_lossy().into_owned()));
+    if there.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let told = computer.run(Exec::new(argv)).await?.stdout.text();
+    let modes = told.lines().map(|mode| u32::from_str_radix(mode, 8).unwrap_or(MODE_DEFAULT));
+    Ok(there.into_iter().cloned().zip(modes).collect())
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub fn short(fact: &Fact) -> Option<String> {
         | Fact::Taken { .. }
         | Fact::Isolated { .. }
         | Fact::Forked { .. }
+        | Fact::Opened { .. }
+        | Fact::Told { .. }
         | Fact::Asked { .. }
         | Fact::Heard { .. }
         | Fact::Answered { .. }
@@ -62,6 +64,8 @@ pub fn full(fact: &Fact) -> String {
         Fact::Resumed { computer } => {
             format!("goes on with the files of the computer {computer}; its programs are gone")
         }
+        Fact::Opened { .. } => "the agent is told its task".into(),
+        Fact::Told { text } => format!("the agent is told: {text}"),
         Fact::Steered { by, text } => format!("{by} says: {text}"),
         Fact::Heard { upto } => format!("the agent is told what was said up to event {upto}"),
         Fact::Planned { text } => format!("plans:\n{}", text.trim_end()),
@@ -72,7 +76,7 @@ pub fn full(fact: &Fact) -> String {
         Fact::Asked { exchange, model, estimated_input_tokens } => {
             format!("request {exchange} to {model}, about {estimated_input_tokens} tokens")
         }
-        Fact::Compacted { summary, kept_after: _ } => {
+        Fact::Compacted { summary, kept_after: _, workspace: _ } => {
             format!("the conversation is shortened:\n{}", summary.trim_end())
         }
         Fact::Progress { text } | Fact::Said { text } => text.clone(),

@@ -1,5 +1,8 @@
 //! Works out what files become under a patch. Pure. Lines must match exactly, but for white space
-//! at their ends; where they don't, the message shows the nearest place as it really is.
+//! at their ends, and where that differs it is told; where they don't match, the message shows the
+//! nearest place as it really is.
+
+use std::collections::BTreeMap;
 
 use super::parse::{Edit, Hunk, Line};
 use super::{Failure, Texts};
@@ -9,33 +12,71 @@ const PLACES_SHOWN_MAX: usize = 5;
 /// Lines that are shown of the place that nearly fits.
 const NEAREST_LINES_MAX: usize = 30;
 
-/// The files after the patch: those that it touches, `None` for one that is gone.
-pub(super) fn apply(edits: &[Edit], before: &Texts) -> Result<Texts, Failure> {
-    let mut after = before.clone();
+/// What a patch makes of the files that it touches.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Applied {
+    /// `None` for one that is gone.
+    pub after: Texts,
+    /// Files that came from another one's place, whose permissions they keep: to, from.
+    pub moved: BTreeMap<String, String>,
+    /// What the model should know about how its lines were found.
+    pub notes: Vec<String>,
+}
+
+pub(super) fn apply(edits: &[Edit], before: &Texts) -> Result<Applied, Failure> {
+    let mut applied = Applied { after: before.clone(), ..Applied::default() };
     for edit in edits {
         let path = edit.path();
-        let old = after.get(path).cloned().flatten();
-        let new = match (edit, old) {
-            (Edit::Add { lines, .. }, None) => Some(whole(lines)),
+        let old = applied.after.get(path).cloned().flatten();
+        match (edit, old) {
+            (Edit::Add { lines, .. }, None) => applied.put(path, Some(whole(lines))),
             (Edit::Add { .. }, Some(_)) => {
                 return Err(format!("{path} is already there; change it with Update File"));
             }
-            (Edit::Delete { .. }, Some(_)) => None,
-            (Edit::Update { hunks, .. }, Some(old)) => Some(update(path, &old, hunks)?),
+            (Edit::Delete { .. }, Some(_)) => applied.put(path, None),
+            (Edit::Update { hunks, to, .. }, Some(old)) => {
+                let new = update(path, &old, hunks, &mut applied.notes)?;
+                applied.update(path, to.as_deref().filter(|to| *to != path), new)?;
+            }
             (Edit::Delete { .. } | Edit::Update { .. }, None) => {
                 return Err(format!("there is no file {path}"));
             }
-        };
-        after.insert(path.to_owned(), new);
+        }
     }
-    Ok(after)
+    Ok(applied)
+}
+
+impl Applied {
+    fn put(&mut self, path: &str, text: Option<String>) {
+        self.after.insert(path.to_owned(), text);
+    }
+
+    fn update(&mut self, path: &str, to: Option<&str>, text: String) -> Result<(), Failure> {
+        let Some(to) = to else {
+            self.put(path, Some(text));
+            return Ok(());
+        };
+        if self.after.get(to).is_some_and(Option::is_some) {
+            return Err(format!("{path} can't be moved: {to} is already there"));
+        }
+        let from = self.moved.remove(path).unwrap_or_else(|| path.to_owned());
+        self.moved.insert(to.to_owned(), from);
+        self.put(path, None);
+        self.put(to, Some(text));
+        Ok(())
+    }
 }
 
 fn whole(lines: &[String]) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-fn update(path: &str, old: &str, hunks: &[Hunk]) -> Result<String, Failure> {
+fn update(
+    path: &str,
+    old: &str,
+    hunks: &[Hunk],
+    notes: &mut Vec<String>,
+) -> Result<String, Failure> {
     // The patch doesn't say how lines end, so the file does.
     let windows = old.contains("\r\n") && !old.replace("\r\n", "").contains('\n');
     let old = if windows { old.replace("\r\n", "\n") } else { old.to_owned() };
@@ -43,6 +84,7 @@ fn update(path: &str, old: &str, hunks: &[Hunk]) -> Result<String, Failure> {
     for hunk in hunks {
         file.change(hunk)?;
     }
+    notes.append(&mut file.notes);
     let new = file.finish();
     Ok(if windows { new.replace('\n', "\r\n") } else { new })
 }
@@ -54,12 +96,14 @@ struct File<'a> {
     next: usize,
     done: Vec<String>,
     ends_with_newline: bool,
+    notes: Vec<String>,
 }
 
 impl<'a> File<'a> {
     fn new(path: &'a str, text: &'a str) -> Self {
         let ends_with_newline = text.is_empty() || text.ends_with('\n');
-        Self { path, old: text.lines().collect(), next: 0, done: Vec::new(), ends_with_newline }
+        let old = text.split_terminator('\n').collect();
+        Self { path, old, next: 0, done: Vec::new(), ends_with_newline, notes: Vec::new() }
     }
 
     fn change(&mut self, hunk: &Hunk) -> Result<(), Failure> {
@@ -106,24 +150,38 @@ impl<'a> File<'a> {
     }
 
     /// Where the hunk's old lines are. The first place after an anchor; without one, the only
-    /// place.
-    fn find(&self, hunk: &Hunk, anchored: Option<usize>) -> Result<usize, Failure> {
+    /// place; at the end of the file, the last one.
+    fn find(&mut self, hunk: &Hunk, anchored: Option<usize>) -> Result<usize, Failure> {
         let wanted = old_lines(hunk);
         if wanted.is_empty() {
-            return Ok(anchored.map_or(self.old.len(), |at| at + 1));
+            let after = anchored.filter(|_| !hunk.at_end);
+            return Ok(after.map_or(self.old.len(), |at| at + 1));
         }
         let from = anchored.unwrap_or(self.next);
-        let exact = self.places(&wanted, from, |have, want| have == want);
-        let places = if exact.is_empty() {
-            self.places(&wanted, from, |have, want| have.trim_end() == want.trim_end())
-        } else {
-            exact
-        };
+        let mut places = self.places(&wanted, from, |have, want| have == want);
+        let is_exact = !places.is_empty();
+        if !is_exact {
+            places = self.places(&wanted, from, |have, want| have.trim_end() == want.trim_end());
+        }
+        if hunk.at_end {
+            places.retain(|at| at + wanted.len() == self.old.len());
+        }
         match (places[..].first(), anchored) {
             (None, _) => Err(self.no_match(&wanted, from)),
             (Some(_), None) if places.len() > 1 => Err(self.ambiguous(&places)),
-            (Some(&at), _) => Ok(at),
+            (Some(&at), _) => {
+                if !is_exact {
+                    self.note(at);
+                }
+                Ok(at)
+            }
         }
+    }
+
+    fn note(&mut self, at: usize) {
+        let (path, line) = (self.path, at + 1);
+        self.notes
+            .push(format!("{path}: from line {line} the white space at lines' ends differed"));
     }
 
     fn places(&self, wanted: &[&str], from: usize, same: fn(&str, &str) -> bool) -> Vec<usize> {

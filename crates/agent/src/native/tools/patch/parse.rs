@@ -3,9 +3,19 @@
 /// One file's change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Edit {
-    Add { path: String, lines: Vec<String> },
-    Delete { path: String },
-    Update { path: String, hunks: Vec<Hunk> },
+    Add {
+        path: String,
+        lines: Vec<String>,
+    },
+    Delete {
+        path: String,
+    },
+    Update {
+        path: String,
+        /// Where the file is afterwards.
+        to: Option<String>,
+        hunks: Vec<Hunk>,
+    },
 }
 
 /// One place in a file.
@@ -14,6 +24,8 @@ pub(super) struct Hunk {
     /// A line above the place.
     pub anchor: Option<String>,
     pub lines: Vec<Line>,
+    /// Its lines are the file's last ones.
+    pub at_end: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +41,15 @@ impl Edit {
             Self::Add { path, .. } | Self::Delete { path } | Self::Update { path, .. } => path,
         }
     }
+
+    /// Every file that it reads or writes.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        let to = match self {
+            Self::Update { to, .. } => to.as_deref(),
+            Self::Add { .. } | Self::Delete { .. } => None,
+        };
+        std::iter::once(self.path()).chain(to)
+    }
 }
 
 const BEGIN: &str = "*** Begin Patch";
@@ -36,14 +57,15 @@ const END: &str = "*** End Patch";
 const ADD: &str = "*** Add File: ";
 const DELETE: &str = "*** Delete File: ";
 const UPDATE: &str = "*** Update File: ";
-/// Some models mark a hunk at the end of the file so. It says nothing that its lines don't.
+const MOVE: &str = "*** Move to: ";
+/// The part before it ends with the file's last line.
 const END_OF_FILE: &str = "*** End of File";
 
 pub(super) fn parse(patch: &str) -> Result<Vec<Edit>, String> {
     let mut edits = Vec::new();
     for (number, line) in body(patch)? {
         let read = match line.strip_prefix("*** ") {
-            Some(_) => begin(line).map(|edit| edits.extend(edit)),
+            Some(_) => begin(&mut edits, line),
             None => match edits.last_mut() {
                 Some(edit) => add_line(edit, line),
                 None => Err("a patch begins with a line like *** Update File: path".into()),
@@ -68,18 +90,50 @@ fn body(patch: &str) -> Result<impl Iterator<Item = (usize, &str)>, String> {
     Ok(lines.into_iter().take(end).skip(begin + 1))
 }
 
-fn begin(line: &str) -> Result<Option<Edit>, String> {
+/// A line with three stars: another file, or more about the last one.
+fn begin(edits: &mut Vec<Edit>, line: &str) -> Result<(), String> {
     let path = |mark| line.strip_prefix(mark).map(|path: &str| path.trim().to_owned());
     if let Some(path) = path(ADD) {
-        Ok(Some(Edit::Add { path, lines: Vec::new() }))
+        edits.push(Edit::Add { path, lines: Vec::new() });
     } else if let Some(path) = path(DELETE) {
-        Ok(Some(Edit::Delete { path }))
+        edits.push(Edit::Delete { path });
     } else if let Some(path) = path(UPDATE) {
-        Ok(Some(Edit::Update { path, hunks: Vec::new() }))
+        edits.push(Edit::Update { path, to: None, hunks: Vec::new() });
+    } else if let Some(path) = path(MOVE) {
+        return move_to(edits.last_mut(), path);
     } else if line.trim() == END_OF_FILE {
-        Ok(None)
+        return end_of_file(edits.last_mut());
     } else {
-        Err("only Add File, Update File and Delete File are known".into())
+        return Err(
+            "only Add File, Update File, Move to, Delete File and End of File are known".into()
+        );
+    }
+    Ok(())
+}
+
+fn move_to(edit: Option<&mut Edit>, path: String) -> Result<(), String> {
+    match edit {
+        Some(Edit::Update { to: to @ None, hunks, .. }) if hunks.is_empty() => {
+            *to = Some(path);
+            Ok(())
+        }
+        Some(Edit::Update { .. } | Edit::Add { .. } | Edit::Delete { .. }) | None => {
+            Err("Move to follows directly upon Update File, once".into())
+        }
+    }
+}
+
+fn end_of_file(edit: Option<&mut Edit>) -> Result<(), String> {
+    match edit {
+        Some(Edit::Update { hunks, .. }) if !hunks.is_empty() => {
+            hunks.last_mut().expect("it isn't empty").at_end = true;
+            Ok(())
+        }
+        // A new file ends where it ends.
+        Some(Edit::Add { .. }) => Ok(()),
+        Some(Edit::Update { .. } | Edit::Delete { .. }) | None => {
+            Err("End of File follows upon the lines of an update".into())
+        }
     }
 }
 
@@ -98,7 +152,7 @@ fn add_line(edit: &mut Edit, line: &str) -> Result<(), String> {
 
 fn add_to_hunk(hunks: &mut Vec<Hunk>, line: &str) -> Result<(), String> {
     if let Some(anchor) = line.strip_prefix("@@") {
-        hunks.push(Hunk { anchor: read_anchor(anchor), lines: Vec::new() });
+        hunks.push(Hunk { anchor: read_anchor(anchor), ..Hunk::default() });
         return Ok(());
     }
     if hunks.is_empty() {
@@ -135,10 +189,11 @@ fn read_anchor(text: &str) -> Option<String> {
 fn check(edit: &Edit) -> Result<(), String> {
     match edit {
         Edit::Add { path, .. } | Edit::Delete { path } => check_path(path),
-        Edit::Update { path, hunks } => {
+        Edit::Update { path, to, hunks } => {
             check_path(path)?;
+            to.iter().try_for_each(|to| check_path(to))?;
             let changes = |hunk: &Hunk| hunk.lines.iter().any(|l| !matches!(l, Line::Stays(_)));
-            match hunks.iter().any(changes) {
+            match to.is_some() || hunks.iter().any(changes) {
                 true => Ok(()),
                 false => Err(format!("the update of {path} has no line that goes or comes")),
             }

@@ -37,3 +37,37 @@ async fn long_files_and_lines_are_cut_with_a_note() {
     let answer = read(&[("a", &line)], r#"{"path": "a"}"#).await;
     assert!(answer.text.ends_with("ä [… the line goes on …]\n"));
 }
+
+#[tokio::test]
+async fn pictures_are_shown_and_folders_listed() {
+    let computer = computer_with(&[("src/a.py", ""), ("src/b/c.py", "")]).await;
+    let png = b"\x89PNG\r\n\x1a\nrest";
+    computer.write(std::path::Path::new("/workspace/a.txt"), png, 0o644).await.unwrap();
+    let run = async |path: &str| {
+        let read = Read { path: path.into(), first_line: None, last_line: None };
+        read.run(computer.as_ref()).await.unwrap()
+    };
+    let answer = run("a.txt").await;
+    assert_eq!(answer.text, "a.txt (image/png, 12 bytes)");
+    assert_eq!(answer.images[0].base64, "iVBORw0KGgpyZXN0");
+    assert_eq!(run("src").await.text, "a.py\nb/");
+    assert_eq!(run("src/b/").await.text, "c.py");
+    assert_eq!(run("src/a.py").await.text, "src/a.py is empty");
+}
+
+#[test]
+fn pictures_are_known_by_their_bytes() {
+    let webp = b"RIFF\0\0\0\0WEBPVP8 ";
+    assert_eq!(media_type(webp), Some("image/webp"));
+    assert_eq!(media_type(b"GIF89a"), Some("image/gif"));
+    assert_eq!(media_type(&[0xff, 0xd8, 0xff, 0xe0]), Some("image/jpeg"));
+    assert_eq!(media_type(b"RIFF\0\0\0\0WAVE"), None);
+}
+
+#[tokio::test]
+async fn an_answer_is_never_too_long() {
+    let lines = format!("{}\n", "y".repeat(LINE_BYTES_MAX + 9)).repeat(100);
+    let answer = read(&[("a", &lines)], r#"{"path": "a"}"#).await;
+    assert!(answer.text.len() <= ANSWER_BYTES_MAX + 200, "{}", answer.text.len());
+    assert!(answer.text.contains("more lines: go on from first_line"));
+}

@@ -9,7 +9,7 @@ fn apply_to(text: &str, body: &str) -> Result<Option<String>, Failure> {
     let before = edits.iter().map(|edit| (edit.path().to_owned(), None));
     let mut before: Texts = before.collect();
     before.insert("a.py".into(), Some(text.into()));
-    Ok(apply(&edits, &before)?.remove("a.py").flatten())
+    Ok(apply(&edits, &before)?.after.remove("a.py").flatten())
 }
 
 fn updated(text: &str, hunks: &str) -> String {
@@ -54,6 +54,37 @@ fn the_files_own_line_ends_and_white_space_stay() {
     assert_eq!(updated("a  \nb\n", " a\n-b\n+c"), "a  \nc\n");
     assert_eq!(updated("a\r\nb\r\n", " a\n-b\n+c"), "a\r\nc\r\n");
     assert_eq!(updated("a\nb", "-b\n+c"), "a\nc", "no newline at the end before, none after");
+}
+
+#[test]
+fn a_part_may_be_said_to_be_at_the_end() {
+    assert_eq!(updated("x\ny\nx\n", "-x\n+z\n*** End of File"), "x\ny\nz\n");
+    assert_eq!(updated("x\n", "@@ x\n+z\n*** End of File"), "x\nz\n");
+    assert!(apply_to("x\ny\n", "*** Update File: a.py\n-x\n*** End of File").is_err());
+}
+
+#[test]
+fn what_is_not_exact_is_noted() {
+    let edits = parse("*** Begin Patch\n*** Update File: a.py\n-x \n+y\n*** End Patch").unwrap();
+    let before = Texts::from([("a.py".to_owned(), Some("w\nx\n".to_owned()))]);
+    let applied = apply(&edits, &before).unwrap();
+    assert_eq!(applied.notes, ["a.py: from line 2 the white space at lines' ends differed"]);
+}
+
+#[test]
+fn files_move() {
+    let body = "*** Update File: a.py\n*** Move to: b.py\n-x\n+y";
+    let edits = parse(&format!("*** Begin Patch\n{body}\n*** End Patch")).unwrap();
+    let before = |b: Option<&str>| {
+        let text = |text: &str| Some(text.to_owned());
+        Texts::from([("a.py".into(), text("x\n")), ("b.py".into(), b.and_then(text))])
+    };
+    let applied = apply(&edits, &before(None)).unwrap();
+    let after = Texts::from([("a.py".into(), None), ("b.py".into(), Some("y\n".into()))]);
+    assert_eq!(applied.after, after);
+    assert_eq!(applied.moved["b.py"], "a.py");
+    let failure = apply(&edits, &before(Some("there"))).unwrap_err();
+    assert_eq!(failure, "a.py can't be moved: b.py is already there");
 }
 
 #[test]
