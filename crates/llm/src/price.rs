@@ -23,7 +23,9 @@ const TOKENS: u128 = 1_000_000;
 impl Price {
     /// Rounded up, so that a budget is never overdrawn by what was cut off.
     pub fn cost_micros(&self, usage: &Usage) -> u64 {
-        let fresh = usage.input_tokens.saturating_sub(usage.cached_tokens + usage.written_tokens);
+        let fresh = usage
+            .input_tokens
+            .saturating_sub(usage.cached_tokens.saturating_add(usage.written_tokens));
         let parts = [
             (fresh, self.input),
             (usage.cached_tokens, self.cached),

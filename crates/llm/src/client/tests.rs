@@ -17,7 +17,7 @@ const WIRES: [(&str, Wire); 4] = [
 ];
 
 /// Waits of a few milliseconds, so that tests are quick.
-const RETRY: RetryPolicy = RetryPolicy { attempts_max: 3, base_ms: 4, wait_ms_max: 10 };
+const RETRY: RetryPolicy = RetryPolicy { attempts_max: 3, base_ms: 6, wait_ms_max: 10 };
 
 #[derive(Default)]
 struct Heard {
@@ -373,5 +373,45 @@ async fn every_kind_of_token_is_counted_over_every_wire() {
         // Google doesn't tell what it wrote to its cache.
         let written_tokens = if wire == Wire::Gemini { 0 } else { 300 };
         assert_eq!(story.result.unwrap().usage, Usage { written_tokens, ..usage }, "{model}");
+    }
+}
+
+/// What somebody else calls a cost may be in any currency, or a joke.
+#[tokio::test]
+async fn only_openrouters_own_figure_is_believed() {
+    let body = "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"},\"finish_reason\":\"stop\"}],\
+                \"usage\":{\"prompt_tokens\":5,\"cost\":0.5}}\n\ndata: [DONE]\n\n";
+    for (model, cost_micros) in [("openrouter/m", Some(500_000)), ("local/m", None)] {
+        let turn = Turn::Raw { status: 200, headers: Vec::new(), body: body.into() };
+        let reply = Story::tell(model, vec![turn]).await.result.unwrap();
+        assert_eq!((reply.text.as_str(), reply.cost_micros), ("Hi", cost_micros), "{model}");
+    }
+}
+
+#[tokio::test]
+async fn a_wish_for_no_wait_is_none() {
+    let turns = vec![Turn::Forever(vec![Turn::rate_limited("0")])];
+    let story = Story::tell("openai/m", turns).await;
+    assert!(
+        story.heard.retries.iter().any(|(_, wait)| !wait.is_zero()),
+        "{:?}",
+        story.heard.retries
+    );
+}
+
+/// Numbers that a provider makes up can't break the accounts.
+#[tokio::test]
+async fn absurd_numbers_of_tokens_are_survived() {
+    let many = u64::MAX;
+    let usage = Usage {
+        input_tokens: many,
+        cached_tokens: many,
+        written_tokens: 0,
+        output_tokens: many,
+        reasoning_tokens: many,
+    };
+    for (model, _) in WIRES {
+        let story = Story::tell(model, vec![Turn::say("Hi").using(usage)]).await;
+        assert!(story.result.unwrap().usage.output_tokens > 0, "{model}");
     }
 }

@@ -30,9 +30,9 @@ fn what_is_forever_repeats() {
     assert_eq!(played.iter().map(said).collect::<Vec<_>>(), ["a", "b", "c", "b", "c", "b"]);
 }
 
-/// As many at once as a measurement has attempts.
+/// About as many at once as a measurement has attempts, and as a process may usually have files.
 #[tokio::test]
-async fn a_thousand_are_served_at_once() {
+async fn hundreds_are_served_at_once() {
     let delay = Duration::from_millis(300);
     let turns = [Turn::Forever(vec![Turn::say("Hi").after(delay)])];
     let serving = Serving { forgets: true, ..Serving::default() };
@@ -43,7 +43,7 @@ async fn a_thousand_are_served_at_once() {
     let client = Arc::new(crate::Client::new(config, crate::Options::default()).unwrap());
     let begun = tokio::time::Instant::now();
     let mut asking = JoinSet::new();
-    for _ in 0..1_000 {
+    for _ in 0..400 {
         let client = Arc::clone(&client);
         asking.spawn(async move {
             let messages = [crate::Message::user("Go")];
@@ -54,8 +54,8 @@ async fn a_thousand_are_served_at_once() {
     }
     let said = asking.join_all().await;
     assert!(said.iter().all(|reply| reply.text == "Hi"));
-    assert_eq!((server.asked(), server.requests().len()), (1_000, 0));
-    // One after the other would take five minutes.
+    assert_eq!((server.asked(), server.requests().len()), (400, 0));
+    // One after the other would take two minutes.
     assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
 }
 

@@ -127,7 +127,9 @@ impl Asker<'_> {
         };
         let chance = self.client.chance();
         let backoff = || self.client.options().retry.backoff(failures, chance);
-        let wait = after.map_or_else(backoff, |after| spread(after, chance));
+        // A wish for no wait at all is no wish: everybody would ask again at once.
+        let wish = after.filter(|after| !after.is_zero());
+        let wait = wish.map_or_else(backoff, |after| spread(after, chance));
         let source = Box::new(error);
         if failures >= self.tries_max() || wait >= left {
             return Err(Error::Exhausted { attempts: failures, source });

@@ -242,10 +242,10 @@ impl Decoder {
         let thoughts = number(usage, "/thoughtsTokenCount");
         self.gathered.usage = Usage {
             input_tokens: number(usage, "/promptTokenCount")
-                + number(usage, "/toolUsePromptTokenCount"),
+                .saturating_add(number(usage, "/toolUsePromptTokenCount")),
             cached_tokens: number(usage, "/cachedContentTokenCount"),
             written_tokens: 0,
-            output_tokens: number(usage, "/candidatesTokenCount") + thoughts,
+            output_tokens: number(usage, "/candidatesTokenCount").saturating_add(thoughts),
             reasoning_tokens: thoughts,
         };
     }

@@ -242,7 +242,9 @@ impl Decoder {
         let cached_tokens = number(usage, "/cache_read_input_tokens");
         let written_tokens = number(usage, "/cache_creation_input_tokens");
         self.gathered.usage = Usage {
-            input_tokens: number(usage, "/input_tokens") + cached_tokens + written_tokens,
+            input_tokens: number(usage, "/input_tokens")
+                .saturating_add(cached_tokens)
+                .saturating_add(written_tokens),
             cached_tokens,
             written_tokens,
             output_tokens: number(usage, "/output_tokens"),

@@ -47,9 +47,9 @@ fn chunk(stream: &Stream, part: Value, is_last: bool) -> Value {
         "usageMetadata": {
             "promptTokenCount": usage.input_tokens,
             "cachedContentTokenCount": usage.cached_tokens,
-            "candidatesTokenCount": usage.output_tokens - usage.reasoning_tokens,
+            "candidatesTokenCount": usage.output_tokens.saturating_sub(usage.reasoning_tokens),
             "thoughtsTokenCount": usage.reasoning_tokens,
-            "totalTokenCount": usage.input_tokens + usage.output_tokens,
+            "totalTokenCount": usage.input_tokens.saturating_add(usage.output_tokens),
         },
         "modelVersion": stream.model,
         "responseId": stream.id("resp", 0),

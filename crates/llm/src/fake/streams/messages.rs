@@ -22,7 +22,8 @@ pub(super) fn events(stream: &Stream, said: Said<'_>) -> Vec<String> {
 
 fn start(stream: &Stream) -> Value {
     let usage = stream.usage;
-    let fresh = usage.input_tokens.saturating_sub(usage.cached_tokens + usage.written_tokens);
+    let fresh =
+        usage.input_tokens.saturating_sub(usage.cached_tokens.saturating_add(usage.written_tokens));
     let message = json!({
         "id": stream.id("msg", 0),
         "type": "message",

@@ -72,7 +72,7 @@ impl Story<'_> {
             },
             "output_tokens": usage.output_tokens,
             "output_tokens_details": { "reasoning_tokens": usage.reasoning_tokens },
-            "total_tokens": usage.input_tokens + usage.output_tokens,
+            "total_tokens": usage.input_tokens.saturating_add(usage.output_tokens),
         })
     }
 
