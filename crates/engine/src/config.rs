@@ -155,8 +155,7 @@ impl Config {
         let gateway = llm::Gateway::new(self.chain(&name)?, options, asks.accounts)
             .map_err(|error| Error::Unusable(llm::words(&error)))?
             .recording(recorder);
-        let options =
-            agent::native::Options { window_tokens: gateway.window_tokens() };
+        let options = agent::native::Options { window_tokens: gateway.window_tokens() };
         Ok(Native::new(Arc::new(gateway), options))
     }
 

@@ -38,21 +38,26 @@ impl LocalFleet {
         Self { home, program }
     }
 
+    /// The lock of a runner to be. None where one is alive, whatever the store says of it.
+    pub fn reserve(&self, attempt: &AttemptId) -> Result<Option<FileLock>, Error> {
+        private_folder(&self.home.attempt(attempt))?;
+        let path = self.path(attempt);
+        FileLock::try_take(&path).map_err(|source| Error::Write { path, source })
+    }
+
     /// Starts `whimbrel attempt ID` in a session of its own, so that neither a closed terminal
-    /// nor Ctrl-C reaches it. It works under the lease that `holder` has taken for it. False
-    /// where another runner is alive, whatever the store says of it.
-    pub fn start(&self, attempt: &AttemptId, holder: &Holder) -> Result<bool, Error> {
-        let folder = self.home.attempt(attempt);
-        private_folder(&folder)?;
-        let Some(lock) = self.lock(attempt)? else { return Ok(false) };
-        let log = append(&folder.join("runner.log"))?;
+    /// nor Ctrl-C reaches it. It works under the lease that `holder` has taken for it, and has the
+    /// lock from now on.
+    pub fn start(&self, attempt: &AttemptId, holder: &Holder, lock: FileLock) -> Result<(), Error> {
+        let log = append(&self.home.attempt(attempt).join("runner.log"))?;
         let mut command = self.command();
         command.args(["attempt", attempt.as_str(), "--lease", &holder.to_string()]).stderr(log);
         give(&mut command, lock.file().as_raw_fd());
         let mut child = command.spawn().map_err(|source| Error::Start { source })?;
         // Somebody has to take the exit status, or the process stays as a zombie.
         std::thread::spawn(move || child.wait());
-        Ok(true)
+        lock.give_away();
+        Ok(())
     }
 
     /// Starts an engine in the background. If one runs, the new one ends at once.
@@ -80,7 +85,9 @@ impl LocalFleet {
 
     /// Whether a runner of the attempt lives.
     pub fn is_alive(&self, attempt: &AttemptId) -> Result<bool, Error> {
-        Ok(self.path(attempt).exists() && self.lock(attempt)?.is_none())
+        let path = self.path(attempt);
+        let taken = path.exists().then(|| FileLock::is_taken(&path)).transpose();
+        Ok(taken.map_err(|source| Error::Write { path, source })?.unwrap_or(false))
     }
 
     /// Tells the attempt's runner that there is something new. A hint: it looks by itself, later.
@@ -101,11 +108,6 @@ impl LocalFleet {
         if matches!(self.is_alive(attempt), Ok(true)) {
             send(&process, signal);
         }
-    }
-
-    fn lock(&self, attempt: &AttemptId) -> Result<Option<FileLock>, Error> {
-        let path = self.path(attempt);
-        FileLock::try_take(&path).map_err(|source| Error::Write { path, source })
     }
 
     fn path(&self, attempt: &AttemptId) -> PathBuf {
@@ -206,12 +208,13 @@ mod tests {
         let (fleet, attempt) = fleet(folder.path());
         let holder = Holder { process: 1, nonce: 2 };
         assert!(!fleet.is_alive(&attempt).expect("readable"));
-        let lock = fleet.lock(&attempt).expect("writable").expect("free");
+        let lock = fleet.reserve(&attempt).expect("writable").expect("free");
         assert!(fleet.is_alive(&attempt).expect("readable"));
-        assert!(!fleet.start(&attempt, &holder).expect("asked"));
+        assert!(fleet.reserve(&attempt).expect("asked").is_none());
         drop(lock);
         assert!(!fleet.is_alive(&attempt).expect("readable"));
-        assert!(fleet.start(&attempt, &holder).expect("started"));
+        let lock = fleet.reserve(&attempt).expect("writable").expect("free");
+        fleet.start(&attempt, &holder, lock).expect("started");
     }
 
     #[test]

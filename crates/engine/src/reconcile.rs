@@ -182,20 +182,19 @@ async fn start(engine: &Engine, candidate: &Candidate) -> Result<(), Error> {
     if candidate.deaths >= DEATHS_MAX {
         return give_up(engine, attempt).await;
     }
-    if engine.fleet.is_alive(&attempt.id)? {
-        return Ok(());
-    }
+    // The lock first: whoever finds a lease without it takes its holder for dead.
+    let Some(lock) = engine.fleet.reserve(&attempt.id)? else { return Ok(()) };
     let holder = Holder { process: std::process::id(), nonce: random()? };
     let now = engine.clock.now();
     let taken = store::lease::take(&engine.store, &attempt.id, &holder, now, LEASE_MS).await?;
     if taken.is_none() {
         return Ok(());
     }
-    let started = engine.fleet.start(&attempt.id, &holder);
-    if !matches!(started, Ok(true)) {
-        store::lease::bury(&engine.store, &attempt.id, &holder).await?;
+    let started = engine.fleet.start(&attempt.id, &holder, lock);
+    if started.is_err() {
+        store::lease::release(&engine.store, &attempt.id, &holder).await?;
     }
-    started.map(|_anyone| ())
+    started
 }
 
 async fn give_up(engine: &Engine, attempt: &Attempt) -> Result<(), Error> {

@@ -51,7 +51,9 @@ pub async fn replay(engine: &Engine, id: &AttemptId, then: OnDeparture) -> Resul
     }
     let record = Record::open(&engine.home.exchanges(id))?;
     if record.exchanges.is_empty() {
-        return Err(Error::Unusable(format!("attempt {id} has asked no model, or its record is gone")));
+        return Err(Error::Unusable(format!(
+            "attempt {id} has asked no model, or its record is gone"
+        )));
     }
     let task = store::task::get(&engine.store, &id.task()).await?;
     let model = Arc::new(llm::Replay::new(record, then));
