@@ -75,8 +75,8 @@ pub(super) fn task(text: &str) -> String {
 }
 
 pub(super) fn remind(mode: Mode, planning: bool) -> String {
-    let last = if planning { "plan" } else { last_tool(mode) };
-    render(include_str!("prompts/remind.md.j2"), context! { last })
+    let values = context! { planning, last => last_tool(mode) };
+    render(include_str!("prompts/remind.md.j2"), values)
 }
 
 pub(super) fn wrap_up(mode: Mode, turns: u32, left: Duration) -> String {

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use computer::fake::Fake;
-use computer::{Backend as _, Spec};
+use computer::{Backend, Spec};
 use domain::attempt::{Limit, Pause, Source};
 use domain::{Fact, Limits, TaskId};
 use llm::RetryPolicy;
@@ -13,11 +13,22 @@ use serde_json::json;
 use super::*;
 use crate::LogError;
 
-/// A fake computer with these files in its workspace.
+/// Names a built `whimbrel-computer-helper`: then these tests' computers are real ones.
+const HELPER_VARIABLE: &str = "WHIMBREL_TEST_COMPUTER_HELPER";
+
+/// Of fakes, or of real computers where a helper is named.
+fn backend() -> Box<dyn Backend> {
+    let Ok(helper) = std::env::var(HELPER_VARIABLE) else { return Box::new(Fake::new()) };
+    let number = stdx::random::random_u64().unwrap();
+    let home = std::env::temp_dir().join(format!("whimbrel-agent-test-{number:x}"));
+    Box::new(computer::namespaces::Namespaces::new(&home, helper.into()).unwrap())
+}
+
+/// A computer with these files in its workspace.
 pub(super) async fn computer_with(files: &[(&str, &str)]) -> Box<dyn Computer> {
-    let fake = Fake::new();
+    let backend = backend();
     let spec = Spec::default();
-    let computer = fake.fork(&fake.bare(), &spec).await.unwrap();
+    let computer = backend.fork(&backend.bare(), &spec).await.unwrap();
     for (path, text) in files {
         let path = Path::new(WORKSPACE).join(path);
         computer.write(&path, text.as_bytes(), 0o644).await.unwrap();

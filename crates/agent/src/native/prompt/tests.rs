@@ -121,7 +121,7 @@ fn notes_are_short() {
     expect![[r#"
         That was no tool call, and nobody reads what you write here. Go on with the work by calling a tool. If the work is done, or can't be done, call `finish`.
         ---
-        That was no tool call, and nobody reads what you write here. Go on with the work by calling a tool. If the work is done, or can't be done, call `plan`.
+        That was no tool call, and nobody reads what you write here. Go on with the work by calling a tool. When you know what to do, call `plan`.
         ---
         That was no tool call, and nobody reads what you write here. Go on with the work by calling a tool. If the work is done, or can't be done, call `answer`.
         ---

@@ -72,7 +72,7 @@ pub(super) fn spec() -> ToolSpec {
                     "description": "With a command its whole input, unless it runs in the \
                         background; without one, typed into the command that runs in the session.",
                 },
-                "kill": { "type": "boolean", "description": "Ends what runs in the session." },
+                "kill": { "type": "boolean", "description": "Ends what runs in the session, or the session where nothing runs." },
             },
         }),
     }
@@ -157,6 +157,10 @@ impl Shell {
         }
         let resting = sessions.take(self.session()).filter(|session| !session.is_over());
         let session = match (resting, &self.command) {
+            (Some(session), None) if self.kill && session.running().is_none() => {
+                session.end().await;
+                return Ok(Answer::good(format!("{} is closed.", self.place())));
+            }
             (Some(session), _) => session,
             (None, None) => return Ok(Answer::bad(format!("{} runs nothing.", self.place()))),
             (None, Some(_)) => match sessions.open(computer).await? {
@@ -199,6 +203,9 @@ impl Shell {
 
     /// Starts the command, or types into the one that runs.
     async fn begin(&self, session: &mut Session) -> Result<(), String> {
+        if self.command.is_some() {
+            session.make_room();
+        }
         let place = self.place();
         match (&self.command, session.running()) {
             (Some(_), Some(running)) => Err(format!(
