@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use crate::containers::{Containers, DEFAULT_IMAGE, Engine};
 #[cfg(target_os = "linux")]
 use crate::namespaces::Namespaces;
-use crate::{Backend, Computer, Error, Image, Isolation, Snapshot, SnapshotId, Spec};
+use crate::{Backend, Computer, Durable, Error, Image, Isolation, Snapshot, SnapshotId, Spec};
 
 /// What somebody asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
@@ -227,6 +227,18 @@ impl Backend for Chosen {
         spec: &Spec,
     ) -> Result<Box<dyn Computer>, Error> {
         self.backend().resume(name, snapshot, spec).await
+    }
+
+    async fn exists(&self, name: &str) -> bool {
+        self.backend().exists(name).await
+    }
+
+    async fn discard(&self, name: &str) -> Result<bool, Error> {
+        self.backend().discard(name).await
+    }
+
+    async fn durables(&self) -> Result<Vec<Durable>, Error> {
+        self.backend().durables().await
     }
 }
 

@@ -20,6 +20,7 @@ mod shop;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::SystemClock;
@@ -31,7 +32,7 @@ use self::make::{Order, OwnLimits};
 use self::shop::{ANSWER_TIME, Hold, Shop, image_query, plain_id};
 use crate::record::Journal;
 use crate::snapshot::Base;
-use crate::{Backend, Computer, Error, Image, Isolation, Snapshot, SnapshotId, Spec};
+use crate::{Backend, Computer, Durable, Error, Image, Isolation, Snapshot, SnapshotId, Spec};
 
 pub use self::client::Engine;
 pub use self::facts::{Cgroups, Facts};
@@ -39,6 +40,9 @@ pub use self::facts::{Cgroups, Facts};
 /// The image of computers for which nobody names one: a container can't show the machine's own
 /// tools. This one has a shell, git, a C compiler and Python.
 pub const DEFAULT_IMAGE: &str = "docker.io/library/buildpack-deps:bookworm";
+
+/// For whoever drove a durable container to let go of it.
+const RESUME_MAX: Duration = Duration::from_secs(5);
 
 /// Makes computers of containers.
 #[derive(Debug, Clone)]
@@ -142,8 +146,11 @@ impl Backend for Containers {
             Some(image) => image,
             None => self.shop.bare().await?,
         };
-        let held = self.shop.hold_new();
-        let hold = held.map_err(|source| Error::Fork { step: "name it".into(), source })?;
+        let unnamed = |source| Error::Fork { step: "name it".into(), source };
+        let hold = match &spec.name {
+            Some(name) => self.shop.hold_named(name).await?,
+            None => self.shop.hold_new().map_err(unnamed)?,
+        };
         let order = Order {
             engine: self.engine(),
             facts,
@@ -166,19 +173,40 @@ impl Backend for Containers {
     ) -> Result<Box<dyn Computer>, Error> {
         make::check(self.engine(), self.shop.facts().await?, spec)?;
         let missing = || Error::NotResumable { name: name.to_owned() };
-        if !self.shop.gives(name) {
+        if !crate::is_name(name) {
             return Err(missing());
         }
-        let held = self.shop.hold(name);
-        let held = held.map_err(|source| Error::Fork { step: format!("hold {name}"), source })?;
-        let hold = held.ok_or_else(|| Error::InUse { name: name.to_owned() })?;
-        let labels = self.shop.labels(name).await.ok_or_else(missing)?;
+        let container = self.shop.container(name);
+        let hold = self.shop.held(name, &container, RESUME_MAX).await?;
+        let Some(labels) = self.shop.labels(&container).await else {
+            hold.forget();
+            return Err(missing());
+        };
         let base = match image_of(snapshot)? {
             Some(image) => image,
             None => self.shop.bare().await?,
         };
         labels.fits(self.engine(), name, base, spec)?;
-        let arguments = ["start", "--attach", "--interactive", name];
+        let arguments = ["start", "--attach", "--interactive", &container];
         self.start(hold, &arguments.map(str::to_owned), spec).await
+    }
+
+    async fn exists(&self, name: &str) -> bool {
+        let labels = self.shop.labels(&self.shop.container(name)).await;
+        crate::is_name(name) && labels.is_some_and(|labels| labels.is_durable())
+    }
+
+    async fn discard(&self, name: &str) -> Result<bool, Error> {
+        if !self.exists(name).await {
+            return Ok(false);
+        }
+        let container = self.shop.container(name);
+        let hold = self.shop.held(name, &container, Duration::ZERO).await?;
+        self.shop.remove(hold).await.map(|()| true)
+    }
+
+    async fn durables(&self) -> Result<Vec<Durable>, Error> {
+        let listed = self.shop.durables().await;
+        listed.map_err(|failed| Error::Listed { source: failed.into_io() })
     }
 }

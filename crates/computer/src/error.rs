@@ -35,6 +35,14 @@ pub enum Error {
     SecretInLayer { path: PathBuf, name: String },
     #[error("can't check snapshot {id}")]
     Check { id: String, source: io::Error },
+    #[error(
+        "{name:?} is no name for a computer: it takes 1 to 64 of a-z, 0-9, '.', '_' and '-', \
+         beginning with a letter or a digit"
+    )]
+    Name { name: String },
+    /// Nobody drives it: it can be resumed, or discarded.
+    #[error("there is a computer {name} already, which can be resumed or discarded")]
+    Exists { name: String },
     /// Somebody drives it right now.
     #[error("the computer {name} is in use")]
     InUse { name: String },
@@ -42,6 +50,8 @@ pub enum Error {
     NotResumable { name: String },
     #[error("the computer {name} was made from another snapshot than it is to be resumed on")]
     OtherSnapshot { name: String },
+    #[error("can't list computers that can be resumed")]
+    Listed { source: io::Error },
     #[error("can't remove {path} of a computer that ended")]
     Destroy { path: PathBuf, source: io::Error },
     /// The computer's init is gone: killed from outside, or for memory.

@@ -5,15 +5,16 @@
 //! and variables (so also in the text of `sh -c`); output shows the mapped paths. Programs are
 //! the host's, run as the user of the test, with the host's `PATH` and nothing else of its
 //! environment. There are no limits but an execution's time and output, the network is open, and
-//! background processes outlive the computer.
+//! background processes outlive the computer. A durable one is kept as long as its [`Fake`].
 
+use std::collections::BTreeMap;
 use std::io;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Component, Path, PathBuf};
 use std::process::Stdio;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use nix::sys::signal::{Signal, killpg};
@@ -24,8 +25,8 @@ use crate::record::Journal;
 use crate::search;
 use crate::snapshot::Base;
 use crate::{
-    Backend, Computer, Error, Exec, Execution, Found, HOME, Image, Isolation, SCRATCH, Search,
-    Snapshot, SnapshotId, Spec, Status, WORKSPACE,
+    Backend, Computer, Durable, Error, Exec, Execution, Found, HOME, Image, Isolation, Layer,
+    SCRATCH, Search, Snapshot, SnapshotId, Spec, Status, WORKSPACE,
 };
 
 /// Makes fake computers in a temporary folder that goes when the last user of it is dropped.
@@ -38,6 +39,15 @@ pub struct Fake {
 struct Root {
     path: PathBuf,
     computers: AtomicU64,
+    /// Those that exist and have a name that matters: that somebody chose, or durable ones.
+    kept: Mutex<BTreeMap<String, Kept>>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    durable: bool,
+    driven: bool,
+    below: Snapshot,
 }
 
 impl Drop for Root {
@@ -56,7 +66,7 @@ impl Fake {
         let name = format!("whimbrel-fake-{}-{number}", std::process::id());
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir_all(path.join("snapshots")).expect("a temporary folder can be made");
-        Self { root: Arc::new(Root { path, computers: AtomicU64::new(0) }) }
+        Self { root: Arc::new(Root { path, computers: AtomicU64::new(0), kept: Mutex::default() }) }
     }
 
     fn snapshot_path(&self, id: &SnapshotId) -> PathBuf {
@@ -85,24 +95,118 @@ impl Backend for Fake {
 
     async fn resume(
         &self,
-        _name: &str,
-        _snapshot: &Snapshot,
-        _spec: &Spec,
+        name: &str,
+        snapshot: &Snapshot,
+        spec: &Spec,
     ) -> Result<Box<dyn Computer>, Error> {
-        let what = "to go on with a computer that ended".into();
-        Err(Error::Unsupported { what, by: "a computer without isolation" })
+        let journal = journal(spec)?;
+        let name = name.to_owned();
+        match self.root.kept().get_mut(&name) {
+            Some(kept) if kept.durable && kept.driven => return Err(Error::InUse { name }),
+            Some(kept) if kept.durable && kept.below != *snapshot => {
+                return Err(Error::OtherSnapshot { name });
+            }
+            Some(kept) if kept.durable => kept.driven = true,
+            Some(_) | None => return Err(Error::NotResumable { name }),
+        }
+        let folder = self.root.folder(&name);
+        // As in the others, what is in memory is gone.
+        let _not_there = std::fs::remove_dir_all(within(&folder, SCRATCH));
+        let step = || format!("make its {SCRATCH}");
+        std::fs::create_dir_all(within(&folder, SCRATCH))
+            .map_err(|source| Error::Fork { step: step(), source })?;
+        Ok(Box::new(FakeComputer { fake: self.clone(), name, folder, journal, durable: true }))
+    }
+
+    async fn exists(&self, name: &str) -> bool {
+        self.root.kept().get(name).is_some_and(|kept| kept.durable)
+    }
+
+    async fn discard(&self, name: &str) -> Result<bool, Error> {
+        let mut kept = self.root.kept();
+        match kept.get(name) {
+            Some(Kept { durable: true, driven: true, .. }) => {
+                Err(Error::InUse { name: name.to_owned() })
+            }
+            Some(Kept { durable: true, driven: false, .. }) => {
+                let path = self.root.folder(name);
+                std::fs::remove_dir_all(&path).map_err(|source| Error::Destroy { path, source })?;
+                kept.remove(name);
+                Ok(true)
+            }
+            Some(Kept { durable: false, .. }) | None => Ok(false),
+        }
+    }
+
+    async fn durables(&self) -> Result<Vec<Durable>, Error> {
+        let kept = self.root.kept();
+        let durables = kept.iter().filter(|(_, kept)| kept.durable);
+        let with_bytes = |(name, kept): (&String, &Kept)| {
+            let bytes = size(&self.root.folder(name))?;
+            Ok(Durable { name: name.clone(), bytes, driven: kept.driven })
+        };
+        let listed: io::Result<_> = durables.map(with_bytes).collect();
+        listed.map_err(|source| Error::Listed { source })
     }
 
     async fn fork(&self, snapshot: &Snapshot, spec: &Spec) -> Result<Box<dyn Computer>, Error> {
-        let failed = |step: &str, source| Error::Fork { step: step.into(), source };
-        let record = |folder| Journal::open(folder, &spec.forbidden, Arc::new(domain::SystemClock));
-        let journal = spec.record.as_deref().map(record).transpose();
-        let journal = journal.map_err(|source| failed("open its record", source))?;
+        let journal = journal(spec)?;
         let number = self.root.computers.fetch_add(1, Ordering::Relaxed);
-        let folder = self.root.path.join(format!("computer-{number}"));
-        make(&folder, snapshot).map_err(|source| failed("copy the snapshot", source))?;
-        Ok(Box::new(FakeComputer { fake: self.clone(), folder, journal }))
+        let name = spec.name.clone().unwrap_or_else(|| format!("computer-{number}"));
+        let durable = spec.layer == Layer::Durable;
+        self.take(&name, Kept { durable, driven: true, below: snapshot.clone() })?;
+        let folder = self.root.folder(&name);
+        if let Err(source) = make(&folder, snapshot) {
+            self.root.kept().remove(&name);
+            return Err(Error::Fork { step: "copy the snapshot".into(), source });
+        }
+        Ok(Box::new(FakeComputer { fake: self.clone(), name, folder, journal, durable }))
     }
+}
+
+impl Fake {
+    fn take(&self, name: &str, new: Kept) -> Result<(), Error> {
+        let name = name.to_owned();
+        if !crate::is_name(&name) {
+            return Err(Error::Name { name });
+        }
+        let mut kept = self.root.kept();
+        match kept.get(&name) {
+            Some(Kept { driven: true, .. }) => Err(Error::InUse { name }),
+            Some(Kept { driven: false, .. }) => Err(Error::Exists { name }),
+            None => {
+                kept.insert(name, new);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Root {
+    fn kept(&self) -> MutexGuard<'_, BTreeMap<String, Kept>> {
+        // Nothing panics while holding it.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn folder(&self, name: &str) -> PathBuf {
+        self.path.join("computers").join(name)
+    }
+}
+
+fn journal(spec: &Spec) -> Result<Option<Journal>, Error> {
+    let record = |folder| Journal::open(folder, &spec.forbidden, Arc::new(domain::SystemClock));
+    let journal = spec.record.as_deref().map(record).transpose();
+    journal.map_err(|source| Error::Fork { step: "open its record".into(), source })
+}
+
+fn size(folder: &Path) -> io::Result<u64> {
+    let mut bytes = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let found = entry.metadata()?;
+        bytes += if found.is_dir() { size(&entry.path())? } else { found.len() };
+    }
+    Ok(bytes)
 }
 
 fn snapshot_of(layers: Vec<PathBuf>) -> Snapshot {
@@ -140,8 +244,10 @@ fn within(folder: &Path, path: impl AsRef<Path>) -> PathBuf {
 #[derive(Debug)]
 struct FakeComputer {
     fake: Fake,
+    name: String,
     folder: PathBuf,
     journal: Option<Journal>,
+    durable: bool,
 }
 
 impl FakeComputer {
@@ -265,7 +371,7 @@ impl Computer for FakeComputer {
     }
 
     fn name(&self) -> &str {
-        self.folder.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+        &self.name
     }
 
     async fn snapshot(&self, id: SnapshotId) -> Result<Snapshot, Error> {
@@ -278,7 +384,8 @@ impl Computer for FakeComputer {
         Ok(snapshot_of(vec![target]))
     }
 
-    async fn seal(self: Box<Self>, id: SnapshotId) -> Result<Snapshot, Error> {
+    async fn seal(mut self: Box<Self>, id: SnapshotId) -> Result<Snapshot, Error> {
+        self.durable = false;
         let target = self.fake.snapshot_path(&id);
         let failed = |source| Error::Snapshot { id: id.to_string(), source };
         if !target.exists() {
@@ -288,7 +395,12 @@ impl Computer for FakeComputer {
         Ok(snapshot_of(vec![target]))
     }
 
-    async fn destroy(self: Box<Self>) -> Result<(), Error> {
+    async fn suspend(self: Box<Self>) -> Result<(), Error> {
+        if self.durable { Ok(()) } else { Err(Error::NotResumable { name: self.name.clone() }) }
+    }
+
+    async fn destroy(mut self: Box<Self>) -> Result<(), Error> {
+        self.durable = false;
         std::fs::remove_dir_all(&self.folder)
             .map_err(|source| Error::Destroy { path: self.folder.clone(), source })
     }
@@ -296,7 +408,14 @@ impl Computer for FakeComputer {
 
 impl Drop for FakeComputer {
     fn drop(&mut self) {
-        let _already_gone = std::fs::remove_dir_all(&self.folder);
+        let mut kept = self.fake.root.kept();
+        match kept.get_mut(&self.name) {
+            Some(kept) if self.durable => kept.driven = false,
+            Some(_) | None => {
+                let _already_gone = std::fs::remove_dir_all(&self.folder);
+                kept.remove(&self.name);
+            }
+        }
     }
 }
 

@@ -88,6 +88,9 @@ impl Isolation {
 /// What a new computer is to have.
 #[derive(Debug, Clone, Default)]
 pub struct Spec {
+    /// What it is to be called among all computers of its backend, if not by a random name; see
+    /// [`is_name`]. So that a driver which dies right after the fork leaves nothing unknown.
+    pub name: Option<String>,
     pub limits: domain::Limits,
     /// What it may reach; everything else is refused and told.
     pub network: domain::network::Policy,
@@ -104,6 +107,26 @@ pub struct Spec {
     pub env: BTreeMap<String, String>,
 }
 
+/// Whether a computer may be called so: 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`, of which the
+/// first is a letter or a digit. An attempt's id is such a name as it is.
+pub fn is_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let all = name.bytes().all(|byte| plain(byte) || matches!(byte, b'.' | b'_' | b'-'));
+    all && name.len() <= NAME_BYTES_MAX && name.bytes().next().is_some_and(plain)
+}
+
+const NAME_BYTES_MAX: usize = 64;
+
+/// A [`Layer::Durable`] computer, of whatever process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Durable {
+    pub name: String,
+    /// Of its private layer, on the disk.
+    pub bytes: u64,
+    /// Whether somebody drives it right now, or it is just ending.
+    pub driven: bool,
+}
+
 /// What a private layer is made for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Layer {
@@ -112,7 +135,9 @@ pub enum Layer {
     Scratch,
     /// To be sealed into a snapshot: it lies where sealing is a rename.
     Build,
-    /// To be mounted again by [`Backend::resume`], even after a crash of the machine.
+    /// To be mounted again by [`Backend::resume`]. All that was written is there after any end of
+    /// any process, and of the machine in order; after a power cut the file system is whole, but
+    /// what was written in the last half a minute may be missing or empty.
     Durable,
 }
 
@@ -158,15 +183,28 @@ pub trait Backend: Send + Sync {
     /// what isn't unpacked yet; layers are shared among images.
     async fn image(&self, image: &Image) -> Result<Snapshot, Error>;
 
+    /// Under a name that is taken: [`Error::Exists`] where nobody drives that one,
+    /// [`Error::InUse`] where somebody does.
     async fn fork(&self, snapshot: &Snapshot, spec: &Spec) -> Result<Box<dyn Computer>, Error>;
 
-    /// A [`Layer::Durable`] computer that ended with whoever drove it: the same files, no process.
+    /// A [`Layer::Durable`] computer that ended with whoever drove it: the same files, no process,
+    /// nothing in `/tmp`, `/run` and `/dev/shm`. Waits some seconds for one that is still ending.
     async fn resume(
         &self,
         name: &str,
         snapshot: &Snapshot,
         spec: &Spec,
     ) -> Result<Box<dyn Computer>, Error>;
+
+    /// Whether there is a [`Layer::Durable`] computer of this name, driven or not.
+    async fn exists(&self, name: &str) -> bool;
+
+    /// Removes a [`Layer::Durable`] computer that nobody drives, entirely. False where there is
+    /// none; [`Error::InUse`] where it is driven.
+    async fn discard(&self, name: &str) -> Result<bool, Error>;
+
+    /// All [`Layer::Durable`] computers, by their names. Counting what they have takes a while.
+    async fn durables(&self) -> Result<Vec<Durable>, Error>;
 }
 
 /// One running computer. Dropping it destroys it, without waiting; of a [`Layer::Durable`] one only
@@ -197,6 +235,10 @@ pub trait Computer: Send + Sync {
     /// Ends every process and seals the private layer as `id`, on top of the layers below. The
     /// computer is over afterwards. If `id` was sealed by someone else meanwhile, that one wins.
     async fn seal(self: Box<Self>, id: SnapshotId) -> Result<Snapshot, Error>;
+
+    /// Ends every process and keeps the files, for [`Backend::resume`], which may follow at once.
+    /// Only of a [`Layer::Durable`] one; any other is destroyed and that is an error.
+    async fn suspend(self: Box<Self>) -> Result<(), Error>;
 
     /// Ends every process and removes everything. Says what could not be removed.
     async fn destroy(self: Box<Self>) -> Result<(), Error>;

@@ -61,7 +61,9 @@ use self::machine::{Machine, Workshop};
 use self::plan::User;
 use crate::record::Journal;
 use crate::snapshot::Base;
-use crate::{Backend, Computer, Error, Image, Isolation, Layer, Snapshot, SnapshotId, Spec};
+use crate::{
+    Backend, Computer, Durable, Error, Image, Isolation, Layer, Snapshot, SnapshotId, Spec,
+};
 
 pub use self::cgroup::{CpuBy, LimitsBy};
 pub use self::disk::DiskBy;
@@ -234,6 +236,21 @@ impl Backend for Namespaces {
         let (name, below) = (name.to_owned(), snapshot.clone());
         let spec = Spec { layer: Layer::Durable, ..spec.clone() };
         self.made(snapshot, spec, move |workshop, spec| workshop.resume(&name, &below, spec)).await
+    }
+
+    async fn exists(&self, name: &str) -> bool {
+        folder::is_durable(&self.workshop.home, name)
+    }
+
+    async fn discard(&self, name: &str) -> Result<bool, Error> {
+        let (workshop, name) = (Arc::clone(&self.workshop), name.to_owned());
+        off_the_runtime(move || workshop.discard(&name)).await
+    }
+
+    async fn durables(&self) -> Result<Vec<Durable>, Error> {
+        let workshop = Arc::clone(&self.workshop);
+        let failed = |source| Error::Listed { source };
+        off_the_runtime(move || workshop.durables().map_err(failed)).await
     }
 
     async fn fork(&self, snapshot: &Snapshot, spec: &Spec) -> Result<Box<dyn Computer>, Error> {

@@ -260,7 +260,7 @@ impl Computer for Contained {
     }
 
     fn name(&self) -> &str {
-        &self.place.container
+        self.shop.computer(&self.place.container)
     }
 
     async fn snapshot(&self, id: SnapshotId) -> Result<Snapshot, Error> {
@@ -279,6 +279,17 @@ impl Computer for Contained {
         }
         let sealed = self.commit(&id, false).await;
         self.destroy().await.and(sealed)
+    }
+
+    async fn suspend(mut self: Box<Self>) -> Result<(), Error> {
+        self.watching.abort();
+        let hold = self.hold.take().ok_or(Error::Lost)?;
+        if self.durable {
+            return self.shop.end(hold).await;
+        }
+        let name = self.name().to_owned();
+        self.shop.remove(hold).await?;
+        Err(Error::NotResumable { name })
     }
 
     async fn destroy(mut self: Box<Self>) -> Result<(), Error> {

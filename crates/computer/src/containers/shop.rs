@@ -20,13 +20,15 @@ use super::client::{Client, Engine, Failed};
 use super::facts::Facts;
 use super::make::{DURABLE, HOME_LABEL, LAYER_LABEL, limits_text};
 use super::{refusal, seccomp};
-use crate::{Error, SnapshotId, Spec};
+use crate::{Durable, Error, SnapshotId, Spec};
 
 /// For the engine to answer what it needn't work for.
 pub const ANSWER_TIME: Duration = Duration::from_secs(60);
 /// To remove a container, and between two tries.
 const REMOVE_TRIES_MAX: u32 = 5;
 const REMOVE_PAUSE: Duration = Duration::from_millis(200);
+/// Between two looks at whether somebody still holds a container.
+const HOLD_POLL: Duration = Duration::from_millis(20);
 /// For the engine to copy files.
 pub const WORK_TIME: Duration = Duration::from_secs(1800);
 
@@ -160,8 +162,78 @@ impl Shop {
 
     /// A new name, held.
     pub fn hold_new(&self) -> io::Result<Hold> {
-        let name = format!("whimbrel-{}-{:016x}", self.id, stdx::random::random_u64()?);
+        let name = self.container(&format!("{:016x}", stdx::random::random_u64()?));
         self.hold(&name)?.ok_or_else(|| io::ErrorKind::ResourceBusy.into())
+    }
+
+    /// What the container of a computer is called. Also of one that is called as its container.
+    pub fn container(&self, computer: &str) -> String {
+        if self.gives(computer) {
+            return computer.to_owned();
+        }
+        format!("whimbrel-{}-{computer}", self.id)
+    }
+
+    /// A name that somebody chose, held. What was left under it and isn't durable goes.
+    pub async fn hold_named(&self, name: &str) -> Result<Hold, Error> {
+        if !crate::is_name(name) {
+            return Err(Error::Name { name: name.to_owned() });
+        }
+        let container = self.container(name);
+        let hold = self.held(name, &container, Duration::ZERO).await?;
+        match self.labels(&container).await {
+            Some(labels) if labels.is_durable() => Err(Error::Exists { name: name.to_owned() }),
+            Some(_left) => {
+                let removed = remove(&self.client, &container).await;
+                removed.map_err(|failed| self.refused("remove what was left", failed))?;
+                Ok(hold)
+            }
+            None => Ok(hold),
+        }
+    }
+
+    /// Waits for whoever still holds it.
+    pub async fn held(
+        &self,
+        name: &str,
+        container: &str,
+        patience: Duration,
+    ) -> Result<Hold, Error> {
+        let began = tokio::time::Instant::now();
+        loop {
+            let held = self.hold(container);
+            let step = || format!("hold {name}");
+            match held.map_err(|source| Error::Fork { step: step(), source })? {
+                Some(hold) => return Ok(hold),
+                None if began.elapsed() < patience => tokio::time::sleep(HOLD_POLL).await,
+                None => return Err(Error::InUse { name: name.to_owned() }),
+            }
+        }
+    }
+
+    /// All durable computers, with what they have on the disk.
+    pub async fn durables(&self) -> Result<Vec<Durable>, Failed> {
+        let (mine, durable) =
+            (format!("label={HOME_LABEL}={}", self.id), format!("label={LAYER_LABEL}={DURABLE}"));
+        let query =
+            ["ps", "--all", "--format", "{{.Names}}", "--filter", &mine, "--filter", &durable];
+        let mut found = Vec::new();
+        for container in self.client.ask(&query, ANSWER_TIME).await?.lines().map(str::trim) {
+            let query = ["container", "inspect", "--size", "--format", "{{.SizeRw}}", container];
+            // One that is gone meanwhile is none.
+            let Ok(bytes) = self.client.ask(&query, ANSWER_TIME).await else { continue };
+            let driven = self.hold(container).map_err(Failed::Started)?.is_none();
+            let name = self.computer(container).to_owned();
+            found.push(Durable { name, bytes: bytes.trim().parse().unwrap_or(0), driven });
+        }
+        found.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(found)
+    }
+
+    /// The name of a container's computer.
+    pub fn computer<'a>(&self, container: &'a str) -> &'a str {
+        let prefix = format!("whimbrel-{}-", self.id);
+        container.strip_prefix(prefix.as_str()).unwrap_or(container)
     }
 
     /// Nothing, where somebody drives it.
@@ -175,11 +247,7 @@ impl Shop {
     /// Whether `name` is one that this home gives.
     pub fn gives(&self, name: &str) -> bool {
         let own = name.strip_prefix("whimbrel-").and_then(|rest| rest.strip_prefix(&self.id));
-        own.is_some_and(|rest| {
-            rest.len() == 17
-                && rest.starts_with('-')
-                && rest[1..].bytes().all(|byte| byte.is_ascii_hexdigit())
-        })
+        own.and_then(|rest| rest.strip_prefix('-')).is_some_and(crate::is_name)
     }
 
     /// What a container of this home was made for; none where there is no such container.
@@ -237,13 +305,14 @@ impl Shop {
     /// Ends a container on a thread of its own; its files stay.
     pub fn end_later(&self, hold: Hold) {
         let client = self.client.clone();
-        self.later(move || {
-            // One that has ended already can't be killed, and one that can't be waited for is over.
-            let _ended_already = client.ask_blocking(&["kill", &hold.name], ANSWER_TIME);
-            let _is_over = client.ask_blocking(&["wait", &hold.name], ANSWER_TIME);
-            // Not before: whoever goes on with it would see it end once more.
-            drop(hold);
-        });
+        self.later(move || end(&client, hold));
+    }
+
+    /// Ends a container and waits for it; its files stay.
+    pub async fn end(&self, hold: Hold) -> Result<(), Error> {
+        let client = self.client.clone();
+        let ending = tokio::task::spawn_blocking(move || end(&client, hold));
+        ending.await.map_err(|_the_runtime_ends| Error::Lost)
     }
 
     /// Removes a container on a thread of its own.
@@ -266,6 +335,14 @@ impl Shop {
     }
 }
 
+fn end(client: &Client, hold: Hold) {
+    // One that has ended already can't be killed, and one that can't be waited for is over.
+    let _ended_already = client.ask_blocking(&["kill", &hold.name], ANSWER_TIME);
+    let _is_over = client.ask_blocking(&["wait", &hold.name], ANSWER_TIME);
+    // Not before: whoever goes on with it would see it end once more.
+    drop(hold);
+}
+
 /// As they were given when it was made.
 #[derive(Debug, serde::Deserialize)]
 pub struct Labels {
@@ -280,10 +357,14 @@ pub struct Labels {
 }
 
 impl Labels {
+    pub fn is_durable(&self) -> bool {
+        self.layer == DURABLE
+    }
+
     /// Whether it may be started again for `spec` on `base`.
     pub fn fits(&self, engine: Engine, name: &str, base: &str, spec: &Spec) -> Result<(), Error> {
         let name = name.to_owned();
-        if self.layer != DURABLE {
+        if !self.is_durable() {
             return Err(Error::NotResumable { name });
         }
         if self.base != base {

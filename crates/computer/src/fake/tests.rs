@@ -50,6 +50,40 @@ async fn a_program_that_is_not_there_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_durable_one_is_suspended_and_goes_on() {
+    let fake = Fake::new();
+    let spec = Spec { name: Some("task.1".into()), layer: Layer::Durable, ..Spec::default() };
+    let computer = fake.fork(&fake.bare(), &spec).await.unwrap();
+    computer.write(Path::new("/workspace/f"), b"kept", 0o644).await.unwrap();
+    let in_use = fake.resume("task.1", &fake.bare(), &spec).await.map(drop);
+    assert!(matches!(in_use, Err(Error::InUse { .. })));
+    assert!(matches!(fake.discard("task.1").await, Err(Error::InUse { .. })));
+    computer.suspend().await.unwrap();
+    let exists = fake.fork(&fake.bare(), &spec).await.map(drop);
+    assert!(matches!(exists, Err(Error::Exists { .. })) && fake.exists("task.1").await);
+    let listed = fake.durables().await.unwrap();
+    assert_eq!(listed, [Durable { name: "task.1".into(), bytes: 4, driven: false }]);
+    let resumed = fake.clone().resume("task.1", &fake.bare(), &spec).await.unwrap();
+    assert_eq!(resumed.read(Path::new("/workspace/f"), 100).await.unwrap(), b"kept");
+    // As if its driver had been killed.
+    drop(resumed);
+    assert!(fake.discard("task.1").await.unwrap() && !fake.discard("task.1").await.unwrap());
+    let gone = fake.resume("task.1", &fake.bare(), &spec).await.map(drop);
+    assert!(matches!(gone, Err(Error::NotResumable { .. })));
+    let scratch = fake.fork(&fake.bare(), &Spec::default()).await.unwrap();
+    assert!(matches!(scratch.suspend().await, Err(Error::NotResumable { .. })));
+    assert!(fake.durables().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn files_are_searched() {
+    let computer = computer().await;
+    computer.write(Path::new("/workspace/a/b"), b"x\nhello\n", 0o644).await.unwrap();
+    let search = Search { pattern: "hello".into(), ..Search::default() };
+    assert_eq!(computer.search(search).await.unwrap().text, "a/b:2:hello\n");
+}
+
+#[tokio::test]
 async fn forks_of_a_snapshot_see_it_and_not_each_other() {
     let fake = Fake::new();
     let id = SnapshotId::from_digest(&[1, 2]);

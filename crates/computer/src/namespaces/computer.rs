@@ -264,6 +264,19 @@ impl Computer for Namespaced {
         .await
     }
 
+    async fn suspend(mut self: Box<Self>) -> Result<(), Error> {
+        let mut machine = self.machine.take().ok_or(Error::Lost)?;
+        self.watch.abort();
+        off_the_runtime(move || {
+            if machine.durable {
+                return machine.suspend();
+            }
+            machine.destroy()?;
+            Err(Error::NotResumable { name: machine.folder.name.clone() })
+        })
+        .await
+    }
+
     async fn destroy(mut self: Box<Self>) -> Result<(), Error> {
         let mut machine = self.machine.take().ok_or(Error::Lost)?;
         self.watch.abort();

@@ -84,19 +84,15 @@ impl Disks {
 
     /// Where a computer's private layer is to lie. The first disk that works is for use.
     pub fn choose(&self, layer: Layer, limits: &Limits) -> (Private, Option<Disk>) {
-        let volatile = match layer {
-            Layer::Scratch => None,
-            Layer::Build => Some(true),
-            Layer::Durable => Some(false),
-        };
-        if let Some(volatile) = volatile {
-            return (Private::Folder { volatile }, None);
+        match layer {
+            Layer::Scratch => {}
+            Layer::Build | Layer::Durable => return (Private::Folder, None),
         }
         let mut first = None;
         let works = self.works.get_or_init(|| self.attempt(limits).map(|disk| first = Some(disk)));
         match works {
             Ok(()) => (Private::Disk, first),
-            Err(_) => (Private::Folder { volatile: true }, None),
+            Err(_) => (Private::Folder, None),
         }
     }
 

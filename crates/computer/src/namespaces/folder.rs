@@ -20,6 +20,8 @@ use super::remove;
 const COMPUTERS: &str = "computers";
 /// Of a note; a computer has a few dozen layers.
 const NOTE_BYTES_MAX: u64 = 64 * 1024;
+/// To make a folder where one was left that has to go first.
+const MAKE_TRIES_MAX: u32 = 3;
 
 #[derive(Debug)]
 pub struct Folder {
@@ -43,27 +45,76 @@ impl Folder {
     /// A new one below `home`, with an empty private layer where that is no disk of its own.
     pub fn make(home: &Path, user: User, private: Private, note: &Note) -> io::Result<Self> {
         let name = format!("{:016x}", stdx::random::random_u64()?);
-        let path = home.join(COMPUTERS).join(&name);
-        let lock = {
-            let _gate = gate(home)?;
-            fs::create_dir(&path)?;
-            let lock = take(&path.join("lock"))?.ok_or(io::ErrorKind::ResourceBusy)?;
-            (&*lock).write_all(&serde_json::to_vec(note)?)?;
-            lock
-        };
-        let folder = Self { name, path, lock };
-        match private {
-            Private::Disk => folder.make_parts(&["root", "disk"], user)?,
-            Private::Folder { .. } => {
-                fs::create_dir(folder.layer())?;
-                folder.make_parts(&["layer/tree", "work", "root"], user)?;
+        match Self::make_named(home, user, private, note, &name)? {
+            Made::New(folder) => Ok(folder),
+            Made::Exists | Made::InUse => Err(io::ErrorKind::AlreadyExists.into()),
+        }
+    }
+
+    /// The same with a name. What was left of one that had it, and isn't durable, goes.
+    pub fn make_named(
+        home: &Path,
+        user: User,
+        private: Private,
+        note: &Note,
+        name: &str,
+    ) -> io::Result<Made> {
+        for _ in 0..MAKE_TRIES_MAX {
+            match Self::begin(home, name, note)? {
+                Begun::New(folder) => {
+                    folder.make_parts(parts(private), user)?;
+                    return Ok(Made::New(folder));
+                }
+                Begun::Left(folder) if folder.is_durable() => return Ok(Made::Exists),
+                Begun::Left(folder) => folder.clear()?,
+                Begun::Taken => return Ok(Made::InUse),
             }
         }
-        if note.durable {
-            File::open(home.join(COMPUTERS))?.sync_all()?;
-            folder.lock.sync_all()?;
+        Ok(Made::InUse)
+    }
+
+    fn begin(home: &Path, name: &str, note: &Note) -> io::Result<Begun> {
+        let path = home.join(COMPUTERS).join(name);
+        let _gate = gate(home)?;
+        let is_left = match fs::create_dir(&path) {
+            Ok(()) => false,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => true,
+            Err(error) => return Err(error),
+        };
+        let Some(lock) = take(&path.join("lock"))? else { return Ok(Begun::Taken) };
+        let folder = Self { name: name.to_owned(), path, lock };
+        if is_left {
+            return Ok(Begun::Left(folder));
         }
-        Ok(folder)
+        (&*folder.lock).write_all(&serde_json::to_vec(note)?)?;
+        Ok(Begun::New(folder))
+    }
+
+    /// Makes ready for another mount what one before has left, whose driver may have died before
+    /// it had made all of it. The overlay's own workplace begins anew: there is nothing in it to
+    /// keep, and the kernel refuses one that nobody waited for the disk with.
+    pub fn make_again(&self, user: User) -> io::Result<()> {
+        self.remove_tree(&self.path.join("work"))?;
+        for part in parts(Private::Folder) {
+            if !self.path.join(part).exists() {
+                make_for(&self.path.join(part), user)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// From now on whatever is left of it is to be removed.
+    pub fn forget_durable(&self, home: &Path) -> io::Result<()> {
+        if !self.is_durable() {
+            return Ok(());
+        }
+        let _gate = gate(home)?;
+        let note = self.note().unwrap_or_default();
+        self.write_note(&Note { durable: false, ..note })
+    }
+
+    fn is_durable(&self) -> bool {
+        self.note().is_some_and(|note| note.durable)
     }
 
     fn make_parts(&self, parts: &[&str], user: User) -> io::Result<()> {
@@ -72,10 +123,9 @@ impl Folder {
 
     /// One whose driver is gone; `None` where there is none, or it is driven right now.
     pub fn reopen(home: &Path, name: &str) -> io::Result<Reopened> {
-        let is_name = name.len() == 16 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
         let path = home.join(COMPUTERS).join(name);
         let _gate = gate(home)?;
-        if !is_name || !path.join("lock").exists() {
+        if !crate::is_name(name) || !path.join("lock").exists() {
             return Ok(Reopened::Absent);
         }
         let Some(lock) = take(&path.join("lock"))? else { return Ok(Reopened::InUse) };
@@ -109,8 +159,15 @@ impl Folder {
         let _gate = gate(home)?;
         let mut note = self.note().unwrap_or_default();
         note.made.push(digest.to_owned());
-        self.lock.set_len(0)?;
-        self.lock.write_all_at(&serde_json::to_vec(&note)?, 0)
+        self.write_note(&note)
+    }
+
+    /// Over what is there, so that at no moment it says less: what is behind a note is spaces.
+    fn write_note(&self, note: &Note) -> io::Result<()> {
+        let mut text = serde_json::to_vec(note)?;
+        let length = usize::try_from(self.lock.metadata()?.len()).unwrap_or(usize::MAX);
+        text.resize(text.len().max(length), b' ');
+        self.lock.write_all_at(&text, 0)
     }
 
     /// For the computer itself to hold, too.
@@ -147,9 +204,9 @@ impl Folder {
     }
 
     /// Ends what is left of the processes; the files of a durable one stay.
-    fn clear(&self) -> io::Result<()> {
+    pub fn clear(&self) -> io::Result<()> {
         self.clear_group()?;
-        if self.note().is_some_and(|note| note.durable) { Ok(()) } else { self.remove() }
+        if self.is_durable() { Ok(()) } else { self.remove() }
     }
 
     /// The control group of a driver before, with what stood still when all else was killed: that
@@ -158,6 +215,29 @@ impl Folder {
         let note = fs::read(self.path.join("cgroup.json")).ok();
         let group = note.and_then(|note| serde_json::from_slice::<Group>(&note).ok());
         group.map_or(Ok(()), |group| group.kill().and_then(|()| group.remove()))
+    }
+}
+
+/// What became of making a computer with a name.
+#[derive(Debug)]
+pub enum Made {
+    New(Folder),
+    /// A durable one that nobody drives has it.
+    Exists,
+    InUse,
+}
+
+enum Begun {
+    New(Folder),
+    /// There was one, which is held now.
+    Left(Folder),
+    Taken,
+}
+
+fn parts(private: Private) -> &'static [&'static str] {
+    match private {
+        Private::Disk => &["root", "disk"],
+        Private::Folder => &["layer", "layer/tree", "work", "root"],
     }
 }
 
@@ -214,7 +294,10 @@ fn take(path: &Path) -> io::Result<Option<Flock<File>>> {
 /// Removes what killed processes left below `home`, with their groups, and nothing else. What
 /// can't be removed is no reason not to make new computers.
 pub fn sweep(home: &Path) -> io::Result<()> {
-    for leftover in leftovers(home)? {
+    let (durable, others): (Vec<_>, Vec<_>) =
+        leftovers(home)?.into_iter().partition(Folder::is_durable);
+    // Somebody may be about to go on with these, so they are let go of first.
+    for leftover in durable.into_iter().chain(others) {
         if let Err(error) = leftover.clear() {
             tracing::warn!(path = %leftover.path.display(), %error, "a leftover stays");
         }
@@ -236,6 +319,26 @@ fn leftovers(home: &Path) -> io::Result<Vec<Folder>> {
     Ok(found)
 }
 
+/// Names of all durable computers of `home`, in order, and whether each is driven.
+pub fn durables(home: &Path) -> io::Result<Vec<(String, bool)>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(home.join(COMPUTERS))? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        if read_note(&path).is_some_and(|note| note.durable) {
+            found.push((name, take(&path.join("lock"))?.is_none()));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Whether there is a durable computer of this name.
+pub fn is_durable(home: &Path, name: &str) -> bool {
+    let note = || read_note(&home.join(COMPUTERS).join(name));
+    crate::is_name(name) && note().is_some_and(|note| note.durable)
+}
+
 /// The layers that computers of `home` lie on, of whatever process. Behind the gate.
 pub fn layers_in_use(home: &Path) -> io::Result<Vec<String>> {
     let mut layers = Vec::new();
@@ -250,11 +353,46 @@ pub fn layers_in_use(home: &Path) -> io::Result<Vec<String>> {
 mod tests {
     use super::*;
 
-    const SCRATCH: Private = Private::Folder { volatile: true };
+    const SCRATCH: Private = Private::Folder;
 
     fn folder(home: &Path, durable: bool) -> Folder {
         let note = Note { durable, layers: vec!["ab".into()], made: vec![] };
         Folder::make(home, User::current(), SCRATCH, &note).unwrap()
+    }
+
+    fn made(made: Made) -> Folder {
+        let Made::New(folder) = made else { panic!("{made:?}") };
+        folder
+    }
+
+    #[test]
+    fn a_name_is_given_once() {
+        let home = tempfile::tempdir().unwrap();
+        let note = |durable| Note { durable, layers: vec![], made: vec![] };
+        let make = |note: &Note| {
+            Folder::make_named(home.path(), User::current(), SCRATCH, note, "a-task.1").unwrap()
+        };
+        let held = made(make(&note(false)));
+        assert!(matches!(make(&note(true)), Made::InUse));
+        fs::write(held.layer().join("old"), "").unwrap();
+        drop(held);
+        // What a killed driver has left goes, also where it had hardly begun.
+        let again = made(make(&note(true)));
+        assert!(!again.layer().join("old").exists());
+        assert!(matches!(make(&note(true)), Made::InUse));
+        assert_eq!(durables(home.path()).unwrap(), [("a-task.1".to_owned(), true)]);
+        drop(again);
+        assert!(matches!(make(&note(true)), Made::Exists) && is_durable(home.path(), "a-task.1"));
+        let Reopened::Free(free, _) = Folder::reopen(home.path(), "a-task.1").unwrap() else {
+            panic!("it is not free")
+        };
+        free.forget_durable(home.path()).unwrap();
+        assert_eq!(durables(home.path()).unwrap(), []);
+        drop(free);
+        sweep(home.path()).unwrap();
+        assert_eq!(fs::read_dir(home.path().join(COMPUTERS)).unwrap().count(), 0);
+        fs::create_dir(home.path().join(COMPUTERS).join("a-task.1")).unwrap();
+        made(make(&note(false)));
     }
 
     #[test]

@@ -30,7 +30,7 @@ use super::seccomp::Filters;
 use super::standstill::Stopped;
 use super::step::{Step, Steps};
 use super::sys::{self, Reaped};
-use super::watchdog::{WATCH_INTERVAL_MS, Watchdog};
+use super::watchdog::Watchdog;
 use super::wire::{self, Broken, End, How, Received, Reply, Request, What};
 use crate::Usage;
 
@@ -147,16 +147,17 @@ fn tell_ready(socket: &OwnedFd, doors: Vec<OwnedFd>) -> Result<(), Step> {
 /// Until the supervisor is gone.
 fn serve(plan: &Plan, socket: &OwnedFd, bars: Confinement) -> i32 {
     let Ok(deaths) = death_notices() else { return 1 };
-    let interval =
-        if plan.watch { PollTimeout::from(WATCH_INTERVAL_MS) } else { PollTimeout::NONE };
     let mut init = Init { bars, socket, running: HashMap::new(), stopped: Stopped::default() };
     let mut watchdog = plan.watch.then(|| Watchdog::new(plan.memory_bytes));
+    // Whether there is any program, which memory could grow by.
+    let mut anyone = false;
     loop {
+        let watching = watchdog.as_ref().filter(|_| anyone);
         let mut ready = [
             PollFd::new(socket.as_fd(), PollFlags::POLLIN),
             PollFd::new(deaths.as_fd(), PollFlags::POLLIN),
         ];
-        match poll(&mut ready, interval) {
+        match poll(&mut ready, watching.map_or(PollTimeout::NONE, patience)) {
             Ok(_) | Err(nix::errno::Errno::EINTR) => {}
             Err(_) => return 1,
         }
@@ -164,8 +165,8 @@ fn serve(plan: &Plan, socket: &OwnedFd, bars: Confinement) -> i32 {
         if died {
             while let Ok(Some(_)) = deaths.read_signal() {}
         }
-        init.reap(libc::WNOHANG);
-        if watchdog.as_mut().is_some_and(Watchdog::over) {
+        anyone = init.reap(libc::WNOHANG) || asked;
+        if anyone && watchdog.as_mut().is_some_and(Watchdog::looks) {
             init.end_all(Broken::Memory);
             // Until it is gone, what is dying has its memory, and would take the next ones along.
             init.reap(0);
@@ -175,6 +176,12 @@ fn serve(plan: &Plan, socket: &OwnedFd, bars: Confinement) -> i32 {
             return 0;
         }
     }
+}
+
+/// A millisecond more than it has to wait, so that it is time then.
+fn patience(watchdog: &Watchdog) -> PollTimeout {
+    let pause_ms = u16::try_from(watchdog.pause().as_millis()).unwrap_or(u16::MAX - 1);
+    PollTimeout::from(pause_ms + 1)
 }
 
 /// Deaths of children become readable, instead of interrupting.
@@ -248,8 +255,8 @@ impl Init<'_> {
         }
     }
 
-    /// Collects all that ended, also what lost its parent inside.
-    fn reap(&mut self, flags: libc::c_int) {
+    /// Collects all that ended, also what lost its parent inside. False where nothing is left.
+    fn reap(&mut self, flags: libc::c_int) -> bool {
         loop {
             match sys::wait_any(flags) {
                 Ok(Some(Reaped { pid, status, usage })) => {
@@ -259,8 +266,9 @@ impl Init<'_> {
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // Nothing has ended, or there is nothing left that could.
-                Ok(None) | Err(_) => return,
+                Ok(None) => return true,
+                // There is nothing left that could end.
+                Err(_) => return false,
             }
         }
     }

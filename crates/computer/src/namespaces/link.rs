@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use super::wire::{self, End, Received, Reply, Request, Stage, What};
 use crate::Error;
@@ -19,6 +19,8 @@ pub struct Link {
     socket: AsyncFd<OwnedFd>,
     last_id: AtomicU64,
     waiting: Mutex<Waiting>,
+    /// Whenever something is asked for that runs.
+    begun: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -55,7 +57,12 @@ impl Link {
     pub fn new(socket: OwnedFd) -> io::Result<Arc<Self>> {
         // SAFETY: the descriptor is owned by what registers it, so it stays open and the same.
         let socket = unsafe { AsyncFd::register(socket) }?;
-        Ok(Arc::new(Self { socket, last_id: AtomicU64::new(0), waiting: Mutex::default() }))
+        Ok(Arc::new(Self {
+            socket,
+            last_id: AtomicU64::new(0),
+            waiting: Mutex::default(),
+            begun: Notify::new(),
+        }))
     }
 
     /// Asks, and waits until it has begun. The outer error says that the computer is gone.
@@ -68,8 +75,14 @@ impl Link {
         let ((begun_in, begun), (ended_in, ended)) = (oneshot::channel(), oneshot::channel());
         self.expect(id, Waiter { begun: Some(begun_in), ended: ended_in })?;
         self.send(&Request { id, what }, theirs).await?;
+        self.begun.notify_one();
         let begun = begun.await.map_err(|_closed| Error::Lost)?;
         Ok(begun.map(|terminal| Running { id, ended, terminal }))
+    }
+
+    /// Until something begins, or has since this was asked last.
+    pub async fn begun(&self) {
+        self.begun.notified().await;
     }
 
     /// Waits for the end.

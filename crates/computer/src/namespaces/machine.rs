@@ -17,7 +17,7 @@ use nix::sys::time::TimeVal;
 use super::cgroup::{CpuBy, Entrance, Group, Groups};
 use super::disk::watch::{self, Watched};
 use super::disk::{Disk, Disks};
-use super::folder::{Folder, Note, Reopened};
+use super::folder::{self, Folder, Made, Note, Reopened};
 use super::helper::Helper;
 use super::layers::{self, Layers};
 use super::outlet::Outlet;
@@ -26,7 +26,7 @@ use super::snapshots::Sealing;
 use super::wire::{self, Received, Reply};
 use super::{refusal, sys};
 use crate::snapshot::Base;
-use crate::{Error, Layer, Secret, Snapshot, SnapshotId, Spec};
+use crate::{Durable, Error, Layer, Secret, Snapshot, SnapshotId, Spec};
 
 /// For a helper to make its computer; 3 ms on an idle machine.
 const MAKING_MAX: Duration = Duration::from_secs(60);
@@ -34,9 +34,11 @@ const MAKING_MAX: Duration = Duration::from_secs(60);
 const SPARE_AFTER: Duration = Duration::from_millis(5);
 /// For all processes of a computer to be gone. A disk that doesn't answer can hold them up.
 const ENDING_MAX: Duration = Duration::from_secs(20);
+/// For whoever drove a durable computer to be gone entirely; some milliseconds after a kill.
+const RESUME_MAX: Duration = Duration::from_secs(5);
 /// For a sweep to let a durable computer be.
 const SWEEP_MAX: Duration = Duration::from_secs(1);
-const SWEEP_POLL: Duration = Duration::from_millis(10);
+const REOPEN_POLL: Duration = Duration::from_millis(5);
 
 /// What every computer of a backend has in common.
 #[derive(Debug)]
@@ -63,6 +65,7 @@ impl Drop for Workshop {
 /// A made computer, from outside.
 #[derive(Debug)]
 pub struct Machine {
+    home: PathBuf,
     pub folder: Arc<Folder>,
     pub group: Group,
     /// What must not be in a snapshot of it.
@@ -74,7 +77,7 @@ pub struct Machine {
     /// Where the private layer lies, if not in the folder.
     disk: Option<Disk>,
     /// Whether its layer stays when nobody wants it removed.
-    durable: bool,
+    pub durable: bool,
     /// Until it is served.
     pub outlet: Option<Outlet>,
 }
@@ -117,8 +120,7 @@ impl Workshop {
         self.expect_room()?;
         let (private, disk) = self.disks.choose(spec.layer, &spec.limits);
         let disk = self.coming(private, disk, &spec.limits);
-        let folder = Folder::make(&self.home, self.user, private, &note(&snapshot.layers, spec));
-        let folder = folder.map_err(failed("make its folder"))?;
+        let folder = self.folder(private, snapshot, spec)?;
         let made = self.start(folder, below, (private, disk), spec);
         if private == Private::Disk {
             let (disks, limits) = (Arc::clone(&self.disks), spec.limits);
@@ -128,6 +130,28 @@ impl Workshop {
             });
         }
         made
+    }
+
+    fn folder(&self, private: Private, below: &Snapshot, spec: &Spec) -> Result<Folder, Error> {
+        let note = note(&below.layers, spec);
+        let failed = failed("make its folder");
+        let Some(name) = &spec.name else {
+            return Folder::make(&self.home, self.user, private, &note).map_err(&failed);
+        };
+        let name = name.clone();
+        if !crate::is_name(&name) {
+            return Err(Error::Name { name });
+        }
+        let began = Instant::now();
+        loop {
+            let made = Folder::make_named(&self.home, self.user, private, &note, &name);
+            match made.map_err(&failed)? {
+                Made::New(folder) => return Ok(folder),
+                Made::Exists => return Err(Error::Exists { name }),
+                Made::InUse if began.elapsed() < SWEEP_MAX => std::thread::sleep(REOPEN_POLL),
+                Made::InUse => return Err(Error::InUse { name }),
+            }
+        }
     }
 
     /// Mounts again what a durable computer has left.
@@ -140,7 +164,7 @@ impl Workshop {
         self.settle();
         let below = self.below(snapshot)?;
         let name = name.to_owned();
-        let reopened = self.reopen(&name).map_err(failed("open its folder"))?;
+        let reopened = self.reopen(&name, RESUME_MAX).map_err(failed("open its folder"))?;
         let (folder, found) = match reopened {
             Reopened::Free(folder, note) => (folder, note),
             Reopened::InUse => return Err(Error::InUse { name }),
@@ -150,15 +174,45 @@ impl Workshop {
             return Err(Error::OtherSnapshot { name });
         }
         folder.clear_group().map_err(failed("remove its old control group"))?;
-        self.start(folder, below, (Private::Folder { volatile: false }, None), spec)
+        folder.make_again(self.user).map_err(failed("make its folder ready"))?;
+        self.start(folder, below, (Private::Folder, None), spec)
     }
 
-    /// Somebody's sweep holds the lock for a moment.
-    fn reopen(&self, name: &str) -> io::Result<Reopened> {
+    /// Removes what a durable computer has left. False where there is none.
+    pub fn discard(&self, name: &str) -> Result<bool, Error> {
+        self.settle();
+        let path = self.home.join("computers").join(name);
+        let failed = |source| Error::Destroy { path: path.clone(), source };
+        match self.reopen(name, SWEEP_MAX).map_err(failed)? {
+            Reopened::Free(folder, _note) => {
+                let removed = folder.forget_durable(&self.home).and_then(|()| folder.clear());
+                removed.map(|()| true).map_err(failed)
+            }
+            Reopened::InUse => Err(Error::InUse { name: name.to_owned() }),
+            Reopened::Absent => Ok(false),
+        }
+    }
+
+    /// All durable computers, with what they have on the disk.
+    pub fn durables(&self) -> io::Result<Vec<Durable>> {
+        let with_bytes = |(name, driven): (String, bool)| {
+            let tree = self.home.join("computers").join(&name).join("layer/tree");
+            let bytes = match layers::open(&tree) {
+                Ok(tree) => watch::count(&tree, self.helper.program(), self.user)?,
+                // It was just removed, or hardly made.
+                Err(_) => 0,
+            };
+            Ok(Durable { name, bytes, driven })
+        };
+        folder::durables(&self.home)?.into_iter().map(with_bytes).collect()
+    }
+
+    /// Whoever drove it may be ending, or somebody's sweep holds the lock for a moment.
+    fn reopen(&self, name: &str, patience: Duration) -> io::Result<Reopened> {
         let began = Instant::now();
         loop {
             match Folder::reopen(&self.home, name)? {
-                Reopened::InUse if began.elapsed() < SWEEP_MAX => std::thread::sleep(SWEEP_POLL),
+                Reopened::InUse if began.elapsed() < patience => std::thread::sleep(REOPEN_POLL),
                 reopened => return Ok(reopened),
             }
         }
@@ -210,6 +264,7 @@ impl Workshop {
                 let (folder, forbidden) = (Arc::new(folder), spec.forbidden.clone());
                 let (ended, limits) = (Arc::default(), spec.limits);
                 let machine = Machine {
+                    home: self.home.clone(),
                     folder,
                     group,
                     forbidden,
@@ -261,7 +316,7 @@ impl Workshop {
     /// The disk, or its making, which takes as long as all else of a computer.
     fn coming(&self, private: Private, disk: Option<Disk>, limits: &Limits) -> Option<Coming> {
         match private {
-            Private::Folder { .. } => None,
+            Private::Folder => None,
             Private::Disk => {
                 let here = disk.or_else(|| self.disks.take(limits)).map(Coming::Here);
                 let (disks, limits) = (Arc::clone(&self.disks), *limits);
@@ -421,7 +476,7 @@ impl Machine {
         below: &Snapshot,
         id: &SnapshotId,
     ) -> Result<Snapshot, Error> {
-        let stopped = self.stop();
+        let stopped = self.stop().and_then(|()| self.folder.forget_durable(&self.home));
         let sealing = Sealing {
             store: workshop.layers(),
             id,
@@ -442,16 +497,17 @@ impl Machine {
         Ok(layer)
     }
 
-    /// Stops it; its layer stays, on the disk entirely.
+    /// Stops it; its layer stays, where it may be mounted again once this is dropped.
     pub fn suspend(&mut self) -> Result<(), Error> {
-        let ended =
-            self.stop().and_then(|()| sys::sync_file_system(&File::open(&self.folder.path)?));
+        let ended = self.stop();
         ended.map_err(|source| Error::Destroy { path: self.folder.path.clone(), source })
     }
 
     /// Stops it and removes all that it had.
     pub fn destroy(&mut self) -> Result<(), Error> {
         let ended = self.stop().and_then(|()| {
+            // Nobody is to go on with half of it.
+            self.folder.forget_durable(&self.home)?;
             // Where that fails its file is removed all the same, only later.
             let _written_then = self.disk.take().map(Disk::discard);
             self.folder.remove()

@@ -24,14 +24,13 @@ pub struct Overlay<'a> {
     pub user: User,
 }
 
-/// What is written goes here.
+/// What is written goes here. Nothing waits for the disk: a power cut may lose what the kernel
+/// hadn't written by itself, as it does within half a minute; see `docs/decisions/0022-resume.md`.
 #[derive(Debug)]
 pub struct Private {
     pub upper: PathBuf,
     /// On the same file system, for the kernel.
     pub work: PathBuf,
-    /// Whether a crash of the machine may lose it: then nothing waits for the disk.
-    pub volatile: bool,
 }
 
 pub const MOUNT_OVERLAY: &str = "mount overlay";
@@ -60,9 +59,7 @@ fn mount_new(overlay: &Overlay, target: &Path) -> Result<(), Step> {
     if let Some(private) = &overlay.private {
         new.set("upperdir", &private.upper).map_err(told)?;
         new.set("workdir", &private.work).map_err(told)?;
-        if private.volatile {
-            new.flag("volatile").map_err(told)?;
-        }
+        new.flag("volatile").map_err(told)?;
     }
     match mode(overlay) {
         (name, "") => new.flag(name),
@@ -102,7 +99,7 @@ fn mount_old(overlay: &Overlay, target: &Path) -> Result<(), Step> {
         let (upper, work) = (hold(&private.upper)?, hold(&private.work)?);
         let (upper_number, work_number) = (upper.as_raw_fd(), work.as_raw_fd());
         options.push_str(&format!(",upperdir={upper_number},workdir={work_number}"));
-        options.push_str(if private.volatile { ",volatile" } else { "" });
+        options.push_str(",volatile");
         held.extend([upper, work]);
     }
     match mode(overlay) {

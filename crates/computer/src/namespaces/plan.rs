@@ -44,8 +44,8 @@ pub struct Plan {
 /// Where a computer's private layer is, within its folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Private {
-    /// In `layer/tree`, with `work` beside it. A crash of the machine may lose a volatile one.
-    Folder { volatile: bool },
+    /// In `layer/tree`, with `work` beside it.
+    Folder,
     /// In `upper` and `work` of a disk of its own, to be attached at `disk`: it comes over the
     /// computer's socket, and a crash loses it.
     Disk,

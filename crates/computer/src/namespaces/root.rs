@@ -78,7 +78,7 @@ fn real_folder(path: &Path) -> io::Result<()> {
 /// The supervisor prepares it while all else is made.
 fn disk(plan: &Plan, socket: &OwnedFd) -> Result<Option<OwnedFd>, Step> {
     match plan.private {
-        Private::Folder { .. } => Ok(None),
+        Private::Folder => Ok(None),
         Private::Disk => {
             let handed = wire::receive::<()>(socket).step("get its disk")?;
             let disk = handed.and_then(|handed| handed.fds.into_iter().next());
@@ -122,11 +122,11 @@ fn mount_overlay(plan: &Plan, disk: Option<&OwnedFd>) -> Result<(), Step> {
 }
 
 fn private(plan: &Plan) -> overlay::Private {
-    let (upper, work, volatile) = match plan.private {
-        Private::Folder { volatile } => ("layer/tree", "work", volatile),
-        Private::Disk => ("disk/upper", "disk/work", true),
+    let (upper, work) = match plan.private {
+        Private::Folder => ("layer/tree", "work"),
+        Private::Disk => ("disk/upper", "disk/work"),
     };
-    overlay::Private { upper: plan.computer.join(upper), work: plan.computer.join(work), volatile }
+    overlay::Private { upper: plan.computer.join(upper), work: plan.computer.join(work) }
 }
 
 const NOTHING_SPECIAL: MsFlags = MsFlags::MS_NOSUID.union(MsFlags::MS_NODEV);

@@ -9,9 +9,14 @@ use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-/// Between two looks.
-pub const WATCH_INTERVAL_MS: u16 = 50;
+/// Between two looks, when there is little left.
+const LOOK_MIN: Duration = Duration::from_millis(50);
+/// When there is much.
+const LOOK_MAX: Duration = Duration::from_secs(1);
+/// No processor fills memory faster: so long there is always time for.
+const FILLS_BYTES_PER_SEC: u64 = 4 * 1024 * 1024 * 1024;
 /// Looked at in one go; more processes than any computer may have.
 const PROCESSES_MAX: usize = 4096;
 /// Descriptors looked at in one go.
@@ -35,21 +40,44 @@ pub struct Watchdog {
     shared_by_all: u64,
     /// What descriptors held then.
     held_open: u64,
+    /// Of one second, at most, by all processors.
+    fills_bytes: u64,
+    next: Instant,
 }
 
 impl Watchdog {
     pub fn new(bytes_max: u64) -> Self {
-        Self { bytes_max, shared_by_all: shared_by_all(), held_open: 0 }
+        let processors = std::thread::available_parallelism().map_or(1, |count| count.get() as u64);
+        let fills_bytes = FILLS_BYTES_PER_SEC.saturating_mul(processors);
+        let next = Instant::now();
+        Self { bytes_max, shared_by_all: shared_by_all(), held_open: 0, fills_bytes, next }
     }
 
-    /// Whether processes, temporary files and what is shared without a file have more than the
-    /// limit together.
-    pub fn over(&mut self) -> bool {
+    /// Until it has to look again.
+    pub fn pause(&self) -> Duration {
+        self.next.saturating_duration_since(Instant::now())
+    }
+
+    /// Whether there is too much, if it is time to look. The next look is when what is left now
+    /// could be gone.
+    pub fn looks(&mut self) -> bool {
+        if !self.pause().is_zero() {
+            return false;
+        }
+        let used = self.used();
+        let left = self.bytes_max.saturating_sub(used);
+        let until_full = Duration::from_secs_f64(left as f64 / self.fills_bytes as f64);
+        self.next = Instant::now() + until_full.clamp(LOOK_MIN, LOOK_MAX);
+        used > self.bytes_max
+    }
+
+    /// What processes, temporary files and what is shared without a file have together.
+    fn used(&mut self) -> u64 {
         let (private, shared) = self.processes();
         let temporary = TEMPORARY.iter().map(|path| tmpfs_bytes(path)).sum::<u64>();
         let known = private + temporary + segments(&read("/proc/sysvipc/shm"));
         let mapped = if shared > self.sign() { mapped_bytes() } else { 0 };
-        known + mapped.max(self.held_open()) > self.bytes_max
+        known + mapped.max(self.held_open())
     }
 
     fn sign(&self) -> u64 {
@@ -167,6 +195,16 @@ fn tmpfs_bytes(path: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_look_is_not_repeated_before_memory_could_be_gone() {
+        let mut watchdog = Watchdog::new(1 << 60);
+        assert!(watchdog.pause().is_zero() && !watchdog.looks());
+        assert!(watchdog.pause() > LOOK_MAX / 2 && !watchdog.looks());
+        let mut full = Watchdog::new(1);
+        assert!(full.looks());
+        assert!(full.pause() <= LOOK_MIN);
+    }
 
     #[test]
     fn what_the_kernel_shows_is_read() {

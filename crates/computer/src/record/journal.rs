@@ -1,6 +1,7 @@
 //! Writes records: one thread for each computer, so that no disk holds up whoever reads output.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -64,7 +65,7 @@ impl Journal {
     /// In `folder`, which is made for nobody else if it isn't there. One that is goes on.
     pub fn open(folder: &Path, secrets: &[Secret], clock: Arc<dyn Clock>) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        let last = read(folder)?.last().map_or(0, |entry| entry.number);
+        let last = read(folder)?.last().map_or(0, |entry| entry.number).max(highest(folder)?);
         end_line(&folder.join(LINES))?;
         let patterns = Arc::new(Patterns::of(secrets));
         let (to_thread, messages) = mpsc::channel(MESSAGES_MAX);
@@ -131,6 +132,16 @@ fn end_line(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         Ok(_) | Err(_) => Ok(()),
     }
+}
+
+/// Of what a file is named after, also where a crash or a full disk left nothing in it.
+fn highest(folder: &Path) -> io::Result<u64> {
+    let names = fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name()));
+    let number = |name: io::Result<OsString>| {
+        let number = name?.to_string_lossy().split('.').next().and_then(|text| text.parse().ok());
+        Ok(number.filter(|&number| number <= EXECUTIONS_MAX).unwrap_or(0))
+    };
+    names.map(number).try_fold(0, |highest, number: io::Result<u64>| Ok(highest.max(number?)))
 }
 
 /// Bytes of all files in it.

@@ -138,3 +138,20 @@ async fn long_arguments_are_cut() {
     let entry = read(folder.path()).unwrap().remove(0);
     assert!(entry.argv_cut && entry.argv[2].len() < 33_000);
 }
+
+#[tokio::test]
+async fn a_number_that_a_crash_left_half_written_is_not_given_again() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("000003.began.json"), "{\"num").unwrap();
+    std::fs::write(folder.path().join("000005.output.gz"), "").unwrap();
+    std::fs::write(folder.path().join("executions.jsonl"), "{\"number\":").unwrap();
+    for number in [6, 7] {
+        // Opened anew each time, as by another driver.
+        let journal = journal(folder.path(), &[]);
+        let tape = journal.begin(&Exec::new(["true"])).await.unwrap();
+        tape.end(Ok(&exited(0))).await;
+        let numbers: Vec<u64> =
+            read(folder.path()).unwrap().iter().map(|entry| entry.number).collect();
+        assert_eq!(numbers, (6..=number).collect::<Vec<_>>());
+    }
+}

@@ -341,9 +341,29 @@ pub async fn a_durable_computer_goes_on(backend: &dyn Backend) {
     assert_eq!(output(resumed.as_ref(), "cat f").await, "kept");
     let left = "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c '[s]leep 1000'; :";
     assert_eq!(output(resumed.as_ref(), left).await, "0");
-    resumed.destroy().await.unwrap();
+    resumed.suspend().await.unwrap();
+    assert!(backend.exists(&name).await);
+    let listed = backend.durables().await.unwrap();
+    assert!(listed.len() == 1 && listed[0].name == name && !listed[0].driven, "{listed:?}");
+    assert!(backend.discard(&name).await.unwrap() && !backend.discard(&name).await.unwrap());
+    a_named_computer_is_found_again(backend).await;
     let gone = backend.resume(&name, &backend.bare(), &spec).await;
     assert!(matches!(gone, Err(Error::NotResumable { .. })));
+}
+
+async fn a_named_computer_is_found_again(backend: &dyn Backend) {
+    let spec = Spec { name: Some("chosen.1".into()), layer: Layer::Durable, ..Spec::default() };
+    let computer = backend.fork(&backend.bare(), &spec).await.unwrap();
+    assert_eq!(computer.name(), "chosen.1");
+    assert!(matches!(backend.discard("chosen.1").await, Err(Error::InUse { .. })));
+    output(computer.as_ref(), "echo kept >f").await;
+    computer.suspend().await.unwrap();
+    let exists = backend.fork(&backend.bare(), &spec).await.map(drop);
+    assert!(matches!(exists, Err(Error::Exists { .. })), "{exists:?}");
+    let resumed = backend.resume("chosen.1", &backend.bare(), &spec).await.unwrap();
+    assert_eq!(output(resumed.as_ref(), "cat f").await, "kept");
+    resumed.destroy().await.unwrap();
+    assert!(!backend.exists("chosen.1").await);
 }
 
 both! {

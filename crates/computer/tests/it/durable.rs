@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use computer::namespaces::Namespaces;
-use computer::{Backend, Error, Exec, Layer, Output, SnapshotId, Spec};
+use computer::record;
+use computer::{Backend, Durable, Error, Exec, Layer, Output, SnapshotId, Spec, Status};
 
-use crate::bench::{Bench, FOLDER_VARIABLE, PATIENCE, eventually, output, processes, shell};
+use crate::bench::{Bench, FOLDER_VARIABLE, PATIENCE, output, processes, shell, tell};
 
 fn id(number: u8) -> SnapshotId {
     SnapshotId::from_digest(&[number; 32])
@@ -130,48 +131,146 @@ both! {
         }
     }
 
-    /// Starts a driver, which is this test again, and kills it.
-    async fn a_durable_computer_outlives_its_killed_driver(bench: Bench) {
+    /// Starts drivers, which are this test again, kills them, and goes on at once.
+    async fn a_durable_computer_outlives_its_killed_drivers(bench: Bench) {
+        let bare = bench.backend.bare();
+        let folder = bench.folder.join("record");
+        let record = Some(folder.clone());
         if std::env::var_os(VICTIM).is_some() {
-            let computer = bench.backend.fork(&bench.backend.bare(), &durable()).await.unwrap();
-            output(computer.as_ref(), &format!("echo kept >file; sync; sleep 1000 & : {}", bench.mark())).await;
-            println!("\nname={}", computer.name());
+            let spec = Spec { name: Some(NAME.into()), record: record.clone(), ..durable() };
+            let computer = if bench.backend.exists(NAME).await {
+                bench.backend.resume(NAME, &bare, &spec).await.unwrap()
+            } else {
+                bench.backend.fork(&bare, &spec).await.unwrap()
+            };
+            let busy = format!("echo kept >>file; sleep 1000 & (: {}; while :; do echo x >x; mv x y; done) &", bench.mark());
+            output(computer.as_ref(), &busy).await;
+            let mut running = computer.exec(Exec::shell("echo begun; sleep 1000")).await.unwrap();
+            running.next().await.unwrap();
+            println!("\nready");
             std::future::pending::<()>().await;
         }
-        let mut victim = victim(&bench);
-        let lines = std::io::BufRead::lines(std::io::BufReader::new(victim.stdout.take().unwrap()));
-        let name = lines.map_while(Result::ok).find_map(|line| line.strip_prefix("name=").map(str::to_owned));
-        let name = name.unwrap();
-        victim.kill().unwrap();
-        victim.wait().unwrap();
-        eventually("its programs are gone", || processes(&bench.mark()) == 0);
-        eventually("its lock is free", || {
-            let text = fs::read_to_string("/proc/locks").unwrap();
-            let lock = fs::metadata(bench.home.join("computers").join(&name).join("lock")).unwrap();
-            let inode = std::os::unix::fs::MetadataExt::ino(&lock);
-            !text.contains(&format!(":{inode} "))
-        });
-        Namespaces::new(&bench.home, bench.helper.clone()).unwrap();
-        let resumed = bench.backend.resume(&name, &bench.backend.bare(), &durable()).await.unwrap();
-        assert_eq!(output(resumed.as_ref(), "cat file").await, "kept");
-        resumed.destroy().await.unwrap();
+        for driver in 1..=4 {
+            let mut victim = victim(&bench);
+            let mut lines = std::io::BufRead::lines(std::io::BufReader::new(victim.stdout.take().unwrap()));
+            assert!(lines.any(|line| line.unwrap() == "ready"));
+            victim.kill().unwrap();
+            victim.wait().unwrap();
+            let began = Instant::now();
+            let spec = Spec { record: record.clone(), ..durable() };
+            let resumed = bench.backend.resume(NAME, &bare, &spec).await.unwrap();
+            let seen = output(resumed.as_ref(), "cat file | wc -l; pgrep -c sleep; :").await;
+            let took = began.elapsed();
+            assert!(took < Duration::from_secs(1), "{took:?}");
+            tell(&format!("resumed {took:?} after the kill"));
+            assert_eq!(seen, format!("{driver}\n0"));
+            assert_eq!(processes(&bench.mark()), 0);
+            resumed.suspend().await.unwrap();
+        }
+        // One record of all drivers: what each ran, and what it was running when it was killed.
+        let entries = record::read(&folder).unwrap();
+        let numbers: Vec<u64> = entries.iter().map(|entry| entry.number).collect();
+        assert_eq!(numbers, (1..=12).collect::<Vec<_>>());
+        let ended: Vec<bool> = entries.iter().map(|entry| entry.end.is_some()).collect();
+        assert_eq!(ended, [true, false, true].repeat(4));
+        assert!(bench.backend.discard(NAME).await.unwrap());
         assert_eq!(bench.computers(), 0);
     }
 
-    async fn a_durable_layer_is_written_to_the_disk_when_a_program_asks(bench: Bench) {
-        let computer = bench.backend.fork(&bench.backend.bare(), &durable()).await.unwrap();
-        let options = "grep ' / / ' /proc/self/mountinfo | head -1";
-        assert!(!output(computer.as_ref(), options).await.contains("volatile"));
+    async fn a_name_is_chosen_and_leads_back(bench: Bench) {
+        let bare = bench.backend.bare();
+        let spec = Spec { name: Some(NAME.into()), ..durable() };
+        assert!(!bench.backend.exists(NAME).await && !bench.backend.discard(NAME).await.unwrap());
+        let computer = bench.backend.fork(&bare, &spec).await.unwrap();
+        assert_eq!(computer.name(), NAME);
+        output(computer.as_ref(), "head -c 3M /dev/urandom >big; mkdir closed; chmod 0 closed").await;
+        let again = bench.backend.fork(&bare, &spec).await.map(drop);
+        assert!(matches!(again, Err(Error::InUse { .. })), "{again:?}");
+        let driven = bench.backend.discard(NAME).await;
+        assert!(matches!(driven, Err(Error::InUse { .. })), "{driven:?}");
+        let one = |listed: Vec<Durable>| <[Durable; 1]>::try_from(listed).unwrap()[0].clone();
+        let listed = one(bench.backend.durables().await.unwrap());
+        assert!(listed.name == NAME && listed.driven && listed.bytes >= 3 << 20, "{listed:?}");
+        computer.suspend().await.unwrap();
+        let other = Namespaces::new(&bench.home, bench.helper.clone()).unwrap();
+        let again = other.fork(&bare, &spec).await.map(drop).unwrap_err();
+        assert!(matches!(again, Error::Exists { .. }) && again.to_string().contains("resumed"), "{again}");
+        assert!(!one(other.durables().await.unwrap()).driven && other.exists(NAME).await);
+        let resumed = other.resume(NAME, &bare, &spec).await.unwrap();
+        assert_eq!(output(resumed.as_ref(), "stat -c %s big").await, "3145728");
+        drop(resumed);
+        // One that was dropped is ending on its own, and is waited for.
+        assert!(other.discard(NAME).await.unwrap());
+        assert!(other.durables().await.unwrap().is_empty() && !other.exists(NAME).await);
+        bench.backend.fork(&bare, &spec).await.unwrap().destroy().await.unwrap();
+        assert!(!bench.backend.exists(NAME).await);
+        for name in ["", "..", ".a", "a/b", "A", "a b", "a\n", &"a".repeat(65)] {
+            let spec = Spec { name: Some(name.into()), ..durable() };
+            let refused = bench.backend.fork(&bare, &spec).await.map(drop);
+            assert!(matches!(refused, Err(Error::Name { .. })), "{name:?}");
+            assert!(!bench.backend.exists(name).await && !bench.backend.discard(name).await.unwrap());
+        }
+        assert_eq!(bench.computers(), 0);
+    }
+
+    async fn a_suspended_computer_has_no_process_and_is_resumed_at_once(bench: Bench) {
+        let bare = bench.backend.bare();
+        let computer = bench.backend.fork(&bare, &durable()).await.unwrap();
+        let name = computer.name().to_owned();
+        let begin = format!("echo kept >file; echo gone >/tmp/t; echo gone >/dev/shm/s; \
+            mkdir d && mv /etc/hosts d; rm -rf /opt; sleep 1000 & : {}", bench.mark());
+        output(computer.as_ref(), &begin).await;
+        let running = computer.exec(Exec::shell(&format!("sleep 1000; : {}", bench.mark()))).await.unwrap();
+        computer.suspend().await.unwrap();
+        assert_eq!(processes(&bench.mark()), 0);
+        assert!(matches!(running.wait().await, Err(Error::Lost)));
+        let resumed = bench.backend.resume(&name, &bare, &durable()).await.unwrap();
+        let seen = output(resumed.as_ref(), "cat file; ls /tmp /dev/shm; ls d /opt 2>&1; pgrep -c sleep; :").await;
+        assert!(seen.starts_with("kept\n/dev/shm:\n\n/tmp:\n") && seen.ends_with("hosts\n0"), "{seen}");
+        resumed.destroy().await.unwrap();
         let scratch = bench.computer().await;
-        assert!(output(scratch.as_ref(), options).await.contains("volatile"));
+        let refused = scratch.suspend().await;
+        assert!(matches!(refused, Err(Error::NotResumable { .. })), "{refused:?}");
+        assert_eq!(bench.computers(), 0);
+    }
+
+    async fn limits_hold_after_it_is_resumed(bench: Bench) {
+        let limits = domain::Limits { disk_bytes: 64 << 20, memory_bytes: 64 << 20, ..domain::Limits::default() };
+        let (bare, spec) = (bench.backend.bare(), Spec { limits, ..durable() });
+        let computer = bench.backend.fork(&bare, &spec).await.unwrap();
+        let name = computer.name().to_owned();
+        output(computer.as_ref(), "head -c 40M /dev/zero >first").await;
+        computer.suspend().await.unwrap();
+        let resumed = bench.backend.resume(&name, &bare, &spec).await.unwrap();
+        // Others on the machine may hide for half a minute what it takes.
+        let more = "head -c 60M /dev/urandom >second; sleep 45";
+        assert_eq!(shell(resumed.as_ref(), more).await.status, Status::OutOfDisk);
+        let eats = "tail /dev/zero";
+        assert_eq!(shell(resumed.as_ref(), eats).await.status, Status::OutOfMemory);
+        assert_eq!(output(resumed.as_ref(), "rm second; echo alive").await, "alive");
+        resumed.destroy().await.unwrap();
+    }
+
+    async fn what_a_driver_had_hardly_made_is_resumed_empty(bench: Bench) {
+        let bare = bench.backend.bare();
+        let spec = Spec { name: Some(NAME.into()), ..durable() };
+        bench.backend.fork(&bare, &spec).await.unwrap().suspend().await.unwrap();
+        let folder = bench.home.join("computers").join(NAME);
+        for part in ["layer", "root"] {
+            fs::remove_dir_all(folder.join(part)).unwrap();
+        }
+        let resumed = bench.backend.resume(NAME, &bare, &spec).await.unwrap();
+        assert_eq!(output(resumed.as_ref(), "ls; echo alive").await, "alive");
+        resumed.destroy().await.unwrap();
     }
 }
 
+const NAME: &str = "01hjkmnp.3";
 const VICTIM: &str = "WHIMBREL_TEST_DRIVER";
 
 /// This test, as whoever runs it, in the folder of `bench`.
 fn victim(bench: &Bench) -> std::process::Child {
-    let name = "durable::a_durable_computer_outlives_its_killed_driver::as_an_ordinary_user";
+    let name = "durable::a_durable_computer_outlives_its_killed_drivers::as_an_ordinary_user";
     #[expect(clippy::disallowed_methods, reason = "a driver to kill")]
     let mut command = Command::new("/proc/self/exe");
     command.args(["--exact", name, "--nocapture"]).env(VICTIM, "");

@@ -21,8 +21,15 @@ use super::super::link::Link;
 use super::super::plan::User;
 use super::super::worker::{self, Answer, Job};
 
-/// Between two looks at what is free.
+/// Between two looks at what is free, while something happens.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// While nothing does; each pause is twice the one before, up to this.
+const LOOK_IDLE: Duration = Duration::from_secs(2);
+/// No disk is filled faster: that much there is always time for.
+const FILLS_BYTES_PER_SEC: u64 = 2 * GIB;
+/// What the machine's disk may lose from look to look while nothing is said to happen.
+const IDLE_BYTES_MAX: u64 = 64 * MIB;
+const IDLE_FILES_MAX: u64 = 10_000;
 /// A computer's files are counted at least so often: what others free hides what it takes.
 const MEASURE_EVERY: Duration = Duration::from_secs(30);
 /// Counting takes at most this share of the time.
@@ -145,6 +152,20 @@ impl Gauge {
         Next::Wait
     }
 
+    /// How long to wait for the next look, after one that waited for `pause` and saw the disk go
+    /// from `before` to `now`.
+    pub fn pause(&self, pause: Duration, before: Space, now: Space) -> Duration {
+        let bytes = before.free_bytes.saturating_sub(now.free_bytes);
+        let files = before.free_files.saturating_sub(now.free_files);
+        let left_bytes = self.left_bytes().min(now.free_bytes.saturating_sub(now.reserve()));
+        let grows = bytes > IDLE_BYTES_MAX.min(left_bytes / 4) || files > IDLE_FILES_MAX;
+        if grows || self.settles {
+            return LOOK_EVERY;
+        }
+        let until_full = Duration::from_secs_f64(left_bytes as f64 / FILLS_BYTES_PER_SEC as f64);
+        (pause * 2).min(until_full).clamp(LOOK_EVERY, LOOK_IDLE)
+    }
+
     /// How far it is to be counted.
     fn count_to(&self) -> Usage {
         if !self.settles {
@@ -213,16 +234,26 @@ impl Watched {
             let bytes = used.saturating_mul(stat.fragment_size());
             return Ok(Usage { bytes, ..Usage::default() });
         }
-        let job = Job::Measure { bytes_max: limit.bytes, files_max: limit.files };
-        match worker::run(&self.helper, self.user, job, &[self.upper.as_fd()])? {
-            Answer::Measured { bytes, files, hides } => Ok(Usage { bytes, files, hides }),
-            Answer::Digested(_)
-            | Answer::Found { .. }
-            | Answer::Done
-            | Answer::Unpacked { .. }
-            | Answer::Malformed { .. }
-            | Answer::Failed { .. } => Err(io::ErrorKind::InvalidData.into()),
-        }
+        counted(&self.upper, limit, &self.helper, self.user)
+    }
+}
+
+/// Bytes of a private layer on the disk, all of it.
+pub fn count(upper: &OwnedFd, helper: &Path, user: User) -> io::Result<u64> {
+    let most = Usage { bytes: u64::MAX, files: u64::MAX, hides: false };
+    Ok(counted(upper, most, helper, user)?.bytes)
+}
+
+fn counted(upper: &OwnedFd, limit: Usage, helper: &Path, user: User) -> io::Result<Usage> {
+    let job = Job::Measure { bytes_max: limit.bytes, files_max: limit.files };
+    match worker::run(helper, user, job, &[upper.as_fd()])? {
+        Answer::Measured { bytes, files, hides } => Ok(Usage { bytes, files, hides }),
+        Answer::Digested(_)
+        | Answer::Found { .. }
+        | Answer::Done
+        | Answer::Unpacked { .. }
+        | Answer::Malformed { .. }
+        | Answer::Failed { .. } => Err(io::ErrorKind::InvalidData.into()),
     }
 }
 
@@ -236,11 +267,20 @@ pub async fn watch(watched: Watched, link: Arc<Link>) {
     if let (true, Ok(space)) = (watched.is_new, Space::of(&watched.folder)) {
         gauge.measured(Usage::default(), space, Instant::now(), Duration::ZERO);
     }
-    let mut looks = tokio::time::interval_at((Instant::now() + LOOK_EVERY).into(), LOOK_EVERY);
-    looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let Ok(mut before) = Space::of(&watched.folder) else { return };
+    let mut pause = LOOK_EVERY;
     loop {
-        looks.tick().await;
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            // A program has just begun, so something may happen soon.
+            () = link.begun(), if pause > LOOK_EVERY => {
+                pause = LOOK_EVERY;
+                continue;
+            }
+        }
         let Ok(space) = Space::of(&watched.folder) else { return };
+        pause = gauge.pause(pause, before, space);
+        before = space;
         if gauge.look(space, Instant::now()) == Next::Wait {
             continue;
         }

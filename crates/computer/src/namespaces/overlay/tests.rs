@@ -34,7 +34,7 @@ fn apart(test: impl FnOnce(Vec<PathBuf>) + Send + 'static) {
 }
 
 fn private() -> Private {
-    Private { upper: "upper".into(), work: "work".into(), volatile: true }
+    Private { upper: "upper".into(), work: "work".into() }
 }
 
 type Mount = fn(&Overlay, &Path) -> Result<(), Step>;

@@ -108,3 +108,22 @@ fn a_full_disk_stops_who_grows_and_at_last_everybody() {
     // Nothing grows any more.
     assert_eq!(story.measure(MIB), Next::Wait);
 }
+
+#[test]
+fn looks_are_rare_while_nothing_grows_and_there_is_much_left() {
+    let limits = Limits { disk_bytes: 16 * GIB, ..Limits::default() };
+    let gauge = Gauge::new(&limits);
+    let space = |free_bytes| Space { bytes: 100 * GIB, free_bytes, free_files: 1_000_000 };
+    let mut pause = LOOK_EVERY;
+    for _ in 0..8 {
+        pause = gauge.pause(pause, space(50 * GIB), space(50 * GIB - MIB));
+    }
+    assert_eq!(pause, LOOK_IDLE);
+    assert_eq!(gauge.pause(pause, space(50 * GIB), space(49 * GIB)), LOOK_EVERY);
+    // What is left could be gone before.
+    assert_eq!(gauge.pause(pause, space(GIB), space(GIB)), LOOK_EVERY);
+    let nearly = gauge.pause(pause, space(3 * GIB), space(3 * GIB));
+    assert!(nearly > LOOK_EVERY && nearly <= Duration::from_secs(1), "{nearly:?}");
+    let small = Gauge::new(&Limits { disk_bytes: 64 * MIB, ..limits });
+    assert_eq!(small.pause(LOOK_EVERY, space(50 * GIB), space(50 * GIB)), LOOK_EVERY);
+}
