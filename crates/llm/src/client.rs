@@ -1,23 +1,27 @@
-//! A [`Model`] over HTTP: one request a try, as many tries as the policy and the deadline allow.
+//! One model over HTTP: one request, one answer or one error. Who asks again, and who pays, is
+//! the [`crate::gateway`]'s business; alone, a client is a [`Model`] that nobody keeps accounts of.
 //!
 //! Redirects are not followed, so the key goes nowhere but to the configured address.
 
 use std::future::Future;
-use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::Clock;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Response, StatusCode, Url, redirect};
 use serde_json::Value;
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::timeout;
 
 use crate::config::Config;
-use crate::error::{Action, Asked, Error, words};
-use crate::message::{Reply, Request};
-use crate::retry::{RetryPolicy, chance, retry_after};
+use crate::error::{Asked, Error};
+use crate::gateway::{Asker, Unaccounted};
+use crate::key::redact;
+use crate::message::{Reply, Request, Usage};
+use crate::models::HeaderValue as Hidden;
+use crate::retry::{Quota, RetryPolicy, asked_wait, chance};
 use crate::sse;
 use crate::wire::{self, Decode, Fault, Settings, Wire};
 use crate::{Model, Watch};
@@ -32,6 +36,8 @@ const ANTHROPIC_VERSION: &str = "2023-06-01";
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
     pub retry: RetryPolicy,
+    /// What to do when the provider wants more time than a turn has.
+    pub quota: Quota,
     /// To a connection, TLS included.
     pub connect: Duration,
     /// Between two pieces of an answer, and up to its first. Large models think for minutes, but
@@ -45,6 +51,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             retry: RetryPolicy::default(),
+            quota: Quota::default(),
             connect: Duration::from_secs(20),
             idle: Duration::from_secs(300),
             seed: 0,
@@ -55,26 +62,74 @@ impl Default for Options {
 pub struct Client {
     http: reqwest::Client,
     config: Config,
+    /// `provider/model`.
+    name: String,
+    secrets: Vec<String>,
     options: Options,
-    clock: Box<dyn Clock>,
-    /// How many waits there were: the second half of the jitter's source.
+    clock: Arc<dyn Clock>,
+    /// Counts what was left to chance, from 1: the second half of its source.
     waits: AtomicU64,
+    /// Who is asked for leave where no gateway is around.
+    unaccounted: Unaccounted,
+}
+
+/// How far a request has come; what remains of it when it is cut off.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Progress {
+    pub stage: Stage,
+    /// What the provider told of so far.
+    pub usage: Usage,
+    /// What the stream brought so far that the model wrote, about.
+    pub written_bytes: usize,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Stage {
+    #[default]
+    NotSent,
+    /// It may have arrived, and the model may be thinking.
+    Sent,
+    Refused,
+    Answering,
 }
 
 impl Client {
     /// Fails only where encrypted connections can't be had.
     pub fn new(config: Config, options: Options) -> Result<Self, Error> {
-        Self::with_clock(config, options, Box::new(domain::SystemClock))
+        Self::with_clock(config, options, Arc::new(domain::SystemClock))
     }
 
     /// `clock` is what a Retry-After with a date is compared to.
     pub fn with_clock(
         config: Config,
         options: Options,
-        clock: Box<dyn Clock>,
+        clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
         let http = http_client(&config, &options).map_err(|source| Error::Tls { source })?;
-        Ok(Self { http, config, options, clock, waits: AtomicU64::new(0) })
+        let (name, secrets) = (config.full_name(), config.secrets());
+        let (waits, unaccounted) = (AtomicU64::new(1), Unaccounted::default());
+        Ok(Self { http, config, name, secrets, options, clock, waits, unaccounted })
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(crate) fn full_name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+
+    /// The next of this client's random numbers.
+    pub(crate) fn chance(&self) -> u64 {
+        chance(self.options.seed, self.waits.fetch_add(1, Ordering::Relaxed))
     }
 }
 
@@ -114,70 +169,69 @@ impl Model for Client {
     }
 
     async fn reply(&self, request: &Request<'_>, watch: &mut dyn Watch) -> Result<Reply, Error> {
-        let settings = Settings {
-            model: &self.config.model,
-            output_tokens_max: self.config.output_tokens_max,
-        };
-        let body = self.config.wire.body(request, settings);
-        let mut failures = 0;
-        loop {
-            let asked = self.ask(&body, request.messages.len(), watch);
-            let answer = timeout_at(request.deadline, asked).await.unwrap_or(Err(Error::Deadline));
-            let error = match answer {
-                Ok(reply) => return Ok(reply),
-                Err(error) => error,
-            };
-            failures += 1;
-            self.wait(error, failures, request.deadline, watch).await?;
-        }
+        let asker =
+            Asker { client: self, ledger: &self.unaccounted, recorder: None, is_last: true };
+        asker.reply(request, watch).await
     }
 }
 
 impl Client {
-    /// Waits before the next try, or says why there is none: also that there were enough.
-    async fn wait(
+    /// What is sent for a request, as often as it is tried.
+    pub(crate) fn body(&self, request: &Request<'_>) -> String {
+        let settings = Settings {
+            model: &self.config.model,
+            asked: &self.name,
+            output_tokens_max: self.config.output_tokens_max,
+            effort: self.config.effort,
+            openai: matches!(self.config.provider.as_str(), "openai" | "openai-chat" | "azure"),
+        };
+        self.config.wire.body(request, settings).to_string()
+    }
+
+    /// One request. `turn` must differ from turn to turn of a conversation.
+    pub(crate) async fn ask(
         &self,
-        error: Error,
-        failures: u32,
-        deadline: Instant,
+        body: &str,
+        turn: usize,
         watch: &mut dyn Watch,
-    ) -> Result<(), Error> {
-        let Action::Retry { after } = error.action() else { return Err(error) };
-        let left = deadline.saturating_duration_since(Instant::now());
-        let wait = after.unwrap_or_else(|| self.backoff(failures));
-        let source = Box::new(error);
-        if after.is_some() && wait >= left {
-            let (wait_s, left_s) = (wait.as_secs(), left.as_secs());
-            return Err(Error::QuotaTooFar { wait_s, left_s, source });
-        }
-        if failures >= self.options.retry.attempts_max || wait >= left {
-            return Err(Error::Exhausted { attempts: failures, source });
-        }
-        if watch.retried(&words(&source), wait).await.is_break() {
-            return Err(Error::Stopped);
-        }
-        sleep(wait).await;
-        Ok(())
-    }
-
-    fn backoff(&self, failures: u32) -> Duration {
-        let waits = self.waits.fetch_add(1, Ordering::Relaxed);
-        self.options.retry.backoff(failures, chance(self.options.seed, waits))
-    }
-
-    async fn ask(&self, body: &Value, turn: usize, watch: &mut dyn Watch) -> Result<Reply, Error> {
-        let response = self.send(body).await?;
+        progress: &mut Progress,
+    ) -> Result<Reply, Error> {
+        progress.stage = Stage::Sent;
+        let response = match self.send(body).await {
+            Ok(response) => response,
+            Err(error) => {
+                if matches!(&error, Error::Connect { source, .. } if source.is_connect()) {
+                    progress.stage = Stage::NotSent;
+                }
+                return Err(error);
+            }
+        };
         if response.status() != StatusCode::OK {
+            progress.stage = Stage::Refused;
             return Err(self.refused(response).await);
         }
+        progress.stage = Stage::Answering;
         let mut decoder = self.config.wire.decoder(turn);
-        self.read(response, decoder.as_mut(), watch).await?;
-        decoder.finish().ok_or_else(|| self.cut(None))
+        self.read(response, decoder.as_mut(), watch, progress).await?;
+        let reply = decoder.finish().ok_or_else(|| self.cut(None))?;
+        Ok(self.signed(reply))
     }
 
-    async fn send(&self, body: &Value) -> Result<Response, Error> {
-        let url = format!("{}{}", self.config.base_url, self.config.wire.path());
-        let request = self.http.post(url).headers(self.headers()).body(body.to_string());
+    /// What only this client may get back says so. A price in an answer is only believed of the
+    /// one provider that defines it.
+    fn signed(&self, mut reply: Reply) -> Reply {
+        for carried in &mut reply.carried {
+            carried["from"] = self.name.as_str().into();
+        }
+        let stated = reply.cost_micros.filter(|_| self.config.provider == "openrouter");
+        let priced = || self.config.price.map(|price| price.cost_micros(&reply.usage));
+        reply.cost_micros = stated.or_else(priced);
+        reply.model.clone_from(&self.name);
+        reply
+    }
+
+    async fn send(&self, body: &str) -> Result<Response, Error> {
+        let request = self.http.post(self.url()).headers(self.headers()).body(body.to_owned());
         self.in_time(request.send()).await?.map_err(|source| Error::Connect {
             address: self.address(),
             source: source.without_url(),
@@ -190,6 +244,7 @@ impl Client {
         mut response: Response,
         decoder: &mut dyn Decode,
         watch: &mut dyn Watch,
+        progress: &mut Progress,
     ) -> Result<(), Error> {
         let mut parser = sse::Parser::default();
         let mut received = 0;
@@ -201,9 +256,9 @@ impl Client {
             }
             let events = parser.push(&bytes);
             let events = events.map_err(|_| self.too_large(sse::EVENT_BYTES_MAX))?;
-            self.decode(events, decoder, watch).await?;
+            self.decode(events, decoder, watch, progress).await?;
         }
-        self.decode(parser.finish().into_iter().collect(), decoder, watch).await
+        self.decode(parser.finish().into_iter().collect(), decoder, watch, progress).await
     }
 
     async fn piece(&self, response: &mut Response) -> Result<Option<Vec<u8>>, Error> {
@@ -216,12 +271,15 @@ impl Client {
         events: Vec<String>,
         decoder: &mut dyn Decode,
         watch: &mut dyn Watch,
+        progress: &mut Progress,
     ) -> Result<(), Error> {
         for data in events {
             if decoder.is_over() {
                 break;
             }
             let piece = decoder.event(&data).map_err(|fault| self.fault(fault))?;
+            progress.usage = decoder.usage();
+            progress.written_bytes += piece.as_ref().map_or(0, String::len);
             if let Some(piece) = piece {
                 watch.text(&piece).await;
             }
@@ -262,26 +320,27 @@ impl Client {
 
     async fn refused(&self, response: Response) -> Error {
         let status = response.status();
-        let after = retry_after(|name| header(response.headers(), name), self.clock.now());
+        let after = asked_wait(|name| header(response.headers(), name), self.clock.now());
         let text = self.beginning(response).await;
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
         let mut refusal = wire::refusal(Some(status.as_u16()), &body);
         if refusal.message.is_empty() {
             refusal.message = status.canonical_reason().unwrap_or("no reason given").to_owned();
         }
-        refusal.after = after;
+        refusal.after = after.or(refusal.after);
         self.refusal(refusal)
     }
 
     fn refusal(&self, mut refusal: crate::error::Refusal) -> Error {
         refusal.message = self.redact(&refusal.message);
-        let (address, remedy) = (self.address(), self.config.key_remedy());
-        let asked = Asked { address: &address, model: &self.config.model, remedy: &remedy };
+        refusal.code = self.redact(&refusal.code);
+        let (address, remedy) = (self.address(), self.config.key_remedy.as_str());
+        let asked = Asked { address: &address, model: &self.config.model, remedy };
         refusal.into_error(&asked)
     }
 
     fn redact(&self, text: &str) -> String {
-        self.config.key.as_ref().map_or_else(|| text.to_owned(), |key| key.redact(text))
+        redact(text, &self.secrets)
     }
 
     /// As much of a refusal's body as comes; that it breaks off changes nothing.
@@ -303,24 +362,47 @@ fn header(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 impl Client {
+    fn url(&self) -> String {
+        let Config { base_url, wire, model, api_version, .. } = &self.config;
+        let dated = api_version
+            .as_deref()
+            .is_some_and(|version| !base_url.ends_with("/v1") && !version.is_empty());
+        let deployment = match wire {
+            Wire::Chat if dated => format!("/deployments/{model}"),
+            Wire::Responses | Wire::Chat | Wire::Messages | Wire::Gemini => String::new(),
+        };
+        let query = match (wire, api_version) {
+            (Wire::Gemini, _) => "?alt=sse".to_owned(),
+            (_, Some(version)) => format!("?api-version={version}"),
+            (_, None) => String::new(),
+        };
+        format!("{base_url}{deployment}{}{query}", wire.path(model))
+    }
+
     fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
-        let anthropic = self.config.wire == Wire::Messages;
-        if anthropic {
+        if self.config.wire == Wire::Messages {
             headers.insert("anthropic-version", HeaderValue::from_static(ANTHROPIC_VERSION));
         }
         if let Some(key) = &self.config.key {
-            let (name, prefix) =
-                if anthropic { ("x-api-key", "") } else { ("authorization", "Bearer ") };
-            let value = HeaderValue::from_str(&format!("{prefix}{}", key.expose()));
-            let mut value = value.expect("a key is visible ASCII");
-            value.set_sensitive(true);
-            headers.insert(name, value);
+            let (name, prefix) = self.config.auth.header();
+            headers.insert(name, secret(&format!("{prefix}{}", key.expose())));
+        }
+        for (name, Hidden(value)) in &self.config.headers {
+            let name: HeaderName = name.parse().expect("models.toml was checked");
+            headers.insert(name, secret(value));
         }
         headers
     }
+}
+
+/// A key is visible ASCII, and headers of `models.toml` were checked.
+fn secret(text: &str) -> HeaderValue {
+    let mut value = HeaderValue::from_str(text).expect("it was checked where it was read");
+    value.set_sensitive(true);
+    value
 }
 
 #[cfg(test)]

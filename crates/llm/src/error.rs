@@ -46,6 +46,21 @@ pub enum Error {
     /// A quota is used up until then, which is too long to wait for with everything held ready.
     #[error("{provider}'s quota is used up until later: {message}")]
     QuotaUsedUp { provider: String, message: String, until: Timestamp },
+    /// As the operator's policy has it, that is too long to wait for.
+    #[error("the provider asks to wait {wait_s} s, which {why}; use another model or try later")]
+    QuotaTooLong { wait_s: u64, why: String, source: Box<Self> },
+    /// What a model's use costs can't be written down, so nothing more may be used.
+    #[error("the account of what models cost can't be written")]
+    Ledger { source: Box<dyn std::error::Error + Send + Sync> },
+    /// What was asked isn't what the record was made with.
+    #[error("the replay departs from its record at {departure}")]
+    Departed { departure: Box<crate::Departure> },
+    /// The record has no further answer.
+    #[error("the record is over after {turns} turns")]
+    RecordOver { turns: usize },
+    /// What a recorded attempt was told instead of an answer.
+    #[error("{message}")]
+    Recorded { message: String },
     /// Whoever keeps the accounts lets no further request leave.
     #[error("{reason}")]
     OutOfBudget { limit: Limit, reason: String },
@@ -88,6 +103,11 @@ impl Error {
             | Self::BadRequest { .. }
             | Self::QuotaTooFar { .. }
             | Self::QuotaUsedUp { .. }
+            | Self::QuotaTooLong { .. }
+            | Self::Ledger { .. }
+            | Self::Departed { .. }
+            | Self::RecordOver { .. }
+            | Self::Recorded { .. }
             | Self::OutOfBudget { .. }
             | Self::Exhausted { .. }
             | Self::Deadline
@@ -177,13 +197,14 @@ impl Refusal {
 
     /// There is no common code for it: OpenAI has one, the others say it in words.
     fn says_too_long(&self) -> bool {
-        const PHRASES: [&str; 6] = [
+        const PHRASES: [&str; 7] = [
             "prompt is too long",
             "maximum context length",
             "context_length_exceeded",
             "exceeds the context window",
             "exceed context limit",
             "exceeds the available context size",
+            "exceeds the maximum number of tokens",
         ];
         let message = self.message.to_ascii_lowercase();
         self.code == "context_length_exceeded"
@@ -192,15 +213,25 @@ impl Refusal {
 
     fn meaning_of_code(&self) -> Option<Meaning> {
         match self.code.as_str() {
-            "insufficient_quota" | "billing_error" => Some(Meaning::OutOfCredit),
-            "rate_limit_exceeded" | "rate_limit_error" => Some(Meaning::RateLimited),
-            "authentication_error" | "permission_error" | "invalid_api_key" => {
-                Some(Meaning::Unauthorized)
+            "insufficient_quota" | "billing_error" | "billing_hard_limit_reached" => {
+                Some(Meaning::OutOfCredit)
             }
-            "not_found_error" | "model_not_found" => Some(Meaning::NotFound),
-            "overloaded_error" | "api_error" | "server_error" | "timeout_error" => {
-                Some(Meaning::Unavailable)
+            "rate_limit_exceeded"
+            | "rate_limit_error"
+            | "RATE_LIMIT_EXCEEDED"
+            | "RESOURCE_EXHAUSTED"
+            | "usage_limit_reached" => Some(Meaning::RateLimited),
+            "authentication_error"
+            | "permission_error"
+            | "invalid_api_key"
+            | "UNAUTHENTICATED"
+            | "PERMISSION_DENIED"
+            | "API_KEY_INVALID" => Some(Meaning::Unauthorized),
+            "not_found_error" | "model_not_found" | "DeploymentNotFound" | "NOT_FOUND" => {
+                Some(Meaning::NotFound)
             }
+            "overloaded_error" | "api_error" | "server_error" | "timeout_error" | "slow_down"
+            | "UNAVAILABLE" | "INTERNAL" | "DEADLINE_EXCEEDED" => Some(Meaning::Unavailable),
             _ => None,
         }
     }

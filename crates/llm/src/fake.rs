@@ -1,6 +1,7 @@
-//! Models that say what a script says: [`ScriptedServer`] over real HTTP in all three wire
-//! formats, [`ScriptedModel`] in memory. For tests of whatever talks to a model. Knows nothing of
-//! the client: it writes the formats by itself, so that a mistake shows.
+//! Models that say what a script says: [`ScriptedServer`] over real HTTP in all four wire formats,
+//! complete enough for the makers' own clients, [`ScriptedModel`] in memory. For tests of whatever
+//! talks to a model, and for measuring it. Knows nothing of the client: it writes the formats by
+//! itself, so that a mistake shows.
 
 mod http;
 mod model;
@@ -9,16 +10,28 @@ mod streams;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::message::Usage;
+
 pub use http::Received;
 pub use model::ScriptedModel;
 
 /// Connections at once; more wait.
-const CONNECTIONS_MAX: usize = 256;
+const CONNECTIONS_MAX: usize = 8_192;
+
+/// What a turn is said to have used where the script doesn't say.
+const USAGE: Usage = Usage {
+    input_tokens: 100,
+    cached_tokens: 0,
+    written_tokens: 0,
+    output_tokens: 10,
+    reasoning_tokens: 0,
+};
 
 /// What the model does when it is asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +48,12 @@ pub enum Turn {
     Nonsense,
     /// Says that it answers, and never does.
     Hang,
+    /// A turn after a while.
+    After(Duration, Box<Self>),
+    /// A reply that is said to have used so much.
+    Using(Usage, Box<Self>),
+    /// A reply with thoughts before it, in the form that the wire wants back.
+    Thinking(String, Box<Self>),
     /// These again and again.
     Forever(Vec<Self>),
 }
@@ -59,6 +78,19 @@ impl Turn {
         Self::Reply { text: String::new(), calls: calls.collect() }
     }
 
+    /// This turn, but only after `delay`.
+    pub fn after(self, delay: Duration) -> Self {
+        Self::After(delay, Box::new(self))
+    }
+
+    pub fn using(self, usage: Usage) -> Self {
+        Self::Using(usage, Box::new(self))
+    }
+
+    pub fn thinking(self, thoughts: impl Into<String>) -> Self {
+        Self::Thinking(thoughts.into(), Box::new(self))
+    }
+
     pub fn status(status: u16) -> Self {
         Self::Status { status, retry_after: None }
     }
@@ -78,8 +110,22 @@ enum Order {
     Conversations,
 }
 
+/// How a server serves.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Serving {
+    /// On this machine's loopback; 0 for one that is free.
+    pub port: u16,
+    /// Whether each conversation hears the script from its beginning, so that attempts which run
+    /// at once all see the whole of it. A turn that fails is then repeated as often as it is asked
+    /// for.
+    pub for_each: bool,
+    /// Whether requests are only counted, so that a million of them take no room.
+    pub forgets: bool,
+}
+
 /// An HTTP server on this machine. The path that is called decides the wire format:
-/// `…/responses`, `…/chat/completions` or `…/messages`. It ends when it is dropped.
+/// `…/responses`, `…/chat/completions`, `…/messages` or `…:streamGenerateContent`. Connections
+/// stay open for further requests. It ends when it is dropped.
 #[derive(Debug)]
 pub struct ScriptedServer {
     address: SocketAddr,
@@ -91,27 +137,45 @@ pub struct ScriptedServer {
 struct Shared {
     turns: Vec<Turn>,
     order: Order,
-    received: Mutex<Vec<Received>>,
+    forgets: bool,
+    received: Mutex<Log>,
+}
+
+/// What was asked so far.
+#[derive(Debug, Default)]
+struct Log {
+    count: usize,
+    requests: Vec<Received>,
 }
 
 impl ScriptedServer {
     /// Plays the turns in the order of the requests. A request after the last turn is refused
     /// with 400, which no client repeats.
     pub async fn start(turns: impl IntoIterator<Item = Turn>) -> io::Result<Self> {
-        Self::serve(turns, Order::Requests).await
+        Self::start_with(Serving::default(), turns).await
     }
 
-    /// Plays the turns for each conversation from the beginning, so that attempts which run at
-    /// once all see the whole script. A turn that fails is repeated as often as it is asked for.
+    /// Plays the turns for each conversation from the beginning.
     pub async fn start_for_each(turns: impl IntoIterator<Item = Turn>) -> io::Result<Self> {
-        Self::serve(turns, Order::Conversations).await
+        Self::start_with(Serving { for_each: true, ..Serving::default() }, turns).await
     }
 
-    async fn serve(turns: impl IntoIterator<Item = Turn>, order: Order) -> io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// The same on a port of the caller's choice, so that a server can come back after it was
+    /// gone.
+    pub async fn start_on(port: u16, turns: impl IntoIterator<Item = Turn>) -> io::Result<Self> {
+        Self::start_with(Serving { port, for_each: true, ..Serving::default() }, turns).await
+    }
+
+    pub async fn start_with(
+        serving: Serving,
+        turns: impl IntoIterator<Item = Turn>,
+    ) -> io::Result<Self> {
+        let Serving { port, for_each, forgets } = serving;
+        let listener = TcpListener::bind(("127.0.0.1", port)).await?;
         let address = listener.local_addr()?;
         let turns = turns.into_iter().collect();
-        let shared = Arc::new(Shared { turns, order, received: Mutex::default() });
+        let order = if for_each { Order::Conversations } else { Order::Requests };
+        let shared = Arc::new(Shared { turns, order, forgets, received: Mutex::default() });
         let serving = tokio::spawn(accept(listener, Arc::clone(&shared)));
         Ok(Self { address, shared, serving })
     }
@@ -123,7 +187,12 @@ impl ScriptedServer {
 
     /// Everything that was asked so far, in the order it came.
     pub fn requests(&self) -> Vec<Received> {
-        self.shared.received().clone()
+        self.shared.received().requests.clone()
+    }
+
+    /// How often something was asked so far.
+    pub fn asked(&self) -> usize {
+        self.shared.received().count
     }
 }
 
@@ -134,19 +203,23 @@ impl Drop for ScriptedServer {
 }
 
 impl Shared {
-    fn received(&self) -> std::sync::MutexGuard<'_, Vec<Received>> {
+    fn received(&self) -> std::sync::MutexGuard<'_, Log> {
         self.received.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records the request and says what to answer.
-    fn turn_for(&self, request: Received) -> Turn {
+    /// Records the request and says what to answer, and which turn that is.
+    fn turn_for(&self, request: Received) -> (usize, Turn) {
+        let turns = request.model_turns();
         let mut received = self.received();
         let at = match self.order {
-            Order::Requests => received.len(),
-            Order::Conversations => request.model_turns(),
+            Order::Requests => received.count,
+            Order::Conversations => turns,
         };
-        received.push(request);
-        nth(&self.turns, at)
+        received.count += 1;
+        if !self.forgets {
+            received.requests.push(request);
+        }
+        (at, nth(&self.turns, at))
     }
 }
 
@@ -178,17 +251,46 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-/// One request and its answer. A client that goes away meanwhile is its own business.
-async fn converse(mut stream: TcpStream, shared: Arc<Shared>) {
-    let Ok(request) = http::read_request(&mut stream).await else { return };
-    let path = request.path.clone();
-    let turn = shared.turn_for(request);
-    if let Some(wire) = streams::Wire::of_path(&path) {
-        let _client_gone = streams::answer(&mut stream, wire, &turn).await;
-    } else {
-        let body = format!(r#"{{"error": {{"message": "no such path: {path}"}}}}"#);
-        let _client_gone = http::write_whole(&mut stream, 404, &[], &body).await;
+/// Requests and their answers, until one side has had enough. A client that goes away meanwhile
+/// is its own business.
+async fn converse(stream: TcpStream, shared: Arc<Shared>) {
+    let _only_a_matter_of_speed = stream.set_nodelay(true);
+    let mut connection = http::Connection::new(stream);
+    while let Ok(request) = connection.read_request().await {
+        let answered = answer(&mut connection, &shared, request).await;
+        if !answered.is_ok_and(|stays| stays) {
+            return;
+        }
     }
+}
+
+/// Whether the connection stays open.
+async fn answer(
+    connection: &mut http::Connection,
+    shared: &Shared,
+    request: Received,
+) -> io::Result<bool> {
+    let path = request.path.clone();
+    let model = request.model();
+    let (at, turn) = shared.turn_for(request);
+    let Some(wire) = streams::Wire::of_path(&path) else {
+        let body = format!(r#"{{"error": {{"message": "no such path: {path}"}}}}"#);
+        return connection.write_whole(404, &[], &body).await.map(|()| true);
+    };
+    streams::answer(connection, streams::Stream::new(wire, model, at), &turn).await
+}
+
+/// A whole answer as it goes over the wire, with everything in it.
+#[cfg(test)]
+pub(crate) fn stream(wire: crate::Wire) -> Vec<u8> {
+    let wire = match wire {
+        crate::Wire::Responses => streams::Wire::Responses,
+        crate::Wire::Chat => streams::Wire::Chat,
+        crate::Wire::Messages => streams::Wire::Messages,
+        crate::Wire::Gemini => streams::Wire::Gemini,
+    };
+    let calls = [("f".to_owned(), "{\"x\":1}".to_owned()), ("g".to_owned(), "{}".to_owned())];
+    streams::sample(wire, "Grüße, I look", &calls).concat().into_bytes()
 }
 
 #[cfg(test)]

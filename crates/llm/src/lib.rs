@@ -1,17 +1,25 @@
 //! One message vocabulary over every model provider.
 //!
 //! A [`Model`] is given the whole conversation and answers with one [`Reply`]. [`Client`] does it
-//! over HTTP in three wire formats, all streaming; it retries what may be retried, waits as long
-//! as the provider asks for, and says of every error whether asking again makes sense. Knows
-//! nothing of tasks, computers or the store: what a tool does is somebody else's business.
+//! over HTTP in four wire formats, all streaming. [`Gateway`] is who agents ask: it retries what
+//! may be retried, waits as long as the provider asks for, falls back to other models, asks a
+//! [`Ledger`] before anything leaves and tells it what everything cost, and records each exchange
+//! so that [`Replay`] can play it again. Knows nothing of tasks, computers or the store: what a
+//! tool does and who asks is somebody else's business.
 
 mod client;
 mod config;
 mod error;
 #[cfg(any(test, feature = "fake"))]
 pub mod fake;
+mod gateway;
 mod key;
 mod message;
+mod models;
+#[cfg(test)]
+mod official;
+mod price;
+mod record;
 mod retry;
 mod sse;
 mod wire;
@@ -22,17 +30,23 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 pub use client::{Client, Options};
-pub use config::{Config, ConfigError, FileConfig, Provider};
+pub use config::{Config, ConfigError, FileConfig, Sources};
 pub use error::{Action, Error, words};
-pub use key::Key;
+pub use gateway::{Asking, Gateway, Ledger, Spent, Unaccounted};
+pub use key::{CommandError, Key};
 pub use message::{Image, Message, Reply, Request, Stop, ToolCall, ToolSpec, Usage};
-pub use retry::RetryPolicy;
-pub use wire::Wire;
+pub use models::{Models, ModelsError};
+pub use price::Price;
+pub use record::{
+    Departure, Exchange, OnDeparture, Outcome, Record, RecordError, Recorder, Replay, What,
+};
+pub use retry::{OnQuota, Quota, RetryPolicy};
+pub use wire::{Effort, Wire};
 
 /// Whoever answers.
 #[async_trait]
 pub trait Model: Send + Sync {
-    /// The model's name, as the provider knows it.
+    /// The model's name, for people: as the provider knows it, or `provider/model`.
     fn name(&self) -> &str;
 
     /// One turn. `watch` hears the text as it comes and each retry before its wait.

@@ -18,7 +18,8 @@ pub enum Message {
     Assistant {
         text: String,
         calls: Vec<ToolCall>,
-        /// The provider's own items, such as encrypted reasoning, sent back as they came.
+        /// The provider's own items, such as encrypted reasoning, sent back as they came, where
+        /// they came, and to nobody but who wrote them: see [`crate::Reply::carried`].
         carried: Vec<Value>,
     },
     /// What a tool said, in the order of the calls.
@@ -65,7 +66,7 @@ pub struct ToolCall {
     pub arguments: String,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ToolSpec {
     pub name: String,
     pub description: String,
@@ -82,23 +83,26 @@ pub struct Request<'a> {
     pub deadline: Instant,
 }
 
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Reply {
     pub text: String,
     pub calls: Vec<ToolCall>,
+    /// Opaque; what belongs in [`Message::Assistant`].
     pub carried: Vec<Value>,
     pub usage: Usage,
     pub stop: Stop,
     /// Who answered, as `provider/model`: after a fallback not who was asked first.
     pub model: String,
-    /// The exchange's number, as the [`crate::Watch`] was told; 0 where nobody counts.
+    /// The exchange's number, as the [`crate::Ledger`] gave it; 0 where nobody counts.
     pub exchange: u32,
     /// In millionths of a US dollar; none where the price isn't known.
     pub cost_micros: Option<u64>,
 }
 
 /// Tokens of one turn; all 0 where the provider doesn't tell.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Usage {
     /// Everything that was read, cached or not.
     pub input_tokens: u64,
@@ -113,7 +117,8 @@ pub struct Usage {
 }
 
 /// Why the model stopped writing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Stop {
     /// It had said what it wanted, or waits for its tools.
     #[default]

@@ -117,10 +117,10 @@ fn an_error_tells_what_to_set() {
         refused("local/m", &[("WHIMBREL_MODEL_URL", "ftp://host")]),
     ];
     expect![[r#"
-        no key for openai/gpt-5: set OPENAI_API_KEY, WHIMBREL_MODEL_KEY or WHIMBREL_MODEL_KEY_FILE, or key_file in config.toml's [model]
-        no key for anthropic/claude: set ANTHROPIC_API_KEY, WHIMBREL_MODEL_KEY or WHIMBREL_MODEL_KEY_FILE, or key_file in config.toml's [model]
-        no address for local/qwen: set WHIMBREL_MODEL_URL, or base_url in config.toml's [model]
-        "gpt-5" names no model; write provider/model, where the provider is one of openai, openai-chat, anthropic, openrouter, ollama, local (for example anthropic/…, openai/… or ollama/…)
+        no key for openai/gpt-5: set OPENAI_API_KEY, WHIMBREL_MODEL_KEY, WHIMBREL_MODEL_KEY_FILE, or a key in models.toml's [providers.openai]
+        no key for anthropic/claude: set ANTHROPIC_API_KEY, WHIMBREL_MODEL_KEY, WHIMBREL_MODEL_KEY_FILE, or a key in models.toml's [providers.anthropic]
+        no address for local/qwen: set WHIMBREL_MODEL_URL, or base_url in config.toml's [model] or models.toml's [providers.local]
+        "gpt-5" names no model; write provider/model, where the provider is one of openai, openai-chat, anthropic, gemini, azure, openrouter, ollama, llamacpp, vllm, lmstudio, local (for example anthropic/…, openai/… or ollama/…), or an alias of models.toml
         the key in OPENAI_API_KEY isn't one: it is empty, too long, or has spaces in it
         can't read the model's key from /nonexistent/key, which WHIMBREL_MODEL_KEY_FILE names
         WHIMBREL_MODEL_URL isn't a usable address: it has a user name or password in it; give the key as a key

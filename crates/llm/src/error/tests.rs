@@ -25,6 +25,18 @@ fn every_refusal_says_what_to_do() {
         (error(None, "overloaded_error", ""), again),
         (error(None, "", "odd"), again),
         (error(401, "", ""), Action::GiveUp),
+        (error(400, "API_KEY_INVALID", "API key not valid"), Action::GiveUp),
+        (error(429, "RESOURCE_EXHAUSTED", "quota"), again),
+        (error(503, "UNAVAILABLE", "overloaded"), again),
+        (error(None, "usage_limit_reached", "plan"), again),
+        (
+            error(
+                400,
+                "INVALID_ARGUMENT",
+                "The input token count (9) exceeds the maximum number of tokens allowed (8).",
+            ),
+            Action::Shorten,
+        ),
         (error(404, "", ""), Action::GiveUp),
         (error(400, "", "bad tool"), Action::GiveUp),
         (error(400, "context_length_exceeded", ""), Action::Shorten),

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::{Error, Message, Model, Reply, Request, Stop, ToolCall, Usage, Watch};
+use crate::{Error, Message, Model, Reply, Request, ToolCall, Usage, Watch};
 
 /// Gives its replies one after the other, then only [`Error::Deadline`].
 #[derive(Debug, Default)]

@@ -6,9 +6,15 @@
 
 use serde_json::{Value, json};
 
-use super::{CALLS_MAX, Decode, Fault, Gathered, Settings, number, object_arguments, parse};
-use super::{refusal, text};
-use crate::message::{Message, Reply, Request, Stop, ToolCall, ToolSpec, Usage};
+use super::{
+    CALLS_MAX, Carried, Decode, Fault, Gathered, Settings, data_url, number, object_arguments,
+    parse, refusal, text,
+};
+use crate::message::{Image, Message, Reply, Request, Stop, ToolCall, ToolSpec, Usage};
+
+mod reasoning;
+
+use reasoning::Reasoning;
 
 /// One call's arguments; what is beyond is dropped and the arguments are malformed.
 const ARGUMENTS_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -16,7 +22,7 @@ const ARGUMENTS_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub(super) fn body(request: &Request<'_>, settings: Settings<'_>) -> Value {
     let mut body = json!({
         "model": settings.model,
-        "messages": request.messages.iter().map(message).collect::<Vec<_>>(),
+        "messages": messages(request.messages, settings.asked),
         "stream": true,
         "stream_options": { "include_usage": true },
     });
@@ -24,8 +30,12 @@ pub(super) fn body(request: &Request<'_>, settings: Settings<'_>) -> Value {
     if !request.tools.is_empty() {
         body["tools"] = request.tools.iter().map(tool).collect();
     }
+    if let Some(effort) = settings.effort {
+        body["reasoning_effort"] = effort.as_str().into();
+    }
     if let Some(tokens) = settings.output_tokens_max {
-        body["max_tokens"] = tokens.into();
+        let name = if settings.openai { "max_completion_tokens" } else { "max_tokens" };
+        body[name] = tokens.into();
     }
     body
 }
@@ -41,20 +51,76 @@ fn tool(spec: &ToolSpec) -> Value {
     })
 }
 
-fn message(message: &Message) -> Value {
+/// Tools' messages hold text only and mustn't be parted from one another, so their images follow
+/// after the last of them, as if the user had sent them.
+fn messages(conversation: &[Message], asked: &str) -> Vec<Value> {
+    let mut messages = Vec::new();
+    let mut waiting: Vec<Value> = Vec::new();
+    for one in conversation {
+        if let Message::ToolResult { call, text, images, .. } = one {
+            messages.push(json!({ "role": "tool", "tool_call_id": call, "content": text }));
+            waiting.extend(named_images(call, images));
+            continue;
+        }
+        flush(&mut messages, &mut waiting);
+        messages.push(message(one, asked));
+    }
+    flush(&mut messages, &mut waiting);
+    messages
+}
+
+fn flush(messages: &mut Vec<Value>, waiting: &mut Vec<Value>) {
+    if !waiting.is_empty() {
+        messages.push(json!({ "role": "user", "content": std::mem::take(waiting) }));
+    }
+}
+
+fn named_images(call: &str, images: &[Image]) -> Vec<Value> {
+    let name = format!("What the call {call} showed:");
+    let name = (!images.is_empty()).then(|| json!({ "type": "text", "text": name }));
+    name.into_iter().chain(images.iter().map(picture)).collect()
+}
+
+fn picture(image: &Image) -> Value {
+    json!({ "type": "image_url", "image_url": { "url": data_url(image) } })
+}
+
+fn message(message: &Message, asked: &str) -> Value {
     match message {
         Message::System { text } => json!({ "role": "system", "content": text }),
-        Message::User { text, .. } => json!({ "role": "user", "content": text }),
+        Message::User { text, images } if images.is_empty() => {
+            json!({ "role": "user", "content": text })
+        }
+        Message::User { text, images } => {
+            let text = (!text.is_empty()).then(|| json!({ "type": "text", "text": text }));
+            let content: Vec<_> = text.into_iter().chain(images.iter().map(picture)).collect();
+            json!({ "role": "user", "content": content })
+        }
         Message::ToolResult { call, text, .. } => {
             json!({ "role": "tool", "tool_call_id": call, "content": text })
         }
-        Message::Assistant { text, calls, .. } if calls.is_empty() => {
-            json!({ "role": "assistant", "content": text })
+        Message::Assistant { text, calls, carried } => {
+            let mut message = json!({ "role": "assistant", "content": text });
+            if !calls.is_empty() {
+                message["tool_calls"] = calls.iter().map(call).collect();
+            }
+            give_back(&mut message, Carried::own(carried, asked));
+            message
         }
-        Message::Assistant { text, calls, .. } => {
-            let calls: Vec<Value> = calls.iter().map(call).collect();
-            json!({ "role": "assistant", "content": text, "tool_calls": calls })
-        }
+    }
+}
+
+/// The fields that the provider's own answer had for its reasoning.
+fn give_back(message: &mut Value, carried: Vec<Carried>) {
+    for (name, value) in carried
+        .into_iter()
+        .filter_map(|carried| match carried.item {
+            Value::Object(fields) => Some(fields),
+            _ => None,
+        })
+        .flatten()
+    {
+        message[name] = value;
     }
 }
 
@@ -72,6 +138,7 @@ pub(super) struct Decoder {
     turn: usize,
     gathered: Gathered,
     calls: Vec<PartialCall>,
+    reasoning: Reasoning,
     done: bool,
 }
 
@@ -85,7 +152,8 @@ struct PartialCall {
 
 impl Decoder {
     pub(super) fn new(turn: usize) -> Self {
-        Self { turn, gathered: Gathered::default(), calls: Vec::new(), done: false }
+        let (gathered, reasoning) = (Gathered::default(), Reasoning::default());
+        Self { turn, gathered, calls: Vec::new(), reasoning, done: false }
     }
 }
 
@@ -108,12 +176,17 @@ impl Decode for Decoder {
         self.done
     }
 
+    fn usage(&self) -> Usage {
+        self.gathered.usage
+    }
+
     fn finish(mut self: Box<Self>) -> Option<Reply> {
         for (at, call) in std::mem::take(&mut self.calls).into_iter().enumerate() {
             let made = format!("call_{}_{at}", self.turn);
             let id = if call.id.is_empty() { made } else { call.id };
             self.gathered.add_call(&id, &call.name, call.arguments);
         }
+        self.gathered.carried.extend(std::mem::take(&mut self.reasoning).into_carried());
         let said_something = self.done && !self.gathered.is_silent();
         let stop = self.gathered.stop.or(said_something.then_some(Stop::Done));
         Gathered { stop, ..self.gathered }.into_reply()
@@ -123,12 +196,19 @@ impl Decode for Decoder {
 impl Decoder {
     fn usage(&mut self, chunk: &Value) {
         if chunk.get("usage").is_some_and(Value::is_object) {
+            let cached = number(chunk, "/usage/prompt_tokens_details/cached_tokens");
             self.gathered.usage = Usage {
                 input_tokens: number(chunk, "/usage/prompt_tokens"),
-                cached_tokens: number(chunk, "/usage/prompt_tokens_details/cached_tokens"),
+                // DeepSeek's name for it.
+                cached_tokens: cached.max(number(chunk, "/usage/prompt_cache_hit_tokens")),
+                written_tokens: number(chunk, "/usage/prompt_tokens_details/cache_write_tokens"),
                 output_tokens: number(chunk, "/usage/completion_tokens"),
-                ..Usage::default()
+                reasoning_tokens: number(
+                    chunk,
+                    "/usage/completion_tokens_details/reasoning_tokens",
+                ),
             };
+            self.gathered.cost_micros = cost_micros(&chunk["usage"]);
         }
     }
 
@@ -141,6 +221,7 @@ impl Decoder {
         for piece in delta.get("tool_calls").and_then(Value::as_array).into_iter().flatten() {
             self.tool_call(piece);
         }
+        self.reasoning.add(delta);
         let said = text(delta, "content").or(text(delta, "refusal"));
         let said = said.filter(|said| !said.is_empty())?;
         self.gathered.add_text(said);
@@ -199,6 +280,12 @@ impl PartialCall {
             self.arguments.push_str(&piece);
         }
     }
+}
+
+/// OpenRouter says what a turn cost, in US dollars.
+fn cost_micros(usage: &Value) -> Option<u64> {
+    let dollars = usage.get("cost")?.as_f64().filter(|dollars| (0.0..1e9).contains(dollars))?;
+    Some((dollars * 1e6).ceil() as u64)
 }
 
 fn stop(reason: &str) -> Stop {

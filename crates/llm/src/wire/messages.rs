@@ -1,5 +1,6 @@
-//! Anthropic's Messages. Cache markers stand after the system text and at the conversation's
-//! end, so that each turn reads what the last one wrote.
+//! Anthropic's Messages. Cache markers stand after the tools, after the system text and at the
+//! ends of the conversation's last two turns of ours, so that each turn reads what the last one
+//! wrote, however much both added. There may be four.
 //!
 //! Format: <https://docs.anthropic.com/en/docs/build-with-claude/streaming>.
 
@@ -8,21 +9,23 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{
-    Decode, Fault, Gathered, Settings, cut, number, object_arguments, parse, refusal, system_text,
-    text,
+    Carried, Decode, Effort, Fault, Gathered, Piece, Settings, cut, number, object_arguments,
+    parse, pieces, refusal, system_text, text,
 };
-use crate::message::{Message, Reply, Request, Stop, ToolSpec, Usage};
+use crate::message::{Image, Message, Reply, Request, Stop, ToolSpec, Usage};
 
-/// The format wants a limit; this one is within what all current models allow.
-const OUTPUT_TOKENS_DEFAULT: u32 = 16_384;
+/// The format wants a limit, thoughts included; this one is within what all current models allow,
+/// also with a budget for thoughts on top.
+const OUTPUT_TOKENS_DEFAULT: u32 = 32_000;
 /// Content blocks of one answer.
 const BLOCKS_MAX: usize = 512;
 
 pub(super) fn body(request: &Request<'_>, settings: Settings<'_>) -> Value {
+    let output_tokens = settings.output_tokens_max.unwrap_or(OUTPUT_TOKENS_DEFAULT);
     let mut body = json!({
         "model": settings.model,
-        "max_tokens": settings.output_tokens_max.unwrap_or(OUTPUT_TOKENS_DEFAULT),
-        "messages": conversation(request.messages),
+        "max_tokens": output_tokens,
+        "messages": conversation(request.messages, settings.asked),
         "stream": true,
     });
     let system = system_text(request.messages);
@@ -31,8 +34,71 @@ pub(super) fn body(request: &Request<'_>, settings: Settings<'_>) -> Value {
     }
     if !request.tools.is_empty() {
         body["tools"] = request.tools.iter().map(tool).collect();
+        body["tools"][request.tools.len() - 1]["cache_control"] = cached();
+    }
+    if let Some(effort) = settings.effort {
+        think(&mut body, settings, effort, request.messages);
     }
     body
+}
+
+/// Models up to the middle of the fourth generation are given a number of tokens to think with,
+/// later ones a word.
+fn think(body: &mut Value, settings: Settings<'_>, effort: Effort, messages: &[Message]) {
+    if !has_budget(settings.model) {
+        body["output_config"] = json!({ "effort": effort_word(effort) });
+        return;
+    }
+    let budget = budget_tokens(effort);
+    // A turn that goes on after tools must have begun with thinking, or not think at all: after
+    // another model wrote its beginning it can't.
+    if budget == 0 || !may_think(messages, settings.asked) {
+        return;
+    }
+    body["thinking"] = json!({ "type": "enabled", "budget_tokens": budget });
+    let room = u64::from(budget) + u64::from(OUTPUT_TOKENS_DEFAULT);
+    body["max_tokens"] = number(body, "/max_tokens").max(room).into();
+}
+
+fn has_budget(model: &str) -> bool {
+    const OLD: [&str; 8] = [
+        "claude-3",
+        "claude-opus-4-0",
+        "claude-opus-4-1",
+        "claude-opus-4-2",
+        "claude-opus-4-5",
+        "claude-sonnet-4-0",
+        "claude-sonnet-4-2",
+        "claude-sonnet-4-5",
+    ];
+    OLD.iter().any(|old| model.starts_with(old)) || model.starts_with("claude-haiku-4-5")
+}
+
+fn budget_tokens(effort: Effort) -> u32 {
+    match effort {
+        Effort::None => 0,
+        Effort::Minimal => 1_024,
+        Effort::Low => 4_096,
+        Effort::Medium => 10_000,
+        Effort::High => 24_000,
+        Effort::Xhigh | Effort::Max => 32_000,
+    }
+}
+
+fn effort_word(effort: Effort) -> &'static str {
+    match effort {
+        Effort::None | Effort::Minimal | Effort::Low => "low",
+        Effort::Medium | Effort::High | Effort::Xhigh | Effort::Max => effort.as_str(),
+    }
+}
+
+/// Whether the model's own thinking stands in each of its turns since somebody last spoke to it.
+fn may_think(messages: &[Message], asked: &str) -> bool {
+    let since = messages.iter().rev().take_while(|m| !matches!(m, Message::User { .. }));
+    since.into_iter().all(|message| match message {
+        Message::Assistant { carried, .. } => !Carried::own(carried, asked).is_empty(),
+        Message::System { .. } | Message::User { .. } | Message::ToolResult { .. } => true,
+    })
 }
 
 fn cached() -> Value {
@@ -47,35 +113,59 @@ fn tool(spec: &ToolSpec) -> Value {
     })
 }
 
+/// How many of our turns end with a cache marker: the last one's end is what the next request
+/// begins with, and the one before is what the last request wrote.
+const MARKED_TURNS: usize = 2;
+
 /// Roles must take turns, so what follows one another in the same role becomes one message.
-fn conversation(messages: &[Message]) -> Value {
+fn conversation(messages: &[Message], asked: &str) -> Value {
     let mut turns: Vec<(&str, Vec<Value>)> = Vec::new();
     for message in messages {
-        let (role, blocks) = blocks(message);
+        let (role, blocks) = blocks(message, asked);
         match turns.last_mut() {
             _ if blocks.is_empty() => {}
             Some((last, so_far)) if *last == role => so_far.extend(blocks),
             Some(_) | None => turns.push((role, blocks)),
         }
     }
-    if let Some(block) = turns.last_mut().and_then(|(_, blocks)| blocks.last_mut()) {
+    let ours = turns.iter_mut().rev().filter(|(role, _)| *role == "user");
+    for block in ours.take(MARKED_TURNS).filter_map(|(_, blocks)| blocks.last_mut()) {
         block["cache_control"] = cached();
     }
     turns.into_iter().map(|(role, content)| json!({ "role": role, "content": content })).collect()
 }
 
-fn blocks(message: &Message) -> (&'static str, Vec<Value>) {
+fn blocks(message: &Message, asked: &str) -> (&'static str, Vec<Value>) {
     match message {
         Message::System { .. } => ("system", Vec::new()),
-        Message::User { text, .. } => ("user", spoken(text).into_iter().collect()),
-        Message::ToolResult { call, ok, text, .. } => ("user", vec![result(call, *ok, text)]),
+        Message::User { text, images } => ("user", content(text, images)),
+        Message::ToolResult { call, ok, text, images } => {
+            let content =
+                if images.is_empty() { text.as_str().into() } else { content(text, images).into() };
+            ("user", vec![result(call, *ok, content)])
+        }
         Message::Assistant { text, calls, carried } => {
-            let asked = calls.iter().map(|call| {
-                let input = object_arguments(&call.arguments);
-                json!({ "type": "tool_use", "id": call.id, "name": call.name, "input": input })
-            });
-            let blocks = carried.iter().cloned().chain(spoken(text)).chain(asked);
-            ("assistant", blocks.collect())
+            let pieces = pieces(text, calls, Carried::own(carried, asked));
+            ("assistant", pieces.into_iter().filter_map(block).collect())
+        }
+    }
+}
+
+fn content(text: &str, images: &[Image]) -> Vec<Value> {
+    let images = images.iter().map(|Image { media_type, base64 }| {
+        let source = json!({ "type": "base64", "media_type": media_type, "data": base64 });
+        json!({ "type": "image", "source": source })
+    });
+    spoken(text).into_iter().chain(images).collect()
+}
+
+fn block(piece: Piece<'_>) -> Option<Value> {
+    match piece {
+        Piece::Carried(item) => Some(item),
+        Piece::Text(text) => spoken(text),
+        Piece::Call(call) => {
+            let input = object_arguments(&call.arguments);
+            Some(json!({ "type": "tool_use", "id": call.id, "name": call.name, "input": input }))
         }
     }
 }
@@ -85,11 +175,11 @@ fn spoken(text: &str) -> Option<Value> {
     (!text.trim().is_empty()).then(|| json!({ "type": "text", "text": text }))
 }
 
-fn result(call: &str, ok: bool, text: &str) -> Value {
+fn result(call: &str, ok: bool, content: Value) -> Value {
     json!({
         "type": "tool_result",
         "tool_use_id": call,
-        "content": text,
+        "content": content,
         "is_error": !ok,
     })
 }
@@ -134,6 +224,10 @@ impl Decode for Decoder {
         self.over
     }
 
+    fn usage(&self) -> Usage {
+        self.gathered.usage
+    }
+
     fn finish(mut self: Box<Self>) -> Option<Reply> {
         for block in std::mem::take(&mut self.blocks).into_values() {
             self.block_end(block);
@@ -146,13 +240,16 @@ impl Decode for Decoder {
 impl Decoder {
     fn message_start(&mut self, usage: &Value) {
         let cached_tokens = number(usage, "/cache_read_input_tokens");
-        let written = number(usage, "/cache_creation_input_tokens");
+        let written_tokens = number(usage, "/cache_creation_input_tokens");
         self.gathered.usage = Usage {
-            input_tokens: number(usage, "/input_tokens") + cached_tokens + written,
+            input_tokens: number(usage, "/input_tokens")
+                .saturating_add(cached_tokens)
+                .saturating_add(written_tokens),
             cached_tokens,
+            written_tokens,
             output_tokens: number(usage, "/output_tokens"),
-                ..Usage::default()
-            };
+            reasoning_tokens: 0,
+        };
     }
 
     fn block_start(&mut self, event: &Value) {
@@ -188,7 +285,10 @@ impl Decoder {
         }
         // Cumulative, so it replaces what the beginning said.
         let output_tokens = number(event, "/usage/output_tokens");
-        self.gathered.usage.output_tokens = self.gathered.usage.output_tokens.max(output_tokens);
+        let usage = &mut self.gathered.usage;
+        usage.output_tokens = usage.output_tokens.max(output_tokens);
+        let thought = number(event, "/usage/output_tokens_details/thinking_tokens");
+        usage.reasoning_tokens = usage.reasoning_tokens.max(thought);
     }
 
     fn block_end(&mut self, block: Block) {
@@ -205,9 +305,9 @@ impl Decoder {
             "thinking" => {
                 start["thinking"] = grown.into();
                 start["signature"] = signature.into();
-                self.gathered.carried.push(start);
+                self.gathered.carry(start);
             }
-            "redacted_thinking" => self.gathered.carried.push(start),
+            "redacted_thinking" => self.gathered.carry(start),
             _ => {}
         }
     }

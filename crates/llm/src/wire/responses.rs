@@ -6,23 +6,26 @@
 use serde_json::{Value, json};
 
 use super::{
-    Decode, Fault, Gathered, Settings, cut, number, object_arguments, parse, refusal, system_text,
-    text,
+    Carried, Decode, Fault, Gathered, Piece, Settings, cut, data_url, number, object_arguments,
+    parse, pieces, refusal, system_text, text,
 };
-use crate::message::{Message, Reply, Request, Stop, ToolSpec, Usage};
+use crate::message::{Image, Message, Reply, Request, Stop, ToolCall, ToolSpec, Usage};
 
 pub(super) fn body(request: &Request<'_>, settings: Settings<'_>) -> Value {
     let tools: Vec<Value> = request.tools.iter().map(tool).collect();
     let mut body = json!({
         "model": settings.model,
         "instructions": system_text(request.messages),
-        "input": request.messages.iter().flat_map(items).collect::<Vec<_>>(),
+        "input": request.messages.iter().flat_map(|m| items(m, settings.asked)).collect::<Vec<_>>(),
         "tools": tools,
         "stream": true,
         "store": false,
     });
     if reasons(settings.model) {
         body["include"] = json!(["reasoning.encrypted_content"]);
+    }
+    if let Some(effort) = settings.effort {
+        body["reasoning"] = json!({ "effort": effort.as_str() });
     }
     if let Some(tokens) = settings.output_tokens_max {
         body["max_output_tokens"] = tokens.into();
@@ -46,30 +49,59 @@ fn tool(spec: &ToolSpec) -> Value {
     })
 }
 
-fn items(message: &Message) -> Vec<Value> {
+fn items(message: &Message, asked: &str) -> Vec<Value> {
     match message {
         Message::System { .. } => Vec::new(),
-        Message::User { text, .. } => vec![spoken("user", "input_text", text)],
-        Message::ToolResult { call, text, .. } => {
-            vec![json!({ "type": "function_call_output", "call_id": call, "output": text })]
+        Message::User { text, images } => {
+            vec![json!({ "type": "message", "role": "user", "content": content(text, images) })]
+        }
+        Message::ToolResult { call, text, images, .. } => {
+            let output =
+                if images.is_empty() { text.as_str().into() } else { content(text, images) };
+            vec![json!({ "type": "function_call_output", "call_id": call, "output": output })]
         }
         Message::Assistant { text, calls, carried } => {
-            let said = (!text.is_empty()).then(|| spoken("assistant", "output_text", text));
-            let asked = calls.iter().map(|call| {
-                json!({
-                    "type": "function_call",
-                    "call_id": call.id,
-                    "name": call.name,
-                    "arguments": object_arguments(&call.arguments).to_string(),
-                })
-            });
-            carried.iter().cloned().chain(said).chain(asked).collect()
+            let mut phase = Value::Null;
+            let pieces = pieces(text, calls, Carried::own(carried, asked)).into_iter();
+            pieces.filter_map(|one| piece(one, &mut phase)).collect()
         }
     }
 }
 
-fn spoken(role: &str, kind: &str, text: &str) -> Value {
-    json!({ "type": "message", "role": role, "content": [{ "type": kind, "text": text }] })
+fn content(text: &str, images: &[Image]) -> Value {
+    let text = (!text.is_empty() || images.is_empty())
+        .then(|| json!({ "type": "input_text", "text": text }));
+    let images = images.iter().map(
+        |image| json!({ "type": "input_image", "image_url": data_url(image), "detail": "auto" }),
+    );
+    text.into_iter().chain(images).collect()
+}
+
+/// `phase` is what the model called the text that follows; it wants to be reminded of it.
+fn piece(piece: Piece<'_>, phase: &mut Value) -> Option<Value> {
+    match piece {
+        Piece::Carried(item) if text(&item, "type").is_none() => {
+            *phase = item["phase"].clone();
+            None
+        }
+        Piece::Carried(item) => Some(item),
+        Piece::Text(text) => Some(said(text, std::mem::take(phase))),
+        Piece::Call(ToolCall { id, name, arguments }) => Some(json!({
+            "type": "function_call",
+            "call_id": id,
+            "name": name,
+            "arguments": object_arguments(arguments).to_string(),
+        })),
+    }
+}
+
+/// As a string, because the list of parts belongs to items that the provider stored.
+fn said(text: &str, phase: Value) -> Value {
+    let mut message = json!({ "type": "message", "role": "assistant", "content": text });
+    if !phase.is_null() {
+        message["phase"] = phase;
+    }
+    message
 }
 
 #[derive(Debug, Default)]
@@ -107,6 +139,10 @@ impl Decode for Decoder {
         self.gathered.stop.is_some()
     }
 
+    fn usage(&self) -> Usage {
+        self.gathered.usage
+    }
+
     fn finish(mut self: Box<Self>) -> Option<Reply> {
         if self.gathered.text.is_empty() {
             let streamed = std::mem::take(&mut self.streamed);
@@ -135,6 +171,9 @@ impl Decoder {
     }
 
     fn message(&mut self, item: &Value) {
+        if let Some(phase) = text(item, "phase") {
+            self.gathered.carry(json!({ "phase": phase }));
+        }
         for part in item["content"].as_array().into_iter().flatten() {
             let said = text(part, "text").or(text(part, "refusal"));
             self.gathered.add_text(said.unwrap_or_default());
@@ -152,7 +191,7 @@ impl Decoder {
     /// it by.
     fn reasoning(&mut self, item: &Value) {
         if item.get("encrypted_content").is_some_and(Value::is_string) {
-            self.gathered.carried.push(item.clone());
+            self.gathered.carry(given_back(item));
         }
     }
 
@@ -164,9 +203,10 @@ impl Decoder {
         self.gathered.usage = Usage {
             input_tokens: number(response, "/usage/input_tokens"),
             cached_tokens: number(response, "/usage/input_tokens_details/cached_tokens"),
+            written_tokens: number(response, "/usage/input_tokens_details/cache_write_tokens"),
             output_tokens: number(response, "/usage/output_tokens"),
-                ..Usage::default()
-            };
+            reasoning_tokens: number(response, "/usage/output_tokens_details/reasoning_tokens"),
+        };
         let reason = response.pointer("/incomplete_details/reason").and_then(Value::as_str);
         self.gathered.stop = Some(match reason {
             None => Stop::Done,
@@ -174,6 +214,16 @@ impl Decoder {
             Some(_) => Stop::Length,
         });
     }
+}
+
+/// A reasoning item as it may be sent: its `status` is the provider's to say.
+fn given_back(item: &Value) -> Value {
+    let mut item = item.clone();
+    if let Some(fields) = item.as_object_mut() {
+        fields.remove("status");
+        fields.retain(|_, value| !value.is_null());
+    }
+    item
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 use expect_test::expect;
 
+use crate::wire::Effort;
 use crate::wire::Wire;
-use crate::wire::tests::{body, call, decode};
+use crate::wire::tests::{body, body_of, call, decode, kept, settings, shown};
 
 use super::*;
 
@@ -10,10 +11,11 @@ fn a_request_says_everything() {
     expect![[r#"
         messages:
           {"content":"You fix.","role":"system"}
-          {"content":"Fix it","role":"user"}
+          {"content":[{"text":"Fix it","type":"text"},{"image_url":{"url":"data:image/png;base64,iVBORw0KGgo="},"type":"image_url"}],"role":"user"}
           {"content":"I look.","role":"assistant","tool_calls":[{"function":{"arguments":"{\"command\":\"ls\"}","name":"shell"},"id":"c1","type":"function"},{"function":{"arguments":"{\"malformed\":\"{oops\"}","name":"read"},"id":"c2","type":"function"}]}
           {"content":"a.py","role":"tool","tool_call_id":"c1"}
           {"content":"not JSON","role":"tool","tool_call_id":"c2"}
+          {"content":[{"text":"What the call c1 showed:","type":"text"},{"image_url":{"url":"data:image/png;base64,iVBORw0KGgo="},"type":"image_url"}],"role":"user"}
         model: "m-5"
         stream: true
         stream_options: {"include_usage":true}
@@ -110,4 +112,69 @@ fn there_is_a_limit_to_calls() {
     });
     let events: Vec<Value> = many.chain([finish("tool_calls")]).collect();
     assert_eq!(calls(&events).len(), CALLS_MAX);
+}
+
+#[test]
+fn reasoning_goes_back_in_the_field_it_came_in() {
+    let deepseek = [
+        delta(json!({ "reasoning_content": "Hm, " })),
+        delta(json!({ "reasoning_content": "yes" })),
+        delta(json!({ "content": "Hi" })),
+        finish("stop"),
+    ];
+    let detail = |index: u64, text: &str, signature: Value| {
+        json!({ "reasoning": text, "reasoning_details": [{
+            "type": "reasoning.text", "index": index, "text": text, "signature": signature,
+        }] })
+    };
+    let openrouter = [
+        delta(detail(0, "Hm, ", Value::Null)),
+        delta(detail(0, "yes", "sig".into())),
+        delta(detail(1, "Oh", Value::Null)),
+        delta(
+            json!({ "tool_calls": [{ "id": "c", "function": { "name": "f", "arguments": "{}" } }] }),
+        ),
+        finish("tool_calls"),
+    ];
+    let ollama =
+        [delta(json!({ "reasoning": "Hm" })), delta(json!({ "content": "Hi" })), finish("stop")];
+    let turns = [&deepseek[..], &openrouter[..], &ollama[..]];
+    let turns: Vec<Message> = turns.map(|events| kept(Wire::Chat, "p/m-5", events)).into();
+    let settings = Settings { effort: Some(Effort::Low), output_tokens_max: Some(9), ..settings() };
+    expect![[r#"
+        max_tokens: 9
+        messages:
+          {"content":"Hi","reasoning_content":"Hm, yes","role":"assistant"}
+          {"content":"","reasoning_details":[{"index":0,"signature":"sig","text":"Hm, yes","type":"reasoning.text"},{"index":1,"signature":null,"text":"Oh","type":"reasoning.text"}],"role":"assistant","tool_calls":[{"function":{"arguments":"{}","name":"f"},"id":"c","type":"function"}]}
+          {"content":"Hi","reasoning":"Hm","role":"assistant"}
+        model: "m-5"
+        reasoning_effort: "low"
+        stream: true
+        stream_options: {"include_usage":true}
+    "#]].assert_eq(&shown(&body_of(Wire::Chat, &turns, settings)));
+}
+
+#[test]
+fn every_providers_usage_is_read() {
+    let usage = |usage: Value| {
+        let last = json!({ "choices": [], "usage": usage });
+        let reply = decode(Wire::Chat, &[finish("stop"), last]).unwrap().0.unwrap();
+        (reply.usage, reply.cost_micros)
+    };
+    let openai = usage(json!({
+        "prompt_tokens": 9, "prompt_tokens_details": { "cached_tokens": 4, "cache_write_tokens": 2 },
+        "completion_tokens": 5, "completion_tokens_details": { "reasoning_tokens": 3 },
+    }));
+    let all = Usage {
+        input_tokens: 9,
+        cached_tokens: 4,
+        written_tokens: 2,
+        output_tokens: 5,
+        reasoning_tokens: 3,
+    };
+    assert_eq!(openai, (all, None));
+    let deepseek = usage(json!({ "prompt_tokens": 9, "prompt_cache_hit_tokens": 4 }));
+    assert_eq!(deepseek.0.cached_tokens, 4);
+    assert_eq!(usage(json!({ "cost": 0.0012345 })).1, Some(1_235));
+    assert_eq!(usage(json!({ "cost": -1 })).1, None);
 }

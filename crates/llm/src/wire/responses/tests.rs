@@ -1,7 +1,8 @@
 use expect_test::expect;
 
+use crate::wire::Effort;
 use crate::wire::Wire;
-use crate::wire::tests::{body, call, decode};
+use crate::wire::tests::{body, body_of, call, decode, kept, settings, shown};
 
 use super::*;
 
@@ -11,11 +12,11 @@ fn a_request_says_everything() {
         include:
           "reasoning.encrypted_content"
         input:
-          {"content":[{"text":"Fix it","type":"input_text"}],"role":"user","type":"message"}
-          {"content":[{"text":"I look.","type":"output_text"}],"role":"assistant","type":"message"}
+          {"content":[{"text":"Fix it","type":"input_text"},{"detail":"auto","image_url":"data:image/png;base64,iVBORw0KGgo=","type":"input_image"}],"role":"user","type":"message"}
+          {"content":"I look.","role":"assistant","type":"message"}
           {"arguments":"{\"command\":\"ls\"}","call_id":"c1","name":"shell","type":"function_call"}
           {"arguments":"{\"malformed\":\"{oops\"}","call_id":"c2","name":"read","type":"function_call"}
-          {"call_id":"c1","output":"a.py","type":"function_call_output"}
+          {"call_id":"c1","output":[{"text":"a.py","type":"input_text"},{"detail":"auto","image_url":"data:image/png;base64,iVBORw0KGgo=","type":"input_image"}],"type":"function_call_output"}
           {"call_id":"c2","output":"not JSON","type":"function_call_output"}
         instructions: "You fix."
         model: "m-5"
@@ -35,7 +36,8 @@ fn only_models_that_reason_are_asked_for_it() {
 
 fn completed(extra: &Value) -> Value {
     let mut response = json!({ "usage": {
-        "input_tokens": 9, "input_tokens_details": { "cached_tokens": 4 }, "output_tokens": 2,
+        "input_tokens": 9, "input_tokens_details": { "cached_tokens": 4, "cache_write_tokens": 3 },
+        "output_tokens": 2, "output_tokens_details": { "reasoning_tokens": 1 },
     } });
     for (name, value) in extra.as_object().into_iter().flatten() {
         response[name] = value.clone();
@@ -60,9 +62,15 @@ fn reasoning_text_and_calls_are_gathered() {
         completed(&json!({})),
     ];
     let (reply, heard) = decode(Wire::Responses, &events).unwrap();
-    let usage = Usage { input_tokens: 9, cached_tokens: 4, output_tokens: 2, ..Usage::default() };
+    let usage = Usage {
+        input_tokens: 9,
+        cached_tokens: 4,
+        written_tokens: 3,
+        output_tokens: 2,
+        reasoning_tokens: 1,
+    };
     let calls = vec![call("c", "f", "{}")];
-    let carried = vec![reasoning];
+    let carried = vec![json!({ "from": "", "text_bytes": 0, "calls": 0, "item": reasoning })];
     let expected = Reply { text: "Hi".into(), calls, carried, usage, ..Reply::default() };
     assert_eq!((reply, heard.as_str()), (Some(expected), "Hi"));
 }
@@ -105,4 +113,55 @@ fn failures_are_refusals() {
     assert_eq!((refusal.code.as_str(), refusal.status), ("rate_limit_exceeded", None));
     let nonsense = decode(Wire::Responses, &[json!("<html>")]);
     assert!(matches!(nonsense, Err(Fault::Unreadable(_))), "{nonsense:?}");
+}
+
+#[test]
+fn reasoning_and_phases_go_back_where_they_came_from() {
+    let item = |item: Value| json!({ "type": "response.output_item.done", "item": item });
+    let message = |phase: &str, text: &str| {
+        let content = json!([{ "type": "output_text", "text": text }]);
+        item(json!({ "type": "message", "phase": phase, "content": content }))
+    };
+    let reasoning = |id: &str| {
+        let mut thought = json!({ "type": "reasoning", "id": id, "summary": [] });
+        thought["encrypted_content"] = "xyz".into();
+        thought["status"] = "completed".into();
+        item(thought)
+    };
+    let call = |id: &str| {
+        item(json!({ "type": "function_call", "call_id": id, "name": "f", "arguments": "{}" }))
+    };
+    let events = [
+        reasoning("rs_1"),
+        message("commentary", "First. "),
+        reasoning("rs_2"),
+        message("final_answer", "Second."),
+        call("c1"),
+        reasoning("rs_3"),
+        call("c2"),
+        completed(&json!({})),
+    ];
+    let turn = kept(Wire::Responses, "p/m-5", &events);
+    let settings =
+        Settings { effort: Some(Effort::Xhigh), output_tokens_max: Some(9), ..settings() };
+    expect![[r#"
+        include:
+          "reasoning.encrypted_content"
+        input:
+          {"encrypted_content":"xyz","id":"rs_1","summary":[],"type":"reasoning"}
+          {"content":"First. ","phase":"commentary","role":"assistant","type":"message"}
+          {"encrypted_content":"xyz","id":"rs_2","summary":[],"type":"reasoning"}
+          {"content":"Second.","phase":"final_answer","role":"assistant","type":"message"}
+          {"arguments":"{}","call_id":"c1","name":"f","type":"function_call"}
+          {"encrypted_content":"xyz","id":"rs_3","summary":[],"type":"reasoning"}
+          {"arguments":"{}","call_id":"c2","name":"f","type":"function_call"}
+        instructions: ""
+        max_output_tokens: 9
+        model: "m-5"
+        reasoning: {"effort":"xhigh"}
+        store: false
+        stream: true
+        tools:
+    "#]]
+    .assert_eq(&shown(&body_of(Wire::Responses, &[turn], settings)));
 }
