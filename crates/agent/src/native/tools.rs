@@ -200,8 +200,9 @@ pub(super) fn observed<T>(
     result: Result<T, computer::Error>,
 ) -> Result<Result<T, Observation>, computer::Error> {
     use computer::Error::{
-        Check, Destroy, Exec, Fork, InUse, Lost, NotResumable, OtherSnapshot, Pattern, Read,
-        Refused, Search, SecretInLayer, Snapshot, TooLarge, Unpack, Unsupported, Write,
+        Check, Destroy, Exec, Exists, Fork, InUse, Listed, Lost, Name, NotResumable, OtherSnapshot,
+        Pattern, Read, Refused, Search, SecretInLayer, Snapshot, TooLarge, Unpack, Unsupported,
+        Write,
     };
     match result {
         Ok(value) => Ok(Ok(value)),
@@ -215,6 +216,9 @@ pub(super) fn observed<T>(
             | Snapshot { .. }
             | SecretInLayer { .. }
             | Check { .. }
+            | Name { .. }
+            | Exists { .. }
+            | Listed { .. }
             | InUse { .. }
             | NotResumable { .. }
             | OtherSnapshot { .. }
