@@ -137,12 +137,16 @@ enum State {
 #[derive(Debug)]
 enum Next {
     Question,
-    /// The call that ends the work, unless somebody has said something.
-    End {
-        call: ToolCall,
-        closing: Closing,
-        turn: TurnSoFar,
-    },
+    /// The end of the work, unless somebody has said something.
+    End(Box<LastCall>),
+}
+
+/// The call that ends the work.
+#[derive(Debug)]
+struct LastCall {
+    call: ToolCall,
+    closing: Closing,
+    turn: TurnSoFar,
 }
 
 #[derive(Debug)]
@@ -323,10 +327,10 @@ impl Machine {
         }
         match (next, self.conversation.has_unheard()) {
             (Next::Question, is_new) => self.go_on(is_new),
-            (Next::End { call, closing, turn }, false) => self.close(&call, closing, turn),
-            (Next::End { call, turn, .. }, true) => {
-                self.answer(&call, Answer::bad(prompt::goes_on()));
-                self.leave(turn, NotBegun::Heard);
+            (Next::End(last), false) => self.close(*last),
+            (Next::End(last), true) => {
+                self.answer(&last.call, Answer::bad(prompt::goes_on()));
+                self.leave(last.turn, NotBegun::Heard);
                 self.go_on(true)
             }
         }

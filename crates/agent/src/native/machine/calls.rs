@@ -8,7 +8,7 @@ use domain::task::Mode;
 use llm::ToolCall;
 
 use super::facts::{self, ARGUMENTS_BYTES_MAX, CALLS_MAX};
-use super::{Closing, Deed, Effect, Machine, Next, Reason, State, TurnSoFar, View};
+use super::{Closing, Deed, Effect, LastCall, Machine, Next, Reason, State, TurnSoFar, View};
 use crate::native::prompt::{self, NotBegun};
 use crate::native::repetition::Verdict;
 use crate::native::tools::{self, Action, Answer, Call, Finish, Plan};
@@ -78,7 +78,7 @@ impl Machine {
                     Some(refusal) => self.answer(&call, Answer::bad(refusal)),
                     None => {
                         let closing = Closing::Finish(finish);
-                        return self.listen_before(Next::End { call, closing, turn });
+                        return self.last_call(call, closing, turn);
                     }
                 },
                 Err(wrong) => {
@@ -162,7 +162,7 @@ impl Machine {
         for ((call, action), answer) in calls.into_iter().zip(answers) {
             if let (Action::Conclude(conclusion), true) = (&action, answer.ok) {
                 let closing = Closing::Conclude(conclusion.clone());
-                return self.listen_before(Next::End { call, closing, turn });
+                return self.last_call(call, closing, turn);
             }
             self.answer(&call, answer);
             match self.conversation.verdict() {
@@ -194,13 +194,13 @@ impl Machine {
         }
     }
 
-    pub(super) fn close(
-        &mut self,
-        call: &ToolCall,
-        closing: Closing,
-        turn: TurnSoFar,
-    ) -> Vec<Effect> {
-        self.answer(call, Answer::good(prompt::over()));
+    fn last_call(&mut self, call: ToolCall, closing: Closing, turn: TurnSoFar) -> Vec<Effect> {
+        self.listen_before(Next::End(Box::new(LastCall { call, closing, turn })))
+    }
+
+    pub(super) fn close(&mut self, last: LastCall) -> Vec<Effect> {
+        let LastCall { call, closing, turn } = last;
+        self.answer(&call, Answer::good(prompt::over()));
         self.leave(turn, NotBegun::Over);
         match closing {
             Closing::Finish(finish) => self.finished(finish),
