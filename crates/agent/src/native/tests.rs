@@ -476,3 +476,25 @@ async fn the_pull_request_template_is_told() {
     assert!(story.requests[0].mentions("## Why it is so"));
     assert!(story.requests[0].mentions("- web/AGENTS.md"));
 }
+
+/// Over a model in memory, which says what no server's answer makes a client say.
+async fn tell_in_memory(error: llm::Error) -> Result<Report, Error> {
+    let computer = computer_with(&[]).await;
+    let model = Arc::new(llm::fake::ScriptedModel::new([Err(error)]));
+    let agent = Native::new(model, Options::default());
+    agent.work(&brief(&Setting::default()), computer.as_ref(), &Memory::default()).await
+}
+
+#[tokio::test]
+async fn a_quota_pauses_and_a_budget_ends_the_work() {
+    let (provider, message) = ("p".to_owned(), "come back".to_owned());
+    let until = domain::Timestamp(7);
+    let why = Pause::Quota { provider: provider.clone(), message: message.clone() };
+    let quota = llm::Error::QuotaUsedUp { provider, message, until };
+    let ending = tell_in_memory(quota).await.unwrap().ending;
+    assert_eq!(ending, Ending::Paused { until: Some(until), why });
+    let (limit, reason) = (Limit::Money, "the day's money is spent".to_owned());
+    let budget = llm::Error::OutOfBudget { limit, reason: reason.clone() };
+    let ending = tell_in_memory(budget).await.unwrap().ending;
+    assert_eq!(ending, Ending::OutOfBudget { limit, reason });
+}
