@@ -216,6 +216,9 @@ pub(super) fn observed<T>(
             | Snapshot { .. }
             | SecretInLayer { .. }
             | Check { .. }
+            | Name { .. }
+            | Exists { .. }
+            | Listed { .. }
             | InUse { .. }
             | NotResumable { .. }
             | OtherSnapshot { .. }

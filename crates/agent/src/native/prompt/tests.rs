@@ -108,11 +108,14 @@ fn notes_are_short() {
         not_begun(NotBegun::Interrupted),
         not_begun(NotBegun::Over),
         not_begun(NotBegun::PlanShown),
+        not_begun(NotBegun::Heard),
         steered("Leave y alone"),
         approved("- [ ] Do it", false),
         approved("- [ ] Do it", true),
         plan_shown(),
         plan_changed(),
+        over(),
+        goes_on(),
         summarize(),
         compacted(&summary("I did much.", Some("- [ ] Do it"), &heard, " M a.py")),
         summary("I did much.", None, &[], ""),
@@ -121,7 +124,7 @@ fn notes_are_short() {
     expect![[r#"
         That was no tool call, and nobody reads what you write here. Go on with the work by calling a tool. If the work is done, or can't be done, call `finish`.
         ---
-        That was no tool call, and nobody reads what you write here. Go on with the work by calling a tool. If the work is done, or can't be done, call `plan`.
+        That was no tool call, and nobody reads what you write here. Go on with the work by calling a tool. When you know what to do, call `plan`.
         ---
         That was no tool call, and nobody reads what you write here. Go on with the work by calling a tool. If the work is done, or can't be done, call `answer`.
         ---
@@ -141,6 +144,8 @@ fn notes_are_short() {
         ---
         This was not run: the plan is to be approved first.
         ---
+        This was not run: a person has said something meanwhile.
+        ---
         A person who follows the work says:
 
         Leave y alone
@@ -156,6 +161,10 @@ fn notes_are_short() {
         The plan is shown to a person now. The work goes on when it is approved.
         ---
         The plan was not taken: the repository's files differ from how they were at the start, and nothing may be changed before the plan is approved. Put them back (see `git status`), then call `plan` again.
+        ---
+        The work is over.
+        ---
+        The work isn't over: a person has said something meanwhile, which follows.
         ---
         The conversation is about to be shortened, because it nearly fills your window. Call no tool now. Write down, for yourself, all that you need to go on without it: what the task asks for, what you found out and where (files, functions, lines), what you decided and why, what you tried that didn't work, what is done, which commands you ran and what they showed, and what is still to do. Be exact and brief. The task, the plan, what persons said, the state of the repository and your last steps are kept anyway.
         ---
