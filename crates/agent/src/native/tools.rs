@@ -216,9 +216,6 @@ pub(super) fn observed<T>(
             | Snapshot { .. }
             | SecretInLayer { .. }
             | Check { .. }
-            | Name { .. }
-            | Exists { .. }
-            | Listed { .. }
             | InUse { .. }
             | NotResumable { .. }
             | OtherSnapshot { .. }
