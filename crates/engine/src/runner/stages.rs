@@ -88,9 +88,9 @@ impl Runner<'_> {
 
     async fn leave(&self, computer: Box<dyn Computer>) -> Result<(), Error> {
         if self.is_kept() {
-            computer.suspend().await?
+            computer.suspend().await?;
         } else {
-            computer.destroy().await?
+            computer.destroy().await?;
         }
         Ok(())
     }
