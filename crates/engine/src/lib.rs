@@ -15,6 +15,7 @@ mod error;
 pub mod explain;
 mod fleet;
 pub mod gc;
+mod group;
 mod home;
 mod offer;
 pub mod place;
@@ -38,6 +39,7 @@ use store::Store;
 pub use config::Config;
 pub use error::Error;
 pub use fleet::{LocalFleet, inherited_lock};
+pub use group::enter as enter_own_group;
 pub use home::Home;
 pub use offer::rank;
 
