@@ -9,7 +9,7 @@ use store::lease::Holder;
 
 use crate::admit::{self, Decision, Demand};
 use crate::runner::{DEATHS_MAX, LEASE_MS, random};
-use crate::{Engine, Error, cancel, offer, place};
+use crate::{Engine, Error, cancel, offer, place, steer};
 
 /// Steps of one call. A task has fewer; more says that two processes undo each other's work.
 const STEPS_MAX: u32 = 32;
@@ -90,6 +90,9 @@ async fn run(engine: &Engine, task: &Task) -> Result<Step, Error> {
     let attempts = store::attempt::of_task(&engine.store, &task.id).await?;
     if !attempts.iter().all(|attempt| attempt.state.is_ended()) {
         return Ok(Step::Still);
+    }
+    if steer::follow_unheard(engine, task, &attempts).await? {
+        return Ok(Step::Moved);
     }
     let decided = offer::decide(engine, task, &attempts).await?;
     store::task::move_to(&engine.store, &task.id, &task.state, &decided).await?;
