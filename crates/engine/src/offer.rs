@@ -33,25 +33,27 @@ pub async fn rank(engine: &Engine, task: &domain::TaskId) -> Result<Ranking, Err
     let stored = store::task::get(&engine.store, task).await?;
     let project = store::project::get(&engine.store, &stored.project).await?;
     let mirror = Mirror::open(engine.home.path(), &project).await?;
-    let mut changed = Vec::new();
     let attempts = store::attempt::of_task(&engine.store, task).await?;
-    for attempt in last_of_their_lines(&attempts) {
+    let mut changed = Vec::new();
+    for attempt in &attempts {
         if matches!(attempt.state, State::Ended { outcome: Outcome::Changed }) {
             changed.push(Changed::load(engine, &mirror, attempt.id.clone()).await?);
         }
     }
+    let good: Vec<AttemptId> =
+        changed.iter().filter(|one| one.evidence.holds()).map(|one| one.attempt.clone()).collect();
+    changed.retain(|one| !good.iter().any(|later| follows(&attempts, later, &one.attempt)));
     let candidates: Vec<Candidate<'_>> = changed.iter().map(Changed::candidate).collect();
     Ok(proof::rank(&candidates))
 }
 
-/// Where an attempt was followed by one that changed something too, that one stands for both.
-fn last_of_their_lines(attempts: &[Attempt]) -> impl Iterator<Item = &Attempt> {
-    let is_changed =
-        |attempt: &&Attempt| matches!(attempt.state, State::Ended { outcome: Outcome::Changed });
-    let followed = move |id: &AttemptId| {
-        attempts.iter().filter(is_changed).any(|other| other.follows.as_ref() == Some(id))
+/// Whether `later` goes on from `earlier`, over however many attempts. If what it came to is good,
+/// it stands for both.
+fn follows(attempts: &[Attempt], later: &AttemptId, earlier: &AttemptId) -> bool {
+    let followed = |id: &AttemptId| {
+        attempts.iter().find(|one| one.id == *id).and_then(|one| one.follows.as_ref())
     };
-    attempts.iter().filter(move |attempt| !followed(&attempt.id))
+    std::iter::successors(followed(later), |id| followed(id)).any(|id| id == earlier)
 }
 
 /// All that is known of an attempt that changed something.
@@ -154,6 +156,7 @@ async fn describe(engine: &Engine, task: &Task, attempt: &AttemptId) -> Result<P
     let report = store::report::get(&engine.store, attempt).await?;
     let report = report.ok_or_else(|| missing("report"))?;
     let ranking = rank(engine, &task.id).await?;
+    let made_by = made_by(attempt, &store::attempt::of_task(&engine.store, &task.id).await?);
     let id = PullRequestId::of(&task.id);
     Ok(PullRequest {
         branch: branch_name(&task.text, &id),
@@ -164,7 +167,7 @@ async fn describe(engine: &Engine, task: &Task, attempt: &AttemptId) -> Result<P
         base: change.base.clone(),
         head: change.head.clone(),
         title: title(&report.title, &task.text),
-        body: body(task, attempt, &report.summary, &proof::markdown::section(&evidence), &ranking),
+        body: body(task, &made_by, &report.summary, &proof::markdown::section(&evidence), &ranking),
         created: engine.clock.now(),
         state: pull_request::State::Open,
     })
@@ -175,13 +178,17 @@ fn title(reported: &str, text: &str) -> String {
     stdx::cut::line(chosen, TITLE_CHARS_MAX)
 }
 
-fn body(
-    task: &Task,
-    attempt: &AttemptId,
-    summary: &str,
-    evidence: &str,
-    ranking: &Ranking,
-) -> String {
+/// Which of the attempts made the change, in words.
+fn made_by(attempt: &AttemptId, all: &[Attempt]) -> String {
+    let number = attempt.number();
+    let followed = all.iter().find(|other| other.id == *attempt);
+    match followed.and_then(|found| found.follows.as_ref()) {
+        Some(followed) => format!("attempt {number}, which follows attempt {}", followed.number()),
+        None => format!("attempt {number} of {}", all.len()),
+    }
+}
+
+fn body(task: &Task, made_by: &str, summary: &str, evidence: &str, ranking: &Ranking) -> String {
     let summary = stdx::cut::middle(summary.trim(), SUMMARY_BYTES_MAX);
     let mut body = format!("{summary}\n\n{}\n", evidence.trim());
     if task.settings.attempts > 1 {
@@ -192,13 +199,11 @@ fn body(
     }
     let asked: Vec<String> = task.text.lines().map(|line| format!("> {line}")).collect();
     body.push_str(&format!(
-        "\n---\n{}\n\nAsked of whimbrel as task {}; made by attempt {} of {} (agent: {}). \
+        "\n---\n{}\n\nAsked of whimbrel as task {}; made by {made_by} (agent: {}). \
          The text above the evidence is the agent's; the evidence was made by whimbrel, in clean \
          computers, with the agent gone.\n",
         asked.join("\n"),
         task.id,
-        attempt.number(),
-        task.settings.attempts,
         task.settings.agent.as_str(),
     ));
     body
@@ -207,6 +212,23 @@ fn body(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_made_a_change_is_told_with_whom_it_follows() {
+        let attempt = |number, follows: Option<&str>| Attempt {
+            id: AttemptId::new(&"k3v9x2ab".parse().expect("an id"), number),
+            state: State::Queued,
+            created: domain::Timestamp(0),
+            started: None,
+            ended: None,
+            runs: 0,
+            follows: follows.map(|id| id.parse().expect("an id")),
+            waits: None,
+        };
+        let all = [attempt(1, None), attempt(2, None), attempt(3, Some("k3v9x2ab.2"))];
+        assert_eq!(made_by(&all[1].id, &all[..2]), "attempt 2 of 2");
+        assert_eq!(made_by(&all[2].id, &all), "attempt 3, which follows attempt 2");
+    }
 
     #[test]
     fn a_title_is_one_line_and_never_empty() {

@@ -2,7 +2,7 @@
 //! plan or a pause.
 
 use domain::attempt::{Outcome, Pause, State};
-use domain::{Attempt, AttemptId, Fact, Task, task};
+use domain::{Attempt, AttemptId, Event, Fact, Task, task};
 
 use crate::{Engine, Error};
 
@@ -16,6 +16,8 @@ const TRIES_MAX: u32 = 8;
 pub enum Steered {
     /// The agent reads it before its model is asked next.
     Told { attempt: AttemptId },
+    /// The agent has gone and its work is being proven: a follow-up begins with it after that.
+    Kept { attempt: AttemptId },
     /// The attempt had ended: this one goes on from there, on the same computer.
     Followed { attempt: AttemptId, by: AttemptId },
 }
@@ -91,8 +93,58 @@ async fn tell(
         }
         store::event::append(&engine.store, &attempt.id, now, said, None).await?;
         engine.fleet.wake(&attempt.id);
+        if state == State::Proving {
+            return Ok(Steered::Kept { attempt: attempt.id.clone() });
+        }
     }
     Ok(Steered::Told { attempt: attempt.id.clone() })
+}
+
+/// Lets a follow-up of each ended attempt begin whose agent left before it heard the last words
+/// that were said to it. Whether there was one.
+pub(crate) async fn follow_unheard(
+    engine: &Engine,
+    task: &Task,
+    attempts: &[Attempt],
+) -> Result<bool, Error> {
+    let mut found = false;
+    for attempt in attempts.iter().filter(|attempt| could_have_heard(attempt)) {
+        if attempts.iter().any(|other| other.follows.as_ref() == Some(&attempt.id)) {
+            continue;
+        }
+        if let Some(said) = unheard(&store::event::all(&engine.store, &attempt.id).await?) {
+            follow(engine, task, attempt, &said).await?;
+            found = true;
+        }
+    }
+    Ok(found)
+}
+
+/// One that failed or was stopped by a limit would be again.
+fn could_have_heard(attempt: &Attempt) -> bool {
+    let State::Ended { outcome } = &attempt.state else { return false };
+    match outcome {
+        Outcome::Changed | Outcome::Answered { .. } | Outcome::NoChange { .. } => true,
+        Outcome::Failed { .. }
+        | Outcome::OutOfTime
+        | Outcome::OutOfBudget { .. }
+        | Outcome::Cancelled => false,
+    }
+}
+
+/// All that an attempt's agent was never told, as one message.
+fn unheard(events: &[Event]) -> Option<Fact> {
+    let heard = events.iter().rev().find_map(|event| match &event.fact {
+        Fact::Heard { upto } => Some(*upto),
+        _other_facts_dont_matter => None,
+    });
+    let mut said: Option<(String, String)> = None;
+    for event in events.iter().filter(|event| event.seq > heard.unwrap_or(0)) {
+        let Fact::Steered { by, text } = &event.fact else { continue };
+        let before = said.take().map_or(String::new(), |(_, before)| before + "\n\n");
+        said = Some((by.clone(), before + text));
+    }
+    said.map(|(by, text)| Fact::Steered { by, text })
 }
 
 async fn follow(
@@ -170,4 +222,26 @@ pub async fn go_on(engine: &Engine, attempt: &Attempt, facts: &[Fact]) -> Result
     let how = store::attempt::Move { expected: &attempt.state, to: &to, at: now, holder: None };
     store::attempt::move_to(&engine.store, &attempt.id, how, facts).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Timestamp;
+
+    #[test]
+    fn words_are_unheard_until_the_agent_was_told() {
+        let events = |facts: Vec<Fact>| -> Vec<Event> {
+            let attempt: AttemptId = "k3v9x2ab.1".parse().expect("an id");
+            let event =
+                |(seq, fact)| Event { attempt: attempt.clone(), seq, at: Timestamp(1), fact };
+            (1..).zip(facts).map(event).collect()
+        };
+        let said = |text: &str| Fact::Steered { by: "ada".into(), text: text.into() };
+        let unheard = |facts| unheard(&events(facts));
+        assert_eq!(unheard(vec![Fact::Created]), None);
+        assert_eq!(unheard(vec![said("one"), Fact::Heard { upto: 1 }]), None);
+        let two = vec![said("one"), said("two"), Fact::Heard { upto: 1 }, said("three")];
+        assert_eq!(unheard(two), Some(said("two\n\nthree")));
+    }
 }

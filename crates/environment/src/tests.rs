@@ -144,7 +144,9 @@ fn a_mistaken_key_is_told_with_its_line_and_the_nearest_right_one() {
     );
     check_error(
         "[environment]\nsecretz_of_mine = 3",
-        expect![[r#"whimbrel.toml:2: there is no setting "environment.secretz_of_mine"; there are environment.image, environment.setup, environment.maintenance, environment.network, environment.secrets, environment.inputs, variables.NAME, limits.minutes, limits.setup_minutes, limits.memory, limits.processes, limits.disk, limits.files, limits.cpus, limits.usd, limits.tokens, limits.turns, checks.test, checks.lint, agent.name, agent.model, agent.attempts, agent.network"#]],
+        expect![[
+            r#"whimbrel.toml:2: there is no setting "environment.secretz_of_mine"; there are environment.image, environment.setup, environment.maintenance, environment.network, environment.secrets, environment.inputs, variables.NAME, limits.minutes, limits.setup_minutes, limits.memory, limits.processes, limits.disk, limits.files, limits.cpus, limits.usd, limits.tokens, limits.turns, checks.test, checks.lint, agent.name, agent.model, agent.attempts, agent.network"#
+        ]],
     );
 }
 
@@ -334,7 +336,9 @@ fn a_section_that_is_none_is_told_even_when_it_is_empty() {
     );
     check_error(
         "[[checks]]\ntest = \"x\"",
-        expect![[r#"whimbrel.toml:1: there is no setting "checks"; there are environment.image, environment.setup, environment.maintenance, environment.network, environment.secrets, environment.inputs, variables.NAME, limits.minutes, limits.setup_minutes, limits.memory, limits.processes, limits.disk, limits.files, limits.cpus, limits.usd, limits.tokens, limits.turns, checks.test, checks.lint, agent.name, agent.model, agent.attempts, agent.network"#]],
+        expect![[
+            r#"whimbrel.toml:1: there is no setting "checks"; there are environment.image, environment.setup, environment.maintenance, environment.network, environment.secrets, environment.inputs, variables.NAME, limits.minutes, limits.setup_minutes, limits.memory, limits.processes, limits.disk, limits.files, limits.cpus, limits.usd, limits.tokens, limits.turns, checks.test, checks.lint, agent.name, agent.model, agent.attempts, agent.network"#
+        ]],
     );
 }
 

@@ -48,10 +48,10 @@ pub async fn attempt(engine: &Engine, typed: &str) -> Result<AttemptId> {
         return Ok(chosen);
     }
     let attempts = store::attempt::of_task(&engine.store, &task.id).await?;
-    let changed: Vec<&Attempt> = attempts.iter().filter(|a| is_changed(a)).collect();
-    match (attempts.as_slice(), changed.as_slice()) {
-        ([only], _) => Ok(only.id.clone()),
-        (_, [only]) => Ok(only.id.clone()),
+    let changed = newest_of_lines(&attempts, is_changed);
+    let newest = newest_of_lines(&attempts, |_| true);
+    match (newest.as_slice(), changed.as_slice()) {
+        (_, [only]) | ([only], _) => Ok(only.id.clone()),
         _ => bail!(
             "task {} has {} attempts and none is chosen; name one, like {}",
             task.id,
@@ -59,6 +59,24 @@ pub async fn attempt(engine: &Engine, typed: &str) -> Result<AttemptId> {
             AttemptId::new(&task.id, 1)
         ),
     }
+}
+
+/// Of those that are wanted, the ones that no other wanted one follows, over however many steps.
+fn newest_of_lines(attempts: &[Attempt], wanted: fn(&Attempt) -> bool) -> Vec<&Attempt> {
+    let mut newest: Vec<&Attempt> = Vec::new();
+    // A follow-up has a higher number than what it follows.
+    for attempt in attempts.iter().filter(|attempt| wanted(attempt)) {
+        newest.retain(|before| !is_before(attempts, &before.id, attempt));
+        newest.push(attempt);
+    }
+    newest
+}
+
+/// Whether `attempt` follows `id`, or one that does.
+fn is_before(attempts: &[Attempt], id: &AttemptId, attempt: &Attempt) -> bool {
+    let followed = |of: &Attempt| attempts.iter().find(|one| of.follows.as_ref() == Some(&one.id));
+    let mut line = std::iter::successors(followed(attempt), |one| followed(one));
+    line.any(|one| one.id == *id)
 }
 
 fn is_changed(attempt: &Attempt) -> bool {

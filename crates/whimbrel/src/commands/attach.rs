@@ -32,7 +32,7 @@ pub async fn run(args: AttachArgs, json: bool) -> Result<Exit> {
     let mut speaking = true;
     loop {
         logs::print_new(&engine, &mut followed, json).await?;
-        if followed.iter().all(Followed::is_over) && (!speaking || lines.is_closed()) {
+        if followed.iter().all(Followed::is_over) && lines.is_empty() {
             return Ok(Exit::Ok);
         }
         tokio::select! {
@@ -43,8 +43,6 @@ pub async fn run(args: AttachArgs, json: bool) -> Result<Exit> {
             },
             () = tokio::time::sleep(POLL) => {}
         }
-        // An attempt that ended while nobody speaks is over.
-        speaking = speaking && !lines.is_closed();
     }
 }
 
@@ -68,7 +66,7 @@ async fn said(
         ui::json(&json!({ "said": line }));
     }
     Ok(match steered {
-        Steered::Told { attempt } => attempt,
+        Steered::Told { attempt } | Steered::Kept { attempt } => attempt,
         Steered::Followed { attempt: _, by } => {
             ui::err(&steer::words(&Steered::Followed { attempt: attempt.clone(), by: by.clone() }));
             followed.push(Followed::from_the_start(by.clone()));

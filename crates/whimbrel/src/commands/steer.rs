@@ -20,7 +20,7 @@ pub async fn run(args: SteerArgs, json: bool) -> Result<Exit> {
         return delegate::wait_for(&engine, &attempt.task(), json).await;
     }
     match (json, &steered) {
-        (true, Steered::Told { attempt }) => {
+        (true, Steered::Told { attempt } | Steered::Kept { attempt }) => {
             ui::json(&json!({ "attempt": attempt, "follows": null }));
         }
         (true, Steered::Followed { attempt, by }) => {
@@ -44,6 +44,10 @@ pub fn words(steered: &Steered) -> String {
         Steered::Told { attempt } => {
             format!("{attempt} reads it before its model is asked next.")
         }
+        Steered::Kept { attempt } => format!(
+            "{attempt} has done its work, which is being proven; when that is done, another \
+             attempt goes on from there."
+        ),
         Steered::Followed { attempt, by } => {
             format!(
                 "{attempt} had ended; {by} goes on from there. `whimbrel attach {by}` follows it."

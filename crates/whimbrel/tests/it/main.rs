@@ -4,20 +4,31 @@
 #![expect(clippy::unwrap_used, reason = "a test that can not go on has failed")]
 
 mod architecture;
+mod asking;
+mod cancelling;
+mod checking_out;
 mod computers;
 mod doctor;
 mod environments;
 mod index;
+mod keeping;
 mod languages;
 mod lifecycle;
+mod limits;
 mod mechanic;
 mod native;
 mod odd_repositories;
 mod origins;
+mod planning;
+mod providers;
 mod pull_request;
+mod replaying;
 mod repository;
 mod scripted;
+mod serving;
+mod steering;
 mod tidy;
 mod traces;
 mod trouble;
+mod watching;
 mod world;

@@ -22,6 +22,11 @@ impl Repository {
         repository
     }
 
+    /// One that is there.
+    pub fn open(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
     /// A bare clone in a folder of that name beside this one.
     pub fn bare_clone(&self, name: &str) -> Self {
         let path = self.path.with_file_name(name);

@@ -1,7 +1,7 @@
 //! A world in which a scripted model does the work, over real HTTP, so that a story decides what
 //! an attempt does and how long.
 
-use llm::fake::{ScriptedServer, Turn};
+use llm::fake::{Received, ScriptedServer, Turn};
 use serde_json::json;
 use tokio::runtime::Runtime;
 
@@ -54,7 +54,12 @@ impl Scripted {
 
     /// How often the model was asked.
     pub fn asked(&self) -> usize {
-        self.server.requests().len()
+        self.server.asked()
+    }
+
+    /// What the model was asked so far.
+    pub fn requests(&self) -> Vec<Received> {
+        self.server.requests()
     }
 }
 

@@ -46,7 +46,8 @@ pub async fn object(
         let evidence = store::evidence::get(&engine.store, &attempt.id).await?;
         let spent = spent(engine, attempt).await?;
         let mut object = attempt_object(attempt, evidence.as_ref(), &spent);
-        if let Some(Outcome::Answered { sources, .. }) = outcome(attempt) {
+        if let Some(Outcome::Answered { answer, sources }) = outcome(attempt) {
+            object["answer"] = json!(answer);
             object["sources"] = json!(sources);
         }
         shown.push(object);
@@ -187,7 +188,7 @@ fn outcome(attempt: &Attempt) -> Option<&Outcome> {
 pub async fn line(engine: &Engine, attempt: &Attempt) -> Result<String> {
     let paint = ui::Paint::stdout();
     let Some(outcome) = outcome(attempt) else {
-        return Ok(format!("  {}  {}", attempt.id, at_work(attempt)));
+        return Ok(format!("  {}  {}{}", attempt.id, at_work(attempt), aside(attempt, None)));
     };
     let said = match store::evidence::get(&engine.store, &attempt.id).await? {
         Some(evidence) if evidence.holds() => paint.green(&proof::markdown::headline(&evidence)),
@@ -196,8 +197,18 @@ pub async fn line(engine: &Engine, attempt: &Attempt) -> Result<String> {
         None => ui::safe(&outcome.reason().unwrap_or_default()).replace('\n', "\n      "),
     };
     let cost = cost(engine, attempt).await?;
-    let cost = cost.map_or(String::new(), |cost| paint.dim(&format!("  ({cost})")));
-    Ok(format!("  {}  {}: {said}{cost}", attempt.id, outcome.name().replace('_', " ")))
+    let aside = aside(attempt, cost);
+    Ok(format!("  {}  {}: {said}{aside}", attempt.id, outcome.name().replace('_', " ")))
+}
+
+/// `  (follows k3v9x2ab.1; 330 tokens, $0.02)`
+fn aside(attempt: &Attempt, cost: Option<String>) -> String {
+    let follows = attempt.follows.as_ref().map(|followed| format!("follows {followed}"));
+    let parts: Vec<String> = follows.into_iter().chain(cost).collect();
+    match parts.is_empty() {
+        true => String::new(),
+        false => ui::Paint::stdout().dim(&format!("  ({})", parts.join("; "))),
+    }
 }
 
 /// How it is with an attempt that hasn't ended.
