@@ -59,7 +59,8 @@ fn of_a_merged_change_nothing_is_kept_but_the_log() {
     let task = offered(&world);
     world.run(&["pr", "merge", &task]).exits(0);
     let removed = items(&gc(&world, &["--all"]), "removed");
-    let all = [format!("computer {task}.1"), format!("records {task}.1"), format!("change {task}.1")];
+    let all =
+        [format!("computer {task}.1"), format!("records {task}.1"), format!("change {task}.1")];
     assert_eq!(removed, all);
     assert_eq!(items(&gc(&world, &["--all"]), "removed"), [] as [&str; 0]);
     world.run(&["logs", &task]).exits(0).says("changed");
