@@ -134,6 +134,8 @@ fn notes_are_short() {
         ---
         The work was interrupted here and goes on now. Shell sessions and background processes are gone; files are as they were left. 3 minutes are left.
         ---
+        The computer that you worked on is gone, and the work goes on on a new one. The change that you had finished, if you had one, is in its repository; nothing else is there that you made, installed or started. 3 minutes are left.
+        ---
         There is no result: the work was interrupted while this ran. It may or may not have had its effect. Shell sessions and background processes are gone; files are as they were left.
         ---
         This was not run: the work was interrupted before.
