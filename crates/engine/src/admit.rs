@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::Timestamp;
 use domain::limits::{GIB, MIB};
 use serde::Deserialize;
 use stdx::machine::Room;
@@ -55,6 +56,8 @@ pub struct Demand<'a> {
     pub person: &'a str,
     /// The computer's limit.
     pub memory_bytes: u64,
+    /// When something of that person's began last.
+    pub served: Option<Timestamp>,
 }
 
 impl Demand<'_> {
@@ -71,8 +74,8 @@ pub enum Decision {
 }
 
 /// Decides on each of `waiting`, which are in the order of their coming. Whoever has fewest running
-/// comes first, so that one person's fifty don't starve another's one; among a person's own, who
-/// came first. The first that doesn't fit stops all behind it, so that small ones don't starve a
+/// comes first, then whoever was served longest ago, so that one person's fifty don't starve
+/// another's one; among a person's own, who came first. The first that doesn't fit stops all behind it, so that small ones don't starve a
 /// large one. One may always start when nothing runs, so that work goes on.
 pub fn admit(
     waiting: &[Demand<'_>],
@@ -143,14 +146,14 @@ fn in_turns(waiting: &[Demand<'_>], running: &[Demand<'_>]) -> Vec<usize> {
     for demand in running {
         *have.entry(demand.person).or_default() += 1;
     }
-    let mut keyed: Vec<(usize, usize)> = Vec::with_capacity(waiting.len());
+    let mut keyed: Vec<(usize, Option<Timestamp>, usize)> = Vec::with_capacity(waiting.len());
     for (at, demand) in waiting.iter().enumerate() {
         let count = have.entry(demand.person).or_default();
-        keyed.push((*count, at));
+        keyed.push((*count, demand.served, at));
         *count += 1;
     }
     keyed.sort_unstable();
-    keyed.into_iter().map(|(_, at)| at).collect()
+    keyed.into_iter().map(|(.., at)| at).collect()
 }
 
 fn size_of(bytes: u64) -> String {
@@ -175,7 +178,7 @@ mod tests {
     };
 
     fn of(person: &str) -> Demand<'_> {
-        Demand { person, memory_bytes: 4 * GIB }
+        Demand { person, memory_bytes: 4 * GIB, served: None }
     }
 
     /// `S` for each that starts, else the first letters of what it waits for.
@@ -208,6 +211,14 @@ mod tests {
         assert_eq!(told(&waiting, &[of("ada"), of("ada")], room), "S S memory S");
         let one_more = Room { memory_free_bytes: 2 * GIB, ..ROOM };
         assert_eq!(told(&waiting, &[of("ada")], one_more), "memory its turn its turn S");
+    }
+
+    #[test]
+    fn with_one_place_persons_take_turns_too() {
+        let one = Room { memory_free_bytes: GIB / 2, ..ROOM };
+        let served = |demand: Demand<'static>, at| Demand { served: Some(Timestamp(at)), ..demand };
+        let waiting = [served(of("ada"), 2), served(of("ada"), 2), of("bob"), served(of("eve"), 1)];
+        assert_eq!(told(&waiting, &[], one), "its turn its turn S memory");
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! The harvest: what an agent left in the workspace becomes a bundle. All git runs inside the
 //! computer; what comes out is bytes that nobody trusts yet.
 
+use std::fs::File;
+use std::path::Path;
 use std::time::Duration;
 
 use agent::Report;
-use computer::{Computer, Exec, Exited, Stdin};
+use computer::{Computer, Exec, Exited, SCRATCH, Stdin};
 use domain::Commit;
 
 use crate::Error;
@@ -39,6 +41,19 @@ pub async fn bundle(
         return Err(Error::Unusable(format!("the change is larger than {mib} MiB")));
     }
     Ok(Some(bundle.bytes))
+}
+
+/// Brings a change that left a computer into one that was just made, on its branch.
+pub async fn restore(computer: &dyn Computer, bundle: &Path, head: &Commit) -> Result<(), Error> {
+    let path = format!("{SCRATCH}/change.bundle");
+    let failed = |source| Error::Read { path: bundle.to_owned(), source };
+    let file = File::open(bundle).map_err(failed)?;
+    let take = ["sh", "-c", "cat > \"$0\"", &path].map(str::to_owned).to_vec();
+    let taken = computer.run(exec(take).stdin(Stdin::Fd(file.into()))).await?;
+    expect_success("taking the change into the computer", &taken)?;
+    must(computer, &["bundle", "unbundle", &path]).await?;
+    must(computer, &["reset", "--quiet", "--hard", head.as_str()]).await?;
+    Ok(())
 }
 
 /// Agents edit; not all of them commit.

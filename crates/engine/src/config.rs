@@ -129,19 +129,19 @@ impl Config {
     }
 
     /// What somebody should know about the model's configuration, and what stops nothing.
-    pub fn warnings(&self, name: &str) -> Vec<String> {
+    pub fn warnings(&self, name: &str, limits: domain::Limits) -> Vec<String> {
         let Ok(chain) = self.chain(name) else { return Vec::new() };
         let unpriced = chain.iter().filter(|config| config.price.is_none());
         let unpriced = unpriced.map(|config| {
             let name = config.full_name();
             format!(
-                "what {name} costs isn't known, so budgets in dollars don't count it; write \
-                     its price in models.toml"
+                "what {name} costs isn't known, so no limit in dollars holds; write its \
+                     price in models.toml"
             )
         });
-        let priced_by_budget = self.budget.is_in_dollars();
+        let is_in_dollars = self.budget.is_in_dollars() || limits.usd_micros.is_some();
         let warnings = chain.iter().flat_map(|config| config.warnings.clone());
-        warnings.chain(unpriced.filter(|_| priced_by_budget)).collect()
+        warnings.chain(unpriced.filter(|_| is_in_dollars)).collect()
     }
 
     /// The native agent over the model of that name, through the gateway.

@@ -70,7 +70,7 @@ pub async fn delegate(engine: &Engine, request: Request) -> Result<Delegated, Er
     };
     store::task::create(&engine.store, &task, &attempts(&task)).await?;
     if let Some(model) = &task.settings.model {
-        notes.extend(engine.config.warnings(model));
+        notes.extend(engine.config.warnings(model, task.settings.limits));
     }
     Ok(Delegated { task, notes })
 }

@@ -186,7 +186,7 @@ impl Cleaning<'_> {
         }
         let days = self.rule.keep.computer_days;
         if self.is_old(ended, days) {
-            return Some(format!("it ended more than {days} days ago"));
+            return Some(format!("it {}", ended_before(days)));
         }
         let room = machine::room(self.engine.home.path());
         (room.disk_free_bytes < self.rule.machine.floor_of(&room))
@@ -233,7 +233,7 @@ impl Cleaning<'_> {
 
     async fn records_of(&mut self, task: &Task, attempt: &Attempt, days: u64) -> Result<(), Error> {
         let home = &self.engine.home;
-        let why = format!("its task ended more than {days} days ago");
+        let why = format!("its task {}", ended_before(days));
         let records = [home.executions(&attempt.id), home.exchanges(&attempt.id)];
         let bytes: u64 = records.iter().map(|path| size(path)).sum();
         if bytes > 0 {
@@ -271,6 +271,14 @@ impl Cleaning<'_> {
         }
         self.cleaned.removed.push(Item { kind: Kind::Change, of, bytes, why });
         Ok(())
+    }
+}
+
+fn ended_before(days: u64) -> String {
+    match days {
+        0 => "has ended".into(),
+        1 => "ended more than a day ago".into(),
+        days => format!("ended more than {days} days ago"),
     }
 }
 

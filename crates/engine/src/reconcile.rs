@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::attempt::{Outcome, Stage, State};
-use domain::{Attempt, AttemptId, Task, TaskId, task};
+use domain::{Attempt, AttemptId, Task, TaskId, Timestamp, task};
 use stdx::machine;
 use store::attempt::Candidate;
 use store::lease::Holder;
@@ -130,6 +130,8 @@ async fn attend(engine: &Engine) -> Result<Vec<Waits>, Error> {
     let (able, unable): (Vec<Candidate>, Vec<Candidate>) =
         waiting.into_iter().partition(|candidate| can_work(engine, &candidate.settings));
     let room = machine::room(engine.home.path());
+    let served = served(engine, &able).await?;
+    let demand = |candidate| demand(candidate, &served);
     let decisions = admit::admit(
         &able.iter().map(demand).collect::<Vec<_>>(),
         &running.iter().map(demand).collect::<Vec<_>>(),
@@ -178,8 +180,20 @@ async fn bury(engine: &Engine) -> Result<Vec<Candidate>, Error> {
     Ok(living)
 }
 
-fn demand(candidate: &Candidate) -> Demand<'_> {
-    Demand { person: &candidate.person, memory_bytes: candidate.settings.limits.memory_bytes }
+/// When something of each person's began last, where there are several to choose among.
+async fn served(engine: &Engine, waiting: &[Candidate]) -> Result<Served, Error> {
+    if waiting.windows(2).all(|two| two[0].person == two[1].person) {
+        return Ok(Served::new());
+    }
+    Ok(store::attempt::last_started(&engine.store).await?.into_iter().collect())
+}
+
+type Served = BTreeMap<String, Timestamp>;
+
+fn demand<'a>(candidate: &'a Candidate, served: &Served) -> Demand<'a> {
+    let person = candidate.person.as_str();
+    let memory_bytes = candidate.settings.limits.memory_bytes;
+    Demand { person, memory_bytes, served: served.get(person).copied() }
 }
 
 /// Whether a runner that is started from here could do the task's work. One that inherits no key

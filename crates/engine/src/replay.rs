@@ -9,14 +9,14 @@ use std::time::Duration;
 use agent::native::{Native, Options};
 use agent::{Agent, Brief, Ending, Log, LogError, Report};
 use async_trait::async_trait;
-use computer::{Backend, Computer};
+use computer::Computer;
 use domain::attempt::Pause;
 use domain::{AttemptId, Event, Fact, Task, Timestamp};
 use forge::Mirror;
 use llm::{Departure, OnDeparture, Record};
 
 use crate::prepare::{self, Wish};
-use crate::{Engine, Error, explain, spec};
+use crate::{Engine, Error, explain, place, spec};
 
 /// Pauses that one replay goes on after; an attempt has fewer.
 const PAUSES_MAX: u32 = 64;
@@ -49,12 +49,11 @@ pub async fn replay(engine: &Engine, id: &AttemptId, then: OnDeparture) -> Resul
         );
         return Err(Error::Unusable(reason));
     }
-    let record = Record::open(&engine.home.exchanges(id))?;
-    if record.exchanges.is_empty() {
-        return Err(Error::Unusable(format!(
-            "attempt {id} has asked no model, or its record is gone"
-        )));
-    }
+    let record = engine.home.exchanges(id);
+    let record = if record.exists() { Some(Record::open(&record)?) } else { None };
+    let record = record.filter(|record| !record.exchanges.is_empty()).ok_or_else(|| {
+        Error::Unusable(format!("attempt {id} has asked no model, or its record is gone"))
+    })?;
     let task = store::task::get(&engine.store, &id.task()).await?;
     let model = Arc::new(llm::Replay::new(record, then));
     let turns = model.turns_left();
@@ -85,7 +84,9 @@ async fn work(
     };
     let prepared = prepare::prepare(engine, &backend, &wish, &mut |_progress| {}).await?;
     let spec = spec::of_work(engine, &environment, task.settings.limits)?;
-    let computer = backend.fork(&prepared.snapshot, &spec).await?;
+    // Its files lie where an attempt's do, which programs can see.
+    let name = format!("{id}-replay-{}", std::process::id());
+    let computer = place::enter(&backend, name, &prepared.snapshot, &spec).await?.computer;
     let heard = Heard::of(store::event::all(&engine.store, id).await?);
     let window_tokens = task.settings.model.as_deref().and_then(|name| engine.config.window(name));
     let options =

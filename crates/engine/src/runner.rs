@@ -7,6 +7,7 @@
 //! nothing is done twice.
 
 mod accounts;
+mod anew;
 mod answer;
 mod hidden;
 mod isolation;

@@ -1,10 +1,11 @@
 //! A person's words to an agent at work, or to one that has ended; and what a person decides of a
 //! plan or a pause.
 
+use computer::Backend as _;
 use domain::attempt::{Outcome, Pause, State};
 use domain::{Attempt, AttemptId, Event, Fact, Task, task};
 
-use crate::{Engine, Error};
+use crate::{Engine, Error, place};
 
 /// The longest message, in bytes.
 const TEXT_BYTES_MAX: usize = 64 * 1024;
@@ -158,9 +159,32 @@ async fn follow(
         let reason = format!("attempt {} was cancelled, and nothing of it is left", attempt.id);
         return Err(Error::Unusable(reason));
     }
+    has_ground(engine, attempt).await?;
     let now = engine.clock.now();
     let by = store::attempt::follow(&engine.store, &attempt.id, said, &task.state, now).await?;
     Ok(Steered::Followed { attempt: attempt.id.clone(), by })
+}
+
+/// A follow-up goes on on the computer, or on a new one with the change; one of them must be there.
+async fn has_ground(engine: &Engine, attempt: &Attempt) -> Result<(), Error> {
+    let line = place::line(engine, &attempt.id).await?;
+    if engine.backend().await?.exists(&place::name(&line[0].id)).await {
+        return Ok(());
+    }
+    for before in line.iter().rev() {
+        if store::change::get(&engine.store, &before.id).await?.is_none() {
+            continue;
+        }
+        if engine.home.bundle(&before.id).exists() {
+            return Ok(());
+        }
+        let reason = format!(
+            "the computer and the change of attempt {} were cleaned up; delegate a new task",
+            before.id
+        );
+        return Err(Error::Unusable(reason));
+    }
+    Ok(())
 }
 
 /// Only an agent with a model understands words, and a task must have something left to do.

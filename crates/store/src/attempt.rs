@@ -154,6 +154,19 @@ pub async fn startable(store: &Store, now: Timestamp, limit: u32) -> Result<Vec<
     rows.into_iter().map(CandidateRow::into_candidate).collect()
 }
 
+/// When an attempt of each person's began last, of those who have begun any.
+pub async fn last_started(store: &Store) -> Result<Vec<(String, Timestamp)>, Error> {
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "select tasks.person, max(attempts.started)
+         from attempts join tasks on tasks.id = attempts.task
+         where attempts.started is not null group by tasks.person",
+    )
+    .fetch_all(&store.pool)
+    .await
+    .map_err(store.failed("tell when each person was served"))?;
+    Ok(rows.into_iter().map(|(person, at)| (person, Timestamp(at))).collect())
+}
+
 /// What a runner holds, whether it gave a sign of life lately or not.
 pub async fn held(store: &Store) -> Result<Vec<Candidate>, Error> {
     let rows: Vec<CandidateRow> = sqlx::query_as(

@@ -29,6 +29,8 @@ pub(super) struct Conversation {
     /// For each message the turn that it belongs to: the model's own, or the last before it.
     turns_of: Vec<u64>,
     turns: u64,
+    /// A new computer came, and no turn since.
+    anew: bool,
     /// Calls that have no answer yet, in their order.
     open: Vec<ToolCall>,
     people: People,
@@ -109,11 +111,11 @@ impl Conversation {
             Fact::Compacted { summary, kept_after, workspace } => {
                 self.compacted(summary, *kept_after, workspace);
             }
+            Fact::Forked { .. } => self.anew = self.is_open(),
             Fact::Created
             | Fact::Moved { .. }
             | Fact::Taken { .. }
             | Fact::Isolated { .. }
-            | Fact::Forked { .. }
             | Fact::Resumed { .. }
             | Fact::Progress { .. }
             | Fact::Executed { .. }
@@ -152,6 +154,11 @@ impl Conversation {
     /// What follows the opening.
     pub(super) fn since_opening(&self) -> &[Message] {
         &self.messages[OPENING_MESSAGES.min(self.messages.len())..]
+    }
+
+    /// The computer is another one than before, and the model doesn't know.
+    pub(super) fn is_anew(&self) -> bool {
+        self.anew
     }
 
     pub(super) fn open_calls(&self) -> &[ToolCall] {
@@ -251,6 +258,7 @@ impl Conversation {
     /// What the model says and calls follows.
     fn turn(&mut self, fact: &Fact, carried: &[serde_json::Value]) {
         self.turns += 1;
+        self.anew = false;
         let carried = carried.to_vec();
         self.push(Message::Assistant { text: String::new(), calls: Vec::new(), carried });
         self.tally.turn(fact);

@@ -341,7 +341,7 @@ impl Machine {
             return self.pause_for_plan();
         }
         if std::mem::take(&mut self.run.resumed) {
-            self.tell(prompt::resumed(self.bounds.time));
+            self.tell(prompt::resumed(self.bounds.time, self.conversation.is_anew()));
         }
         if is_new {
             self.log(Fact::Heard { upto: self.conversation.newest_steered() });

@@ -89,8 +89,9 @@ pub(super) fn repeated(mode: Mode, tool: &str, times: u32) -> String {
     render(include_str!("prompts/repeated.md.j2"), values)
 }
 
-pub(super) fn resumed(left: Duration) -> String {
-    render(include_str!("prompts/resumed.md.j2"), context! { minutes => minutes(left) })
+/// `anew` where the computer isn't the one that was worked on.
+pub(super) fn resumed(left: Duration, anew: bool) -> String {
+    render(include_str!("prompts/resumed.md.j2"), context! { minutes => minutes(left), anew })
 }
 
 pub(super) fn interrupted() -> String {

@@ -46,7 +46,6 @@ impl Runner<'_> {
         ground: &Ground,
     ) -> Result<Option<Lived>, Failure> {
         let at = Failure::at::<Error>;
-        let past = self.past().await.map_err(at(Stage::Prepare))?;
         self.move_to(&state, state.clone().prepare().map_err(Failure::at(Stage::Prepare))?)
             .await
             .map_err(at(Stage::Prepare))?;
@@ -59,6 +58,7 @@ impl Runner<'_> {
             let entered = self.enter(ground, &prepared.snapshot, &spec).await;
             drop(spec);
             let computer = entered.map_err(at(Stage::Prepare))?;
+            let past = self.past().await.map_err(at(Stage::Prepare))?;
             let came_to = self.on_computer(&*computer, ground, past).await;
             self.leave(computer).await.map_err(at(Stage::Harvest))?;
             self.come_to(came_to?).await.map_err(at(Stage::Harvest))
@@ -77,7 +77,16 @@ impl Runner<'_> {
             return Ok(ground.backend.fork(snapshot, spec).await?);
         }
         let name = place::name(&self.line[0]);
+        if self.was_cut_short().await? {
+            ground.backend.discard(&name).await?;
+        }
+        if !ground.backend.exists(&name).await {
+            self.begin_anew().await?;
+        }
         let place = place::enter(&ground.backend, name.clone(), snapshot, spec).await?;
+        if !place.resumed {
+            self.restore(&*place.computer).await?;
+        }
         let fact = match place.resumed {
             true => Fact::Resumed { computer: name },
             false => Fact::Forked { computer: name },

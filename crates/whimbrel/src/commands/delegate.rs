@@ -7,7 +7,6 @@ use std::io::Read;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use domain::attempt::State;
 use domain::{Task, TaskId};
 use engine::Engine;
 use engine::delegate::{Delegated, Request};
@@ -120,13 +119,9 @@ fn on_its_own(id: &TaskId) -> String {
     )
 }
 
-/// Every attempt that hasn't ended has a plan to be approved.
 async fn waits_for_a_person(engine: &Engine, task: &Task) -> Result<bool> {
     let attempts = store::attempt::of_task(&engine.store, &task.id).await?;
-    let mut left = attempts.iter().filter(|attempt| !attempt.state.is_ended()).peekable();
-    let some = left.peek().is_some();
-    let paused = |state: &State| matches!(state, State::Paused { until: None, why: _ });
-    Ok(some && left.all(|attempt| paused(&attempt.state)))
+    Ok(result::waits_for_a_person(&attempts))
 }
 
 /// Moves the task on and shows how it goes, until it needs a person or is over.

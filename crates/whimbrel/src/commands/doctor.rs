@@ -138,7 +138,9 @@ fn model(config: Result<engine::Config, engine::Error>) -> Finding {
         Ok(config) => config,
         Err(error) => return finding("config", State::Broken, llm::words(&error)),
     };
-    let checked = config.configured().map(|name| name.map(|name| (config.warnings(&name), name)));
+    let checked = config
+        .configured()
+        .map(|name| name.map(|name| (config.warnings(&name, domain::Limits::default()), name)));
     match checked {
         Ok(Some((warnings, name))) if warnings.is_empty() => finding("model", State::Works, name),
         Ok(Some((warnings, name))) => {

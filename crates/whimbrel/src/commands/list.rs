@@ -1,10 +1,11 @@
 //! `whimbrel list`
 
 use anyhow::Result;
-use domain::{Attempt, Clock, SystemClock, Task};
+use domain::{Attempt, Clock, SystemClock, Task, task};
 use engine::Engine;
 use serde_json::{Value, json};
 
+use super::delegate::result;
 use crate::cli::ListArgs;
 use crate::exit::Exit;
 use crate::ui;
@@ -57,12 +58,21 @@ async fn cells(engine: &Engine, task: &Task) -> Result<Vec<String>> {
     let project = store::project::get(&engine.store, &task.project).await?;
     Ok(vec![
         task.id.to_string(),
-        task.state.name().to_owned(),
+        state(task, &attempts).to_owned(),
         progress(&attempts),
         ui::line(project.origin.name(), PROJECT_CHARS_MAX),
         ui::age(task.created, SystemClock.now()),
         ui::line(&task.text, TEXT_CHARS_MAX),
     ])
+}
+
+/// In the words of whoever looks for what to do next.
+fn state(task: &Task, attempts: &[Attempt]) -> &'static str {
+    match &task.state {
+        task::State::Closed { .. } if result::answer(attempts).is_some() => "answered",
+        task::State::Running if result::waits_for_a_person(attempts) => "waits for you",
+        other => other.name(),
+    }
 }
 
 fn progress(attempts: &[Attempt]) -> String {

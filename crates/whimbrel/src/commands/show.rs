@@ -47,6 +47,9 @@ async fn show_task(engine: &Engine, task: &Task, json: bool) -> Result<()> {
     if let Some(answer) = result::answer(&attempts) {
         ui::out(&answer);
     }
+    if result::waits_for_a_person(&attempts) {
+        ui::out(&result::plan_waits(task));
+    }
     let able = engine::reconcile::can_work(engine, &task.settings);
     if task.state == task::State::Running && !able {
         let model = ui::safe(task.settings.model.as_deref().unwrap_or_default());

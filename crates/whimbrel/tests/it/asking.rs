@@ -22,7 +22,8 @@ fn ask(world: &World, repository: &Repository, more: &[&str]) -> Ran {
 
 #[test]
 fn an_answer_has_its_sources_and_changes_nothing() {
-    let turns = vec![shell("cat double.py"), answer("It adds 2.", &[("double.py", 1, 2)])];
+    let more = answer("It halves nothing.", &[]);
+    let turns = vec![shell("cat double.py"), answer("It adds 2.", &[("double.py", 1, 2)]), more];
     let world = Scripted::new(turns);
     let repository = world.buggy("double");
     let before = repository.fingerprint();
@@ -37,8 +38,10 @@ fn an_answer_has_its_sources_and_changes_nothing() {
     assert_eq!(object["attempts"][0]["sources"][0]["path"], "double.py");
     assert_eq!(object["pull_request"], Value::Null);
     world.run(&["show", task]).exits(0).says("It adds 2.");
+    world.run(&["list"]).exits(0).says("answered");
     world.run(&["diff", task]).exits(1).says("has changed nothing");
-    world.run(&["steer", task, "And halve?", "--wait"]).exits(5);
+    let ran = world.run(&["steer", task, "And halve?", "--wait"]).exits(0);
+    assert!(ran.stdout.contains("It halves nothing."), "{ran}");
 }
 
 #[test]

@@ -36,7 +36,8 @@ fn a_plan_waits_without_a_process_and_begins_when_approved() {
     wait_until("the runner's end", || world.runners().is_empty());
     nothing_is_mounted(&world);
 
-    world.run(&["show", &task]).exits(0).says("its plan waits to be approved");
+    world.run(&["show", &task]).exits(0).says("its plan waits").says("--approve");
+    world.run(&["list"]).exits(0).says("waits for you");
     let ran = world.run(&["plan", &task]).exits(0);
     assert!(ran.stdout.starts_with("It adds where"), "{ran}");
     ran.says("- [ ] Multiply").says("--approve");

@@ -103,7 +103,7 @@ impl Two {
 }
 
 #[test]
-fn a_key_that_the_model_is_led_to_say_is_in_no_record() {
+fn a_key_that_a_model_says_is_in_no_log_and_no_record() {
     let mut turns = repair();
     turns.insert(0, crate::scripted::shell(&format!("echo {} >&2", KEYS[0])));
     let two = Two::new(turns, Vec::new());
@@ -112,8 +112,8 @@ fn a_key_that_the_model_is_led_to_say_is_in_no_record() {
     let task = ran.object()["task"].as_str().unwrap().to_owned();
     let log = two.world.run(&["logs", "--json", &task]).exits(0).stdout;
     assert!(!log.contains(KEYS[0]), "{log}");
-    let attempts = two.world.home().join("attempts");
-    assert_eq!(unpacked_with(&attempts, KEYS[0]), [] as [std::path::PathBuf; 0]);
+    let exchanges = two.world.home().join(format!("attempts/{task}.1/exchanges"));
+    assert_eq!(unpacked_with(&exchanges, KEYS[0]), [] as [std::path::PathBuf; 0]);
 }
 
 #[test]

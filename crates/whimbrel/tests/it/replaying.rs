@@ -15,7 +15,10 @@ fn recorded(turns: Vec<llm::fake::Turn>) -> (Scripted, String) {
 #[test]
 fn the_same_is_the_same_without_a_model_and_stores_nothing() {
     let mut turns = repair();
-    turns.insert(0, shell("ls -la; cat double.py; python3 -m unittest -q 2>&1 | tail -1"));
+    turns.insert(
+        0,
+        shell("ls; cat double.py; stat -c %s .. ; python3 -m unittest -q 2>&1 | tail -1"),
+    );
     let (world, id) = recorded(turns);
     let before = (log(&world, &id).len(), shown(&world, &id));
     let ran = world.run(&["replay", &id]).exits(0);

@@ -352,7 +352,7 @@ fn what_was_in_flight_is_told_as_interrupted() {
         })
         .collect();
     let (cut, not) = (prompt::interrupted(), prompt::not_begun(NotBegun::Interrupted));
-    let resumed = prompt::resumed(bounds().time);
+    let resumed = prompt::resumed(bounds().time, false);
     assert_eq!(told, [&cut, &cut, &not, &not, &resumed]);
     play.calls(&[FINISH]);
     assert_eq!(play.ends().ending, Ending::Finished);

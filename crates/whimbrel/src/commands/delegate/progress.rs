@@ -17,6 +17,7 @@ const EVENTS_MAX: u32 = 500;
 const LINE_CHARS_MAX: usize = 100;
 
 pub struct Progress {
+    task: TaskId,
     attempts: Vec<Shown>,
     bars: Option<MultiProgress>,
 }
@@ -30,20 +31,33 @@ struct Shown {
 impl Progress {
     pub async fn new(engine: &Engine, task: &TaskId) -> Result<Self> {
         let bars = std::io::stderr().is_terminal().then(MultiProgress::new);
-        let attempts = store::attempt::of_task(&engine.store, task).await?;
-        let shown = |attempt: domain::Attempt| {
-            let bar = bars.as_ref().map(|bars| bars.add(bar(&attempt.id)));
-            Shown { id: attempt.id, seen: 0, bar }
-        };
-        let attempts: Vec<Shown> = attempts.into_iter().map(shown).collect();
+        let mut progress = Self { task: task.clone(), attempts: Vec::new(), bars };
+        progress.look_for_more(engine).await?;
+        Ok(progress)
+    }
+
+    /// Attempts that aren't shown yet. One that was followed has told everything long ago.
+    async fn look_for_more(&mut self, engine: &Engine) -> Result<()> {
+        let attempts = store::attempt::of_task(&engine.store, &self.task).await?;
+        let followed: Vec<AttemptId> =
+            attempts.iter().filter_map(|attempt| attempt.follows.clone()).collect();
+        let known = self.attempts.len();
+        for attempt in attempts {
+            let shown = self.attempts.iter().any(|shown| shown.id == attempt.id);
+            if !shown && !followed.contains(&attempt.id) {
+                let bar = self.bars.as_ref().map(|bars| bars.add(bar(&attempt.id)));
+                self.attempts.push(Shown { id: attempt.id, seen: 0, bar });
+            }
+        }
         // Only when all have their place: one that turns earlier is drawn where another will be.
-        for bar in attempts.iter().filter_map(|attempt| attempt.bar.as_ref()) {
+        for bar in self.attempts[known..].iter().filter_map(|attempt| attempt.bar.as_ref()) {
             bar.enable_steady_tick(SPIN);
         }
-        Ok(Self { attempts, bars })
+        Ok(())
     }
 
     pub async fn update(&mut self, engine: &Engine) -> Result<()> {
+        self.look_for_more(engine).await?;
         for attempt in &mut self.attempts {
             attempt.update(engine).await?;
         }

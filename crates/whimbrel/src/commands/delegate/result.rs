@@ -134,7 +134,8 @@ async fn cost(engine: &Engine, attempt: &Attempt) -> Result<Option<String>> {
 /// The answer of a question, with what it rests on.
 pub fn answer(attempts: &[Attempt]) -> Option<String> {
     let paint = ui::Paint::stdout();
-    attempts.iter().find_map(|attempt| match outcome(attempt)? {
+    // Of an answer and one that follows it, the later one counts.
+    attempts.iter().rev().find_map(|attempt| match outcome(attempt)? {
         Outcome::Answered { answer, sources } => {
             let mut text = format!("\n{}", ui::safe(answer.trim()));
             for Source { path, first_line, last_line } in sources {
@@ -211,6 +212,19 @@ fn aside(attempt: &Attempt, cost: Option<String>) -> String {
     }
 }
 
+/// Every attempt that hasn't ended has a plan to be approved.
+pub fn waits_for_a_person(attempts: &[Attempt]) -> bool {
+    let mut left = attempts.iter().filter(|attempt| !attempt.state.is_ended()).peekable();
+    let paused = |state: &State| matches!(state, State::Paused { until: None, why: _ });
+    left.peek().is_some() && left.all(|attempt| paused(&attempt.state))
+}
+
+/// What the person has to do next.
+pub fn plan_waits(task: &Task) -> String {
+    let id = &task.id;
+    format!("\nIt waits for you: `whimbrel plan {id}` shows the plan, `--approve` lets it begin.")
+}
+
 /// How it is with an attempt that hasn't ended.
 fn at_work(attempt: &Attempt) -> String {
     let state = match &attempt.state {
@@ -249,9 +263,7 @@ fn ending(task: &Task, attempts: &[Attempt], pull_request: Option<&PullRequest>)
             let reason = ui::safe(reason);
             format!("\nNo pull request: {reason}. `whimbrel {more} {id}` says more.")
         }
-        (task::State::Running, _) => format!(
-            "\nIt waits for you: `whimbrel plan {id}` shows the plan, `--approve` lets it begin."
-        ),
+        (task::State::Running, _) => plan_waits(task),
         (state, _) => format!("\nTask {id} is {}.", state.name()),
     }
 }
