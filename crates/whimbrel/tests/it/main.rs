@@ -7,6 +7,7 @@ mod architecture;
 mod asking;
 mod cancelling;
 mod checking_out;
+mod chaos;
 mod computers;
 mod doctor;
 mod environments;
