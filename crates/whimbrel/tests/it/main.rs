@@ -6,8 +6,8 @@
 mod architecture;
 mod asking;
 mod cancelling;
-mod checking_out;
 mod chaos;
+mod checking_out;
 mod computers;
 mod doctor;
 mod environments;
