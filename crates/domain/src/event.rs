@@ -211,11 +211,11 @@ pub enum Fact {
 }
 
 impl Fact {
-    /// Something is done that no later runner has to do again.
+    /// Something is done that no later runner has to do again. A turn alone isn't: its call may be
+    /// what kills runners, and then has no answer, or only that it was interrupted.
     pub fn is_progress(&self) -> bool {
         match self {
-            Self::Turn { .. }
-            | Self::Answered { .. }
+            Self::Answered { ok: true, .. }
             | Self::Planned { .. }
             | Self::PlanApproved { .. }
             | Self::Compacted { .. }
@@ -234,6 +234,8 @@ impl Fact {
             | Self::Progress { .. }
             | Self::Said { .. }
             | Self::Called { .. }
+            | Self::Turn { .. }
+            | Self::Answered { ok: false, .. }
             | Self::Executed { .. }
             | Self::Network { .. }
             | Self::Asked { .. }

@@ -15,6 +15,7 @@ mod error;
 pub mod explain;
 mod fleet;
 pub mod gc;
+mod group;
 mod home;
 mod offer;
 pub mod place;
@@ -38,6 +39,7 @@ use store::Store;
 pub use config::Config;
 pub use error::Error;
 pub use fleet::{LocalFleet, inherited_lock};
+pub use group::enter as enter_own_group;
 pub use home::Home;
 pub use offer::rank;
 
@@ -50,6 +52,7 @@ pub struct Engine {
     pub fleet: LocalFleet,
     /// In whose name things are asked for and said here.
     pub person: String,
+    late: reconcile::Late,
     /// The program that starts computers and attempts: whimbrel itself.
     program: PathBuf,
 }
@@ -66,7 +69,8 @@ impl Engine {
         let config = Config::read(&home)?;
         let store = Store::open(home.path()).await?;
         let fleet = LocalFleet::new(home.clone(), program.clone());
-        Ok(Self { home, config, store, clock, fleet, person, program })
+        let late = reconcile::Late::default();
+        Ok(Self { home, config, store, clock, fleet, person, late, program })
     }
 
     /// Where computers come from. Also removes what killed processes left behind.

@@ -2,12 +2,15 @@
 //! processes may run them at once, since each step is a compare-and-set that one of them wins.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use domain::attempt::{Outcome, Stage, State};
 use domain::{Attempt, AttemptId, Task, TaskId, Timestamp, task};
 use stdx::machine;
 use store::attempt::Candidate;
 use store::lease::Holder;
+use tokio::time::Instant;
 
 use crate::admit::{self, Decision, Demand};
 use crate::runner::{DEATHS_MAX, LEASE_MS, random};
@@ -48,6 +51,18 @@ pub type Stuck = (TaskId, Error);
 /// Moves every task that is not at rest, and starts what waits for room. One that can't be moved,
 /// as when its repository is gone, keeps no other from it.
 pub async fn all(engine: &Engine) -> Result<Vec<Stuck>, Error> {
+    Ok(look(engine).await?.0)
+}
+
+/// The same, and says of each attempt that can't start what it waits for. Only an engine does, since
+/// only it knows what it was started with.
+pub(crate) async fn all_and_tell(engine: &Engine) -> Result<Vec<Stuck>, Error> {
+    let (stuck, waits) = look(engine).await?;
+    tell(engine, waits).await?;
+    Ok(stuck)
+}
+
+async fn look(engine: &Engine) -> Result<(Vec<Stuck>, Vec<Waits>), Error> {
     let mut moving = Vec::new();
     for state in ["open", "decided"] {
         let filter = store::task::Filter { project: None, state: Some(state.into()) };
@@ -61,8 +76,8 @@ pub async fn all(engine: &Engine) -> Result<Vec<Stuck>, Error> {
         let moved = task(engine, &id).await;
         stuck.extend(moved.err().map(|error| (id, error)));
     }
-    attend(engine).await?;
-    Ok(stuck)
+    let waits = attend(engine).await?;
+    Ok((stuck, waits))
 }
 
 async fn step(engine: &Engine, task: &Task) -> Result<Step, Error> {
@@ -101,13 +116,16 @@ async fn run(engine: &Engine, task: &Task) -> Result<Step, Error> {
     Ok(Step::Moved)
 }
 
-/// Buries dead runners, starts what may start, and says of the rest what it waits for.
-pub(crate) async fn attend(engine: &Engine) -> Result<(), Error> {
+/// An attempt that could go on, and what it waits for.
+type Waits = (Candidate, String);
+
+/// Buries dead runners, starts what may start, and gives what the rest waits for.
+async fn attend(engine: &Engine) -> Result<Vec<Waits>, Error> {
     let running = bury(engine).await?;
     let now = engine.clock.now();
     let waiting = store::attempt::startable(&engine.store, now, WAITING_MAX).await?;
     if waiting.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let (able, unable): (Vec<Candidate>, Vec<Candidate>) =
         waiting.into_iter().partition(|candidate| can_work(engine, &candidate.settings));
@@ -120,20 +138,25 @@ pub(crate) async fn attend(engine: &Engine) -> Result<(), Error> {
         &room,
         &engine.config.machine,
     );
-    let mut waits: Vec<(&Candidate, String)> =
-        unable.iter().map(|candidate| (candidate, no_model(candidate))).collect();
+    let mut waits: Vec<Waits> = unable
+        .into_iter()
+        .map(|candidate| {
+            let lacks = no_model(&candidate);
+            (candidate, lacks)
+        })
+        .collect();
     let mut started = 0;
-    for (candidate, decision) in able.iter().zip(decisions) {
+    for (candidate, decision) in able.into_iter().zip(decisions) {
         match decision {
             Decision::Start if started < STARTS_MAX => {
                 started += 1;
-                start(engine, candidate).await?;
+                start(engine, &candidate).await?;
             }
             Decision::Start => {}
             Decision::Wait(what) => waits.push((candidate, what)),
         }
     }
-    tell(engine, waits).await
+    Ok(waits)
 }
 
 /// What the living hold. A runner that is gone, however it died, lets go at once; one that lives
@@ -150,8 +173,9 @@ async fn bury(engine: &Engine) -> Result<Vec<Candidate>, Error> {
             living.push(candidate);
         }
     }
-    for late in store::lease::expired(&engine.store, now).await? {
-        engine.fleet.kill(&late);
+    let late = store::lease::expired(&engine.store, now).await?;
+    for silent in engine.late.silent_too_long(late, Instant::now()) {
+        engine.fleet.kill(&silent);
     }
     Ok(living)
 }
@@ -183,11 +207,11 @@ fn no_model(candidate: &Candidate) -> String {
     format!("a key for {model}, which the engine that runs wasn't started with")
 }
 
-async fn tell(engine: &Engine, waits: Vec<(&Candidate, String)>) -> Result<(), Error> {
+async fn tell(engine: &Engine, waits: Vec<Waits>) -> Result<(), Error> {
     let changed: Vec<(AttemptId, Option<String>)> = waits
         .into_iter()
         .filter(|(candidate, what)| candidate.attempt.waits.as_ref() != Some(what))
-        .map(|(candidate, what)| (candidate.attempt.id.clone(), Some(what)))
+        .map(|(candidate, what)| (candidate.attempt.id, Some(what)))
         .collect();
     if changed.is_empty() {
         return Ok(());
@@ -248,4 +272,45 @@ pub(crate) async fn end(engine: &Engine, attempt: &Attempt, outcome: Outcome) ->
     };
     store::attempt::move_to(&engine.store, &attempt.id, how, &[]).await?;
     Ok(())
+}
+
+/// How long a runner that has its lock may be silent after its lease is over, as this process has
+/// seen it: a machine that slept, or one that is very busy, looks like that for a while.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
+
+/// Runners whose leases are over, and since when this process knows.
+#[derive(Debug, Default)]
+pub(crate) struct Late(Mutex<BTreeMap<AttemptId, Instant>>);
+
+impl Late {
+    /// Of those that are late now, the ones that have been for too long.
+    fn silent_too_long(&self, late: Vec<AttemptId>, now: Instant) -> Vec<AttemptId> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|id, _| late.contains(id));
+        let mut too_long = |id: &AttemptId| {
+            let since = *known.entry(id.clone()).or_insert(now);
+            now.duration_since(since) >= SILENCE_MAX
+        };
+        late.into_iter().filter(|id| too_long(id)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_late_is_given_time_and_who_beats_again_is_forgotten() {
+        let late = Late::default();
+        let id: AttemptId = "k3v9x2ab.1".parse().expect("an id");
+        let start = Instant::now();
+        let at = |ids: &[&AttemptId], after| {
+            let ids = ids.iter().map(|&id| id.clone()).collect();
+            late.silent_too_long(ids, start + after)
+        };
+        assert!(at(&[&id], Duration::ZERO).is_empty());
+        assert!(at(&[], SILENCE_MAX).is_empty(), "it gave a sign of life");
+        assert!(at(&[&id], SILENCE_MAX * 2).is_empty());
+        assert_eq!(at(&[&id], SILENCE_MAX * 3), [id.clone()]);
+    }
 }

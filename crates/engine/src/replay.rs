@@ -191,9 +191,11 @@ impl Heard {
     /// What a person decided of the plan back then; false where nobody did.
     fn decide(&self) -> bool {
         let approved = self.approved.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let found = approved.is_some();
-        approved.map(|fact| self.push(fact));
-        found || self.turns() < self.said.last().map_or(0, |(turns, _)| turns + 1)
+        if let Some(fact) = approved {
+            self.push(fact);
+            return true;
+        }
+        self.turns() < self.said.last().map_or(0, |(turns, _)| turns + 1)
     }
 
     fn turns(&self) -> usize {

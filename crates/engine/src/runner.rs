@@ -43,7 +43,7 @@ pub(crate) const LEASE_MS: u64 = 45_000;
 const ENGINE_LOOK: Duration = Duration::from_secs(3);
 /// So many runners in a row may die over one attempt without anything done; then it is the attempt
 /// that kills them.
-pub(crate) const DEATHS_MAX: u32 = 3;
+pub(crate) const DEATHS_MAX: u32 = 5;
 /// A store that can't be written, as on a full disk, is waited for as long as this.
 const STORE_PATIENCE: Duration = Duration::from_secs(60 * 60);
 const STORE_PAUSE: Duration = Duration::from_millis(500);

@@ -20,6 +20,8 @@ const LOOKS_PER_CLEANING: u64 = 1_200;
 /// How long one that was asked to make way gets.
 const WAY_TIME: Duration = Duration::from_secs(20);
 const WAY_POLL: Duration = Duration::from_millis(50);
+/// How often a lead that nobody seems to have is tried for.
+const LEAD_TRIES: u32 = 8;
 /// How long a new engine gets to take the lock.
 const START_TIME: Duration = Duration::from_secs(10);
 
@@ -41,7 +43,15 @@ pub struct Leader {
 pub fn try_lead(engine: &Engine, background: bool) -> Result<Option<Lead>, Error> {
     let path = engine.home.engine_lock();
     let failed = |source| Error::Write { path: path.clone(), source };
-    let Some(lock) = FileLock::try_take(&path).map_err(failed)? else { return Ok(None) };
+    let mut lock = FileLock::try_take(&path).map_err(failed)?;
+    for _ in 0..LEAD_TRIES {
+        // Somebody may only have looked whether anybody leads.
+        if lock.is_some() || leader(engine)?.is_some() {
+            break;
+        }
+        lock = FileLock::try_take(&path).map_err(failed)?;
+    }
+    let Some(lock) = lock else { return Ok(None) };
     let kind = if background { "background" } else { "foreground" };
     let mut file = lock.file();
     file.set_len(0).map_err(failed)?;
@@ -53,8 +63,8 @@ pub fn try_lead(engine: &Engine, background: bool) -> Result<Option<Lead>, Error
 /// Who leads now, if anybody does.
 pub fn leader(engine: &Engine) -> Result<Option<Leader>, Error> {
     let path = engine.home.engine_lock();
-    let taken = FileLock::try_take(&path);
-    if taken.map_err(|source| Error::Write { path: path.clone(), source })?.is_some() {
+    let taken = FileLock::is_taken(&path);
+    if !taken.map_err(|source| Error::Write { path: path.clone(), source })? {
         return Ok(None);
     }
     let text = fs::read_to_string(&path).unwrap_or_default();
@@ -158,7 +168,7 @@ type Said = std::collections::BTreeMap<domain::TaskId, String>;
 
 /// Whether there is anything on its way.
 async fn look(engine: &Engine, said: &mut Said, tell: &mut (dyn FnMut(Told) + Send)) -> bool {
-    match reconcile::all(engine).await {
+    match reconcile::all_and_tell(engine).await {
         Ok(stuck) => {
             let ids: Vec<_> = stuck.iter().map(|(id, _)| id.clone()).collect();
             said.retain(|id, _| ids.contains(id));

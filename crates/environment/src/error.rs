@@ -18,7 +18,4 @@ pub enum Error {
     BadValue { line: usize, key: String, expected: String, found: String },
     #[error("{file}:{line}: {what}")]
     Devcontainer { file: &'static str, line: usize, what: String },
-    /// It means something in the design, but this version would have to ignore it.
-    #[error("{FILE}:{line}: {key} = {found} doesn't work in this version; {works}")]
-    Unsupported { line: usize, key: String, found: String, works: &'static str },
 }

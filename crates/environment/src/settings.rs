@@ -12,7 +12,7 @@ use crate::{Check, Environment, Error, FILE, Finding, Script};
 
 const SECTIONS: [&str; 5] = ["environment", "variables", "limits", "checks", "agent"];
 
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 23] = [
     "environment.image",
     "environment.setup",
     "environment.maintenance",
@@ -28,6 +28,8 @@ const KEYS: [&str; 21] = [
     "limits.files",
     "limits.cpus",
     "limits.usd",
+    "limits.tokens",
+    "limits.turns",
     "checks.test",
     "checks.lint",
     "agent.name",
@@ -43,6 +45,10 @@ const PROCESSES_MAX: i64 = 32_768;
 /// A repository of a few files and git's own need as many.
 const FILES_MIN: i64 = 1_000;
 const FILES_MAX: i64 = 1_000_000_000;
+/// Less than what the agent is told at first.
+const TOKENS_MIN: i64 = 10_000;
+const TOKENS_MAX: i64 = 4_000_000_000;
+const TURNS_MAX: i64 = 100_000;
 const ATTEMPTS_MAX: i64 = 64;
 const CHECKS_MAX: usize = 16;
 const CHECK_NAME_CHARS_MAX: usize = 40;
@@ -122,10 +128,9 @@ fn apply_limit(environment: &mut Environment, entry: &Entry, name: &str) -> Resu
         "disk" => limits.disk_bytes = entry.disk()?,
         "files" => limits.files = u64::from(entry.number(FILES_MIN, FILES_MAX)?),
         "cpus" => limits.cpu_millis = Some(entry.cpus()?),
-        "usd" => {
-            let works = "money isn't counted yet, so leave this out and use limits.minutes";
-            return Err(entry.unsupported(works));
-        }
+        "usd" => limits.usd_micros = Some(entry.usd()?),
+        "tokens" => limits.tokens = u64::from(entry.number(TOKENS_MIN, TOKENS_MAX)?),
+        "turns" => limits.turns = entry.number(1, TURNS_MAX)?,
         _ => return Err(entry.unknown(&KEYS)),
     }
     Ok(())
@@ -200,6 +205,9 @@ fn defaults(environment: &Environment) -> Vec<Finding> {
         default("limits.disk", size(limits.disk_bytes), "disk = \"16GiB\""),
         default("limits.files", limits.files.to_string(), "files = 1000000"),
         default("limits.cpus", "all".into(), "cpus = 2"),
+        default("limits.usd", "no limit".into(), "usd = 2.0"),
+        default("limits.tokens", limits.tokens.to_string(), "tokens = 20000000"),
+        default("limits.turns", limits.turns.to_string(), "turns = 400"),
     ]
 }
 

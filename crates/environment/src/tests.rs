@@ -110,6 +110,9 @@ fn without_a_file_the_defaults_are_told() {
         limits.disk = 16GiB (the default) [limits] disk = "16GiB"
         limits.files = 1000000 (the default) [limits] files = 1000000
         limits.cpus = all (the default) [limits] cpus = 2
+        limits.usd = no limit (the default) [limits] usd = 2.0
+        limits.tokens = 20000000 (the default) [limits] tokens = 20000000
+        limits.turns = 400 (the default) [limits] turns = 400
         checks.test = none (no tests of Python, Rust, JavaScript or Go were found, and no Makefile with a target named test; without a check nothing can be proved) [checks] test = "the command that runs your tests"
     "#]]
     .assert_eq(&shown);
@@ -142,7 +145,7 @@ fn a_mistaken_key_is_told_with_its_line_and_the_nearest_right_one() {
     check_error(
         "[environment]\nsecretz_of_mine = 3",
         expect![[
-            r#"whimbrel.toml:2: there is no setting "environment.secretz_of_mine"; there are environment.image, environment.setup, environment.maintenance, environment.network, environment.secrets, environment.inputs, variables.NAME, limits.minutes, limits.setup_minutes, limits.memory, limits.processes, limits.disk, limits.files, limits.cpus, limits.usd, checks.test, checks.lint, agent.name, agent.model, agent.attempts, agent.network"#
+            r#"whimbrel.toml:2: there is no setting "environment.secretz_of_mine"; there are environment.image, environment.setup, environment.maintenance, environment.network, environment.secrets, environment.inputs, variables.NAME, limits.minutes, limits.setup_minutes, limits.memory, limits.processes, limits.disk, limits.files, limits.cpus, limits.usd, limits.tokens, limits.turns, checks.test, checks.lint, agent.name, agent.model, agent.attempts, agent.network"#
         ]],
     );
 }
@@ -314,10 +317,8 @@ fn what_has_no_bounds_or_no_name_is_refused_too() {
         ]],
     );
     check_error(
-        "[limits]\nusd = 2.0",
-        expect![
-            "whimbrel.toml:2: limits.usd = 2.0 doesn't work in this version; money isn't counted yet, so leave this out and use limits.minutes"
-        ],
+        "[limits]\nusd = 0",
+        expect!["whimbrel.toml:2: limits.usd must be a number from 0.0001 to 100000, but it is 0"],
     );
 }
 
@@ -336,7 +337,7 @@ fn a_section_that_is_none_is_told_even_when_it_is_empty() {
     check_error(
         "[[checks]]\ntest = \"x\"",
         expect![[
-            r#"whimbrel.toml:1: there is no setting "checks"; there are environment.image, environment.setup, environment.maintenance, environment.network, environment.secrets, environment.inputs, variables.NAME, limits.minutes, limits.setup_minutes, limits.memory, limits.processes, limits.disk, limits.files, limits.cpus, limits.usd, checks.test, checks.lint, agent.name, agent.model, agent.attempts, agent.network"#
+            r#"whimbrel.toml:1: there is no setting "checks"; there are environment.image, environment.setup, environment.maintenance, environment.network, environment.secrets, environment.inputs, variables.NAME, limits.minutes, limits.setup_minutes, limits.memory, limits.processes, limits.disk, limits.files, limits.cpus, limits.usd, limits.tokens, limits.turns, checks.test, checks.lint, agent.name, agent.model, agent.attempts, agent.network"#
         ]],
     );
 }

@@ -7,6 +7,7 @@ mod http;
 mod model;
 mod streams;
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -135,10 +136,29 @@ pub struct ScriptedServer {
 
 #[derive(Debug)]
 struct Shared {
-    turns: Vec<Turn>,
-    order: Order,
+    script: Script,
     forgets: bool,
     received: Mutex<Log>,
+}
+
+/// Where turns come from.
+enum Script {
+    Written(Vec<Turn>, Order),
+    Decided(Box<Mind>),
+}
+
+/// Says what to answer to a request.
+type Mind = dyn Fn(&Received) -> Turn + Send + Sync;
+
+impl fmt::Debug for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Written(turns, order) => {
+                f.debug_tuple("Written").field(turns).field(order).finish()
+            }
+            Self::Decided(_) => f.write_str("Decided"),
+        }
+    }
 }
 
 /// What was asked so far.
@@ -171,11 +191,23 @@ impl ScriptedServer {
         turns: impl IntoIterator<Item = Turn>,
     ) -> io::Result<Self> {
         let Serving { port, for_each, forgets } = serving;
+        let order = if for_each { Order::Conversations } else { Order::Requests };
+        let script = Script::Written(turns.into_iter().collect(), order);
+        Self::serve(port, Shared { script, forgets, received: Mutex::default() }).await
+    }
+
+    /// A model that looks at what it is asked: one that does again what was interrupted.
+    pub async fn start_deciding(
+        mind: impl Fn(&Received) -> Turn + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        let script = Script::Decided(Box::new(mind));
+        Self::serve(0, Shared { script, forgets: false, received: Mutex::default() }).await
+    }
+
+    async fn serve(port: u16, shared: Shared) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", port)).await?;
         let address = listener.local_addr()?;
-        let turns = turns.into_iter().collect();
-        let order = if for_each { Order::Conversations } else { Order::Requests };
-        let shared = Arc::new(Shared { turns, order, forgets, received: Mutex::default() });
+        let shared = Arc::new(shared);
         let serving = tokio::spawn(accept(listener, Arc::clone(&shared)));
         Ok(Self { address, shared, serving })
     }
@@ -209,17 +241,18 @@ impl Shared {
 
     /// Records the request and says what to answer, and which turn that is.
     fn turn_for(&self, request: Received) -> (usize, Turn) {
-        let turns = request.model_turns();
+        let spoken = request.model_turns();
         let mut received = self.received();
-        let at = match self.order {
-            Order::Requests => received.count,
-            Order::Conversations => turns,
+        let (at, turn) = match &self.script {
+            Script::Written(turns, Order::Requests) => (received.count, nth(turns, received.count)),
+            Script::Written(turns, Order::Conversations) => (spoken, nth(turns, spoken)),
+            Script::Decided(mind) => (spoken, mind(&request)),
         };
         received.count += 1;
         if !self.forgets {
             received.requests.push(request);
         }
-        (at, nth(&self.turns, at))
+        (at, turn)
     }
 }
 

@@ -1,6 +1,8 @@
 //! Requests to models and what they cost. Each is counted once: opened with an estimate before it
 //! leaves, closed with what it came to. Every budget is a sum over these.
 
+use std::str::FromStr;
+
 use domain::{AttemptId, Fact, Task, TaskId, Timestamp};
 use sqlx::{AssertSqlSafe, FromRow};
 
@@ -174,6 +176,90 @@ pub async fn lose(store: &Store, id: &AttemptId, holder: Option<&Holder>) -> Res
             .map_err(transaction.failed())?;
     transaction.commit().await?;
     Ok(done.rows_affected())
+}
+
+/// A request as it is counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// Among its attempt's, from 1.
+    pub number: u32,
+    pub state: State,
+    /// An estimate, unless it was answered.
+    pub tokens: Tokens,
+    /// In millionths of a US dollar; none where the price isn't known.
+    pub micros: Option<u64>,
+}
+
+/// How far a request has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    Open,
+    Answered,
+    Failed,
+    /// Its runner died meanwhile.
+    Lost,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no state of a request")]
+pub struct UnknownState(String);
+
+impl FromStr for State {
+    type Err = UnknownState;
+
+    fn from_str(name: &str) -> Result<Self, UnknownState> {
+        match name {
+            "open" => Ok(Self::Open),
+            "answered" => Ok(Self::Answered),
+            "failed" => Ok(Self::Failed),
+            "lost" => Ok(Self::Lost),
+            other => Err(UnknownState(other.to_owned())),
+        }
+    }
+}
+
+#[derive(FromRow)]
+struct ExchangeRow {
+    number: i64,
+    state: String,
+    input_tokens: i64,
+    cached_tokens: i64,
+    written_tokens: i64,
+    output_tokens: i64,
+    reasoning_tokens: i64,
+    micros: Option<i64>,
+}
+
+impl ExchangeRow {
+    fn into_exchange(self, id: &AttemptId) -> Result<Exchange, Error> {
+        let of = attempt::of(id.as_str());
+        Ok(Exchange {
+            number: of.number(self.number)?,
+            state: of.parse(&self.state)?,
+            tokens: Tokens {
+                input: unsigned(self.input_tokens),
+                cached: unsigned(self.cached_tokens),
+                written: unsigned(self.written_tokens),
+                output: unsigned(self.output_tokens),
+                reasoning: unsigned(self.reasoning_tokens),
+            },
+            micros: self.micros.map(unsigned),
+        })
+    }
+}
+
+/// An attempt's requests, by number.
+pub async fn of_attempt(store: &Store, id: &AttemptId) -> Result<Vec<Exchange>, Error> {
+    let rows: Vec<ExchangeRow> = sqlx::query_as(
+        "select number, state, input_tokens, cached_tokens, written_tokens, output_tokens,
+             reasoning_tokens, micros
+         from exchanges where attempt = $1 order by number",
+    )
+    .bind(id.as_str())
+    .fetch_all(&store.pool)
+    .await
+    .map_err(store.failed("read an attempt's requests"))?;
+    rows.into_iter().map(|row| row.into_exchange(id)).collect()
 }
 
 #[derive(FromRow)]

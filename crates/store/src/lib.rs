@@ -20,21 +20,22 @@ mod row;
 #[cfg(test)]
 mod sample;
 pub mod task;
+mod writer;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Connection, Sqlite};
+use sqlx::{ConnectOptions, Connection};
 use stdx::lock::FileLock;
 
 pub use error::Error;
+use writer::{Writer, Writers, Writing};
 
 /// The database's file in the home folder.
 pub const FILE: &str = "whimbrel.db";
@@ -46,8 +47,8 @@ const TURN_FILE: &str = "whimbrel.turn";
 /// milliseconds, so whoever waits this long waits for something that hangs.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Connections of one process. One writes at a time anyway; the others let it read meanwhile.
-const CONNECTIONS_MAX: u32 = 4;
+/// Connections of one process that read; two more write.
+const READERS_MAX: u32 = 2;
 
 /// The write-ahead log is cut back to this after a checkpoint, in bytes.
 const WAL_BYTES_MAX: u32 = 16 * 1024 * 1024;
@@ -60,7 +61,9 @@ const OPEN_PAUSE: Duration = Duration::from_millis(50);
 /// An open database. Clones share its connections.
 #[derive(Debug, Clone)]
 pub struct Store {
+    /// For reading.
     pool: SqlitePool,
+    writers: Writers,
     path: Arc<Path>,
 }
 
@@ -70,11 +73,9 @@ pub struct Store {
 /// back (as it does on a full disk), the count is wrong and the connection is unusable from then on.
 /// Here a connection whose transaction didn't commit is closed, which rolls back in every case.
 struct Transaction {
-    sql: PoolConnection<Sqlite>,
+    sql: Writing,
     _turn: Option<FileLock>,
-    lightly: bool,
     context: error::Context,
-    committed: bool,
 }
 
 impl Store {
@@ -97,11 +98,13 @@ impl Store {
         migrate::run(&mut connection, &path).await?;
         // The connection has done its work; how its closing went changes nothing.
         let _closed = connection.close().await;
+        let writers = Writers::new(&options);
         let pool = SqlitePoolOptions::new()
-            .max_connections(CONNECTIONS_MAX)
+            .max_connections(READERS_MAX)
             .acquire_timeout(busy_timeout * 2)
+            .test_before_acquire(false)
             .connect_lazy_with(options);
-        Ok(Self { pool, path })
+        Ok(Self { pool, writers, path })
     }
 
     /// The database's file.
@@ -111,6 +114,7 @@ impl Store {
 
     /// Waits until all connections are closed; what was committed stays either way.
     pub async fn close(self) {
+        self.writers.close().await;
         self.pool.close().await;
     }
 
@@ -126,25 +130,21 @@ impl Store {
     }
 
     async fn write(&self, action: &'static str) -> Result<Transaction, Error> {
-        self.begin(action, false).await
+        self.begin(action, &self.writers.durable).await
     }
 
     /// Without waiting for the disk: a machine that loses its power may forget it, a process that
     /// is killed doesn't.
     async fn write_lightly(&self, action: &'static str) -> Result<Transaction, Error> {
-        self.begin(action, true).await
+        self.begin(action, &self.writers.light).await
     }
 
-    async fn begin(&self, action: &'static str, lightly: bool) -> Result<Transaction, Error> {
+    async fn begin(&self, action: &'static str, writer: &Writer) -> Result<Transaction, Error> {
         let context = self.context(action);
-        let sql = self.pool.acquire().await.map_err(|source| context.explain(source))?;
+        let sql = writer.take().await.map_err(|source| context.explain(source))?;
         let _turn = self.turn().await;
-        // Made before it begins: whoever stops waiting here must not leave it open in the pool.
-        let mut transaction = Transaction { sql, _turn, lightly, context, committed: false };
-        if lightly {
-            let less = sqlx::query("pragma synchronous = normal").execute(&mut *transaction.sql);
-            less.await.map_err(transaction.failed())?;
-        }
+        // Made before it begins: whoever stops waiting here must not leave it open.
+        let mut transaction = Transaction { sql, _turn, context };
         let begun = sqlx::query("begin immediate").execute(&mut *transaction.sql).await;
         begun.map_err(transaction.failed())?;
         Ok(transaction)
@@ -173,21 +173,8 @@ impl Transaction {
 
     async fn commit(mut self) -> Result<(), Error> {
         sqlx::query("commit").execute(&mut *self.sql).await.map_err(self.failed())?;
-        self.committed = true;
-        if self.lightly {
-            let again = sqlx::query("pragma synchronous = full").execute(&mut *self.sql).await;
-            // A connection that would go on lightly is of no use.
-            self.committed = again.is_ok();
-        }
+        self.sql.keep();
         Ok(())
-    }
-}
-
-impl Drop for Transaction {
-    fn drop(&mut self) {
-        if !self.committed {
-            self.sql.close_on_drop();
-        }
     }
 }
 

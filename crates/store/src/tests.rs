@@ -113,25 +113,26 @@ async fn open_read_only(home: &Path) {
 async fn a_full_disk_stops_a_write_and_loses_nothing() {
     let (_home, store, task) = store_with_task(1).await;
     let attempt = AttemptId::new(&task, 1);
-    // One connection, so that the limit holds for all that follows.
-    let pool = SqlitePoolOptions::new()
-        .max_connections(1)
-        .connect_with(options(store.path(), BUSY_TIMEOUT))
-        .await
-        .unwrap();
-    let small = Store { pool, path: Arc::clone(&store.path) };
-    sqlx::query("pragma max_page_count = 60").execute(&small.pool).await.unwrap();
+    limit_pages(&store, 60).await;
 
-    let (written, error) = fill(&small, &attempt).await;
+    let (written, error) = fill(&store, &attempt).await;
     assert!(matches!(error, Error::Full { .. }), "{error:?}");
     let message = error.to_string();
     assert!(message.starts_with("no space is left for"), "{message}");
 
-    sqlx::query("pragma max_page_count = 100000").execute(&small.pool).await.unwrap();
-    let after = event::append(&small, &attempt, NOW, &Fact::Created, None).await.unwrap();
+    limit_pages(&store, 100_000).await;
+    let after = event::append(&store, &attempt, NOW, &Fact::Created, None).await.unwrap();
     assert_eq!(after, written + 1);
     let all = event::since(&store, &attempt, 0, u32::MAX).await.unwrap();
     assert!(all.iter().map(|event| event.seq).eq(1..=after));
+}
+
+/// Of the connection that writes, until it is closed because of a full disk.
+async fn limit_pages(store: &Store, pages: u32) {
+    let mut writing = store.writers.durable.take().await.unwrap();
+    let limit = sqlx::AssertSqlSafe(format!("pragma max_page_count = {pages}"));
+    sqlx::query(limit).execute(&mut *writing).await.unwrap();
+    writing.keep();
 }
 
 /// Writes until it can't. Gives the last number that was written, and the error.

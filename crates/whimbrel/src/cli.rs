@@ -283,8 +283,8 @@ pub struct BenchAttemptsArgs {
     /// Attempts at once.
     #[arg(value_name = "N", value_parser = clap::value_parser!(u32).range(1..=5_000))]
     pub attempts: u32,
-    /// Turns of each, the last of which ends the work.
-    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    /// Turns of each; the one before the last makes the change, the last one ends the work.
+    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1_000))]
     pub turns: u32,
     /// How long the model takes for a turn, in milliseconds.
     #[arg(long, default_value_t = 2_000, value_name = "MS")]

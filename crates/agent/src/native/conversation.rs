@@ -209,7 +209,7 @@ impl Conversation {
 
 impl Conversation {
     fn push(&mut self, message: Message) {
-        // Providers refuse a message in which the model says nothing.
+        // Providers refuse a message in which the model says nothing, though it may have thought.
         if matches!(self.messages.last(), Some(last) if is_empty(last)) {
             self.pop();
         }
@@ -310,9 +310,7 @@ impl Conversation {
 
 fn is_empty(message: &Message) -> bool {
     match message {
-        Message::Assistant { text, calls, carried } => {
-            text.is_empty() && calls.is_empty() && carried.is_empty()
-        }
+        Message::Assistant { text, calls, .. } => text.is_empty() && calls.is_empty(),
         Message::System { .. } | Message::User { .. } | Message::ToolResult { .. } => false,
     }
 }

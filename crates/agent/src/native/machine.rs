@@ -26,7 +26,7 @@ use llm::{Message, Reply, ToolCall};
 
 use super::conversation::Conversation;
 use super::prompt::{self, NotBegun};
-use super::tools::{Action, Answer, Call};
+use super::tools::{Action, Answer, Call, Conclusion, Finish};
 use crate::Report;
 
 /// What the work may use at most, and what it is to end in.
@@ -118,7 +118,7 @@ pub(super) struct Deed {
 #[derive(Debug)]
 enum State {
     Fresh,
-    Listening,
+    Listening(Next),
     Asking,
     /// Tools act for these calls; the others of the same turn wait.
     Acting {
@@ -131,6 +131,28 @@ enum State {
         view: View,
     },
     Ended,
+}
+
+/// What comes after persons were heard.
+#[derive(Debug)]
+enum Next {
+    Question,
+    /// The end of the work, unless somebody has said something.
+    End(Box<LastCall>),
+}
+
+/// The call that ends the work.
+#[derive(Debug)]
+struct LastCall {
+    call: ToolCall,
+    closing: Closing,
+    turn: TurnSoFar,
+}
+
+#[derive(Debug)]
+enum Closing {
+    Finish(Finish),
+    Conclude(Conclusion),
 }
 
 /// Why the workspace is looked at.
@@ -207,7 +229,7 @@ impl Machine {
             (Event::TimeOver, State::Ended) => Vec::new(),
             (Event::TimeOver, _) => self.out_of_time(),
             (Event::Started { opening }, State::Fresh) => self.start(opening),
-            (Event::Heard(said), State::Listening) => self.heard(said),
+            (Event::Heard(said), State::Listening(next)) => self.heard(said, next),
             (Event::Replied { reply, took, left }, State::Asking) => {
                 self.replied(reply, took, left)
             }
@@ -289,17 +311,32 @@ impl Machine {
 
     /// Before each question.
     fn listen(&mut self) -> Vec<Effect> {
-        self.state = State::Listening;
+        self.listen_before(Next::Question)
+    }
+
+    fn listen_before(&mut self, next: Next) -> Vec<Effect> {
+        self.state = State::Listening(next);
         vec![Effect::Listen { since: self.conversation.newest_steered() }]
     }
 
-    fn heard(&mut self, said: Vec<(u64, String)>) -> Vec<Effect> {
+    fn heard(&mut self, said: Vec<(u64, String)>, next: Next) -> Vec<Effect> {
         for (seq, text) in said {
             // Already in the log, so it isn't recorded again.
             let by = String::new();
             self.conversation.apply(seq, &Fact::Steered { by, text });
         }
-        let is_new = self.conversation.has_unheard();
+        match (next, self.conversation.has_unheard()) {
+            (Next::Question, is_new) => self.go_on(is_new),
+            (Next::End(last), false) => self.close(*last),
+            (Next::End(last), true) => {
+                self.answer(&last.call, Answer::bad(prompt::goes_on()));
+                self.leave(last.turn, NotBegun::Heard);
+                self.go_on(true)
+            }
+        }
+    }
+
+    fn go_on(&mut self, is_new: bool) -> Vec<Effect> {
         if self.is_planning() && self.conversation.plan_waits() && !is_new {
             return self.pause_for_plan();
         }

@@ -75,8 +75,8 @@ pub(super) fn task(text: &str) -> String {
 }
 
 pub(super) fn remind(mode: Mode, planning: bool) -> String {
-    let last = if planning { "plan" } else { last_tool(mode) };
-    render(include_str!("prompts/remind.md.j2"), context! { last })
+    let values = context! { planning, last => last_tool(mode) };
+    render(include_str!("prompts/remind.md.j2"), values)
 }
 
 pub(super) fn wrap_up(mode: Mode, turns: u32, left: Duration) -> String {
@@ -104,6 +104,7 @@ pub(super) enum NotBegun {
     Interrupted,
     Over,
     PlanShown,
+    Heard,
 }
 
 pub(super) fn not_begun(why: NotBegun) -> String {
@@ -111,6 +112,7 @@ pub(super) fn not_begun(why: NotBegun) -> String {
         NotBegun::Interrupted => "the work was interrupted before",
         NotBegun::Over => "the work was over",
         NotBegun::PlanShown => "the plan is to be approved first",
+        NotBegun::Heard => "a person has said something meanwhile",
     };
     render(include_str!("prompts/not_begun.md.j2"), context! { why })
 }
@@ -129,6 +131,14 @@ pub(super) fn plan_shown() -> String {
 
 pub(super) fn plan_changed() -> String {
     render(include_str!("prompts/plan_changed.md.j2"), context! {})
+}
+
+pub(super) fn over() -> String {
+    render(include_str!("prompts/over.md.j2"), context! {})
+}
+
+pub(super) fn goes_on() -> String {
+    render(include_str!("prompts/goes_on.md.j2"), context! {})
 }
 
 pub(super) fn summarize() -> String {

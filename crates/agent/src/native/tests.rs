@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use computer::fake::Fake;
-use computer::{Backend as _, Spec};
+use computer::{Backend, Spec};
 use domain::attempt::{Limit, Pause, Source};
 use domain::{Fact, Limits, TaskId};
 use llm::RetryPolicy;
@@ -13,11 +13,22 @@ use serde_json::json;
 use super::*;
 use crate::LogError;
 
-/// A fake computer with these files in its workspace.
+/// Names a built `whimbrel-computer-helper`: then these tests' computers are real ones.
+const HELPER_VARIABLE: &str = "WHIMBREL_TEST_COMPUTER_HELPER";
+
+/// Of fakes, or of real computers where a helper is named.
+fn backend() -> Box<dyn Backend> {
+    let Ok(helper) = std::env::var(HELPER_VARIABLE) else { return Box::new(Fake::new()) };
+    let number = stdx::random::random_u64().unwrap();
+    let home = std::env::temp_dir().join(format!("whimbrel-agent-test-{number:x}"));
+    Box::new(computer::namespaces::Namespaces::new(&home, helper.into()).unwrap())
+}
+
+/// A computer with these files in its workspace.
 pub(super) async fn computer_with(files: &[(&str, &str)]) -> Box<dyn Computer> {
-    let fake = Fake::new();
+    let backend = backend();
     let spec = Spec::default();
-    let computer = fake.fork(&fake.bare(), &spec).await.unwrap();
+    let computer = backend.fork(&backend.bare(), &spec).await.unwrap();
     for (path, text) in files {
         let path = Path::new(WORKSPACE).join(path);
         computer.write(&path, text.as_bytes(), 0o644).await.unwrap();
@@ -464,4 +475,26 @@ async fn the_pull_request_template_is_told() {
     let story = tell("openai/m", vec![finish()], Setting { files, ..Setting::default() }).await;
     assert!(story.requests[0].mentions("## Why it is so"));
     assert!(story.requests[0].mentions("- web/AGENTS.md"));
+}
+
+/// Over a model in memory, which says what no server's answer makes a client say.
+async fn tell_in_memory(error: llm::Error) -> Result<Report, Error> {
+    let computer = computer_with(&[]).await;
+    let model = Arc::new(llm::fake::ScriptedModel::new([Err(error)]));
+    let agent = Native::new(model, Options::default());
+    agent.work(&brief(&Setting::default()), computer.as_ref(), &Memory::default()).await
+}
+
+#[tokio::test]
+async fn a_quota_pauses_and_a_budget_ends_the_work() {
+    let (provider, message) = ("p".to_owned(), "come back".to_owned());
+    let until = domain::Timestamp(7);
+    let why = Pause::Quota { provider: provider.clone(), message: message.clone() };
+    let quota = llm::Error::QuotaUsedUp { provider, message, until };
+    let ending = tell_in_memory(quota).await.unwrap().ending;
+    assert_eq!(ending, Ending::Paused { until: Some(until), why });
+    let (limit, reason) = (Limit::Money, "the day's money is spent".to_owned());
+    let budget = llm::Error::OutOfBudget { limit, reason: reason.clone() };
+    let ending = tell_in_memory(budget).await.unwrap().ending;
+    assert_eq!(ending, Ending::OutOfBudget { limit, reason });
 }

@@ -1,7 +1,7 @@
 //! What an attempt that is taken up again has behind it.
 
 use agent::{Ending, Report};
-use domain::{Event, Fact, event};
+use domain::{Change, Event, Fact, event};
 
 use super::Runner;
 use crate::Error;
@@ -14,6 +14,8 @@ pub(super) struct Past {
     pub worked_ms: u64,
     /// What the agent reported, if the work is done and only its harvest is missing.
     pub reported: Option<Report>,
+    /// The change that a runner, which died then, has harvested and said so.
+    pub harvested: Option<Change>,
 }
 
 impl Runner<'_> {
@@ -24,7 +26,12 @@ impl Runner<'_> {
         }
         let own: Vec<Event> =
             events.iter().filter(|event| event.attempt == self.id).cloned().collect();
-        Ok(Past { worked_ms: event::worked_ms(&own), reported: reported(&own), events })
+        Ok(Past {
+            worked_ms: event::worked_ms(&own),
+            reported: reported(&own),
+            harvested: harvested(&own),
+            events,
+        })
     }
 }
 
@@ -37,6 +44,13 @@ fn reported(own: &[Event]) -> Option<Report> {
     })?;
     let (title, summary) = last?;
     Some(Report { ending: Ending::Finished, title: title.clone(), summary: summary.clone() })
+}
+
+fn harvested(own: &[Event]) -> Option<Change> {
+    own.iter().rev().find_map(|event| match &event.fact {
+        Fact::Harvested { change } => Some(change.clone()),
+        _other_facts_dont_matter => None,
+    })
 }
 
 #[cfg(test)]

@@ -97,9 +97,9 @@ impl Runner<'_> {
 
     async fn leave(&self, computer: Box<dyn Computer>) -> Result<(), Error> {
         if self.is_kept() {
-            computer.suspend().await?
+            computer.suspend().await?;
         } else {
-            computer.destroy().await?
+            computer.destroy().await?;
         }
         Ok(())
     }
@@ -116,9 +116,10 @@ impl Runner<'_> {
         &self,
         computer: &dyn Computer,
         ground: &Ground,
-        past: Past,
+        mut past: Past,
     ) -> Result<CameTo, Failure> {
         let at = Failure::at::<Error>;
+        let harvested = past.harvested.take();
         self.move_to(&State::Preparing, State::Working).await.map_err(at(Stage::Work))?;
         let report = match past.reported {
             Some(report) => report,
@@ -143,7 +144,8 @@ impl Runner<'_> {
             let reason = "the agent ended without an answer".to_owned();
             return Ok(CameTo::Ended(ended.unwrap_or(Outcome::NoChange { reason })));
         }
-        let change = self.harvest(computer, ground, &report).await.map_err(at(Stage::Harvest))?;
+        let change = self.harvest(computer, ground, &report, harvested).await;
+        let change = change.map_err(at(Stage::Harvest))?;
         Ok(match (ended, change) {
             (Some(outcome), _) => CameTo::Ended(outcome),
             (None, Some(_)) => CameTo::Changed,
@@ -269,12 +271,14 @@ impl Runner<'_> {
         }
     }
 
-    /// The change leaves the computer as data: a bundle, checked before git reads it.
+    /// The change leaves the computer as data: a bundle, checked before git reads it. What was
+    /// `harvested` before is in the log already.
     async fn harvest(
         &self,
         computer: &dyn Computer,
         ground: &Ground,
         report: &Report,
+        harvested: Option<Change>,
     ) -> Result<Option<Change>, Error> {
         let base = &self.task.base.commit;
         let Some(bundle) = change::bundle(computer, base, report).await? else {
@@ -289,7 +293,9 @@ impl Runner<'_> {
         let report =
             store::report::Report { title: report.title.clone(), summary: report.summary.clone() };
         store::report::put(self.store(), &self.id, &report, holder).await?;
-        self.record(Fact::Harvested { change: change.clone() }).await?;
+        if harvested.as_ref() != Some(&change) {
+            self.record(Fact::Harvested { change: change.clone() }).await?;
+        }
         Ok(Some(change))
     }
 

@@ -14,6 +14,9 @@ const MEMORY_MIN_BYTES: u64 = 64 * MIB;
 /// Less doesn't hold a repository and its packages.
 const DISK_MIN_BYTES: u64 = 64 * MIB;
 /// A hundredth of a CPU: with less nothing seems to move.
+/// A cent's hundredth, which a short question costs, and more than anybody spends on a task.
+const USD_MIN: f64 = 0.0001;
+const USD_MAX: f64 = 100_000.0;
 const CPUS_MIN: f64 = 0.01;
 const CPUS_MAX: f64 = 1_024.0;
 /// Of secrets, inputs and network rules each.
@@ -144,16 +147,30 @@ impl Entry {
         }
     }
 
+    /// With or without a fraction.
+    fn fraction(&self) -> Result<f64, Error> {
+        match &self.value {
+            #[expect(clippy::cast_precision_loss, reason = "far beyond the largest that is taken")]
+            Value::Integer(number) => Ok(*number as f64),
+            Value::Float(number) => Ok(*number),
+            other @ (Value::Text(_) | Value::List(_) | Value::Other(_)) => {
+                Err(self.wrong_type("a number like 2 or 0.5", other.kind()))
+            }
+        }
+    }
+
+    /// US dollars, in millionths.
+    pub fn usd(&self) -> Result<u64, Error> {
+        let usd = self.fraction()?;
+        if (USD_MIN..=USD_MAX).contains(&usd) {
+            return Ok((usd * 1_000_000.0).round() as u64);
+        }
+        Err(self.bad_value(format!("a number from {USD_MIN} to {USD_MAX}"), usd.to_string()))
+    }
+
     /// In thousandths of one.
     pub fn cpus(&self) -> Result<u32, Error> {
-        let cpus = match &self.value {
-            #[expect(clippy::cast_precision_loss, reason = "far beyond the largest that is taken")]
-            Value::Integer(number) => *number as f64,
-            Value::Float(number) => *number,
-            other @ (Value::Text(_) | Value::List(_) | Value::Other(_)) => {
-                return Err(self.wrong_type("a number like 2 or 0.5", other.kind()));
-            }
-        };
+        let cpus = self.fraction()?;
         if (CPUS_MIN..=CPUS_MAX).contains(&cpus) {
             return Ok((cpus * 1_000.0).round() as u32);
         }
@@ -214,11 +231,6 @@ impl Entry {
 
     pub fn bad_value(&self, expected: String, found: String) -> Error {
         Error::BadValue { line: self.line, key: self.key.clone(), expected, found }
-    }
-
-    pub fn unsupported(&self, works: &'static str) -> Error {
-        let (key, found) = (self.key.clone(), self.source.clone());
-        Error::Unsupported { line: self.line, key, found, works }
     }
 }
 

@@ -50,7 +50,7 @@ impl Received {
     }
 
     /// How often the model has spoken: items of its own that follow one another are one turn.
-    pub(super) fn model_turns(&self) -> usize {
+    pub fn model_turns(&self) -> usize {
         let own: Vec<bool> = self.conversation().iter().map(is_model).collect();
         let begins = |at: usize| own[at] && (at == 0 || !own[at - 1]);
         (0..own.len()).filter(|&at| begins(at)).count()

@@ -49,6 +49,9 @@ async fn a_request_is_counted_once_in_every_scope() {
     }
     let sum = spent(&store, Scope::Task(&id)).await.unwrap();
     assert_eq!((sum.micros, sum.unpriced, sum.tokens(), sum.estimated), (70, 1, 220, 0));
+    let each = of_attempt(&store, &first).await.unwrap();
+    let each: Vec<_> = each.iter().map(|one| (one.number, one.state, one.micros)).collect();
+    assert_eq!(each, [(1, State::Answered, Some(70)), (2, State::Answered, None)]);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ pub async fn run(args: AttemptArgs) -> Result<Exit> {
     let engine = super::open().await?;
     // Held until this process ends: so everybody can see whether it lives.
     let _lock = engine::inherited_lock()?;
+    engine::enter_own_group(&args.id);
     engine::runner::run(&engine, &args.id, args.lease).await?;
     Ok(Exit::Ok)
 }

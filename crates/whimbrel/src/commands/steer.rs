@@ -21,7 +21,7 @@ pub async fn run(args: SteerArgs, json: bool) -> Result<Exit> {
     }
     match (json, &steered) {
         (true, Steered::Told { attempt } | Steered::Kept { attempt }) => {
-            ui::json(&json!({ "attempt": attempt, "follows": null }))
+            ui::json(&json!({ "attempt": attempt, "follows": null }));
         }
         (true, Steered::Followed { attempt, by }) => {
             ui::json(&json!({ "attempt": by, "follows": attempt }));

@@ -225,14 +225,14 @@ fn an_attempt_that_kills_its_runners_is_given_up() {
     let world = Scripted::new(vec![Turn::Forever(vec![hang("103")])]);
     let repository = world.buggy("double");
     let waiting = world.start_delegate(&repository, &[], "double is wrong");
-    for _ in 0..3 {
+    for _ in 0..5 {
         wait_until("the command", || hangs("103"));
         world.kill_the_runner();
         wait_until("the computer's end", || !hangs("103"));
     }
     let object = waiting.ends().exits(5).object();
     let reason = object["attempts"][0]["reason"].as_str().unwrap().to_owned();
-    assert!(reason.contains("died 3 times") && reason.contains("runner.log"), "{reason}");
+    assert!(reason.contains("died 5 times") && reason.contains("runner.log"), "{reason}");
     world.nothing_is_left(&[]);
 }
 

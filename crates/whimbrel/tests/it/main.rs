@@ -6,6 +6,7 @@
 mod architecture;
 mod asking;
 mod cancelling;
+mod chaos;
 mod checking_out;
 mod computers;
 mod doctor;

@@ -145,7 +145,8 @@ async fn a_rate_limit_is_waited_out() {
             .filter(|event| event["fact"] == "retried")
             .map(|event| event["wait_ms"].as_u64().unwrap())
             .collect();
-        assert_eq!(waits[0], 1000, "Retry-After is obeyed: {waits:?}");
+        // Lengthened by up to a tenth, so that attempts which were refused together come apart.
+        assert!((1000..=1100).contains(&waits[0]), "Retry-After is obeyed: {waits:?}");
     }
 }
 

@@ -15,10 +15,29 @@ const GROUP_DEPTH_MAX: usize = 8;
 impl World {
     /// The attempts' processes.
     pub fn runners(&self) -> Vec<Pid> {
-        let is_attempt = |pid: &Pid| {
-            read(*pid, "cmdline").split(|&byte| byte == 0).nth(1) == Some(b"attempt".as_slice())
+        self.commands("attempt")
+    }
+
+    /// The engine's process, if one runs.
+    pub fn engines(&self) -> Vec<Pid> {
+        self.commands("serve")
+    }
+
+    fn commands(&self, name: &str) -> Vec<Pid> {
+        let is_it = |pid: &Pid| {
+            read(*pid, "cmdline").split(|&byte| byte == 0).nth(1) == Some(name.as_bytes())
         };
-        self.processes().into_iter().filter(is_attempt).collect()
+        self.processes().into_iter().filter(is_it).collect()
+    }
+
+    /// Asks the engine to stop, and waits until it has.
+    #[track_caller]
+    pub fn stop_the_engine(&self) {
+        for pid in self.engines() {
+            // It may end by itself meanwhile.
+            let _gone = kill(pid, Signal::SIGTERM);
+        }
+        wait_until("the engine's end", || self.engines().is_empty());
     }
 
     /// Kills the one runner there is, the way the kernel does when memory is short.
@@ -46,11 +65,21 @@ impl World {
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
     }
 
-    /// Neither a process nor a mount nor a computer's folder, and no control group of `computers`.
+    /// Whether anything of that computer is alive, or is just being made.
+    fn is_driven(&self, name: &str) -> bool {
+        let lock = self.home().join("computers").join(name).join("lock");
+        !lock.exists() || stdx::lock::FileLock::is_taken(&lock).unwrap()
+    }
+
+    /// Neither a process nor a mount nor a control group of `computers`, and no computer but the
+    /// resting files of attempts that somebody could follow.
     #[track_caller]
     pub fn nothing_is_left(&self, computers: &[String]) {
+        self.stop_the_engine();
         wait_until("the end of the last process", || self.processes().is_empty());
-        assert_eq!(self.computers(), [] as [&str; 0]);
+        let names = self.computers();
+        let driven: Vec<&String> = names.iter().filter(|name| self.is_driven(name)).collect();
+        assert_eq!(driven, [] as [&str; 0]);
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
         assert!(!mounts.contains(self.home().join("computers").to_str().unwrap()), "{mounts}");
         let groups = groups(Path::new("/sys/fs/cgroup"), GROUP_DEPTH_MAX);
@@ -67,7 +96,7 @@ impl World {
 /// A story that fails leaves no attempt behind.
 impl Drop for World {
     fn drop(&mut self) {
-        for pid in self.runners() {
+        for pid in self.engines().into_iter().chain(self.runners()) {
             // It may end by itself meanwhile.
             let _gone = kill(pid, Signal::SIGKILL);
         }

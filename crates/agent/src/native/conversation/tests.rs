@@ -10,7 +10,7 @@ use super::super::tests::events;
 use super::super::tools::Answer;
 use super::*;
 
-const SEEDS: u64 = 150;
+const SEEDS: u64 = 80;
 const STEPS: usize = 60;
 
 /// Numbers that look random and are the same for the same seed (Knuth's MMIX generator).
@@ -122,7 +122,7 @@ fn a_log_that_ends_anywhere_folds_into_the_conversation_of_that_moment() {
         }
         assert_eq!(fold(&play.facts).tally(), play.machine_tally(), "seed {seed}");
     }
-    assert!(checked > 2_000 && compacted > 50, "{checked} writes, {compacted} compactions");
+    assert!(checked > 1_000 && compacted > 30, "{checked} writes, {compacted} compactions");
 }
 
 /// The next runner began with a compaction of its own.

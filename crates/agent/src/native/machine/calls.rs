@@ -8,10 +8,10 @@ use domain::task::Mode;
 use llm::ToolCall;
 
 use super::facts::{self, ARGUMENTS_BYTES_MAX, CALLS_MAX};
-use super::{Deed, Effect, Machine, Reason, State, TurnSoFar, View};
+use super::{Closing, Deed, Effect, LastCall, Machine, Next, Reason, State, TurnSoFar, View};
 use crate::native::prompt::{self, NotBegun};
 use crate::native::repetition::Verdict;
-use crate::native::tools::{self, Action, Answer, Call, Conclusion, Finish, Plan};
+use crate::native::tools::{self, Action, Answer, Call, Finish, Plan};
 
 /// Tools that act at once.
 const AT_ONCE_MAX: usize = 8;
@@ -76,7 +76,10 @@ impl Machine {
                 Ok(Call::Plan(plan)) => return self.plan(call, &plan, turn),
                 Ok(Call::Finish(finish)) => match self.refused_finish(&finish) {
                     Some(refusal) => self.answer(&call, Answer::bad(refusal)),
-                    None => return self.finish(&call, finish, turn),
+                    None => {
+                        let closing = Closing::Finish(finish);
+                        return self.last_call(call, closing, turn);
+                    }
                 },
                 Err(wrong) => {
                     let wrong = why(&wrong, &turn);
@@ -157,15 +160,17 @@ impl Machine {
     ) -> Vec<Effect> {
         let mut stuck = None;
         for ((call, action), answer) in calls.into_iter().zip(answers) {
-            let ok = answer.ok;
+            if let (Action::Conclude(conclusion), true) = (&action, answer.ok) {
+                let closing = Closing::Conclude(conclusion.clone());
+                return self.last_call(call, closing, turn);
+            }
             self.answer(&call, answer);
-            match (action, self.conversation.verdict()) {
-                (Action::Conclude(conclusion), _) if ok => return self.conclude(conclusion, turn),
-                (_, Verdict::Stuck { times }) => stuck = Some((call.name, times)),
-                (_, Verdict::Repeated { times }) => {
+            match self.conversation.verdict() {
+                Verdict::Stuck { times } => stuck = Some((call.name, times)),
+                Verdict::Repeated { times } => {
                     turn.notes.push(prompt::repeated(self.bounds.mode, &call.name, times));
                 }
-                (_, Verdict::Fine) => {}
+                Verdict::Fine => {}
             }
         }
         match stuck {
@@ -183,21 +188,24 @@ impl Machine {
     }
 
     /// The calls that are left are not done.
-    fn leave(&mut self, turn: TurnSoFar, why: NotBegun) {
+    pub(super) fn leave(&mut self, turn: TurnSoFar, why: NotBegun) {
         for (call, _) in turn.waiting {
             self.answer(&call, Answer::bad(prompt::not_begun(why)));
         }
     }
 
-    fn finish(&mut self, call: &ToolCall, finish: Finish, turn: TurnSoFar) -> Vec<Effect> {
-        self.answer(call, Answer::good("The work is over."));
-        self.leave(turn, NotBegun::Over);
-        self.finished(finish)
+    fn last_call(&mut self, call: ToolCall, closing: Closing, turn: TurnSoFar) -> Vec<Effect> {
+        self.listen_before(Next::End(Box::new(LastCall { call, closing, turn })))
     }
 
-    fn conclude(&mut self, conclusion: Conclusion, turn: TurnSoFar) -> Vec<Effect> {
+    pub(super) fn close(&mut self, last: LastCall) -> Vec<Effect> {
+        let LastCall { call, closing, turn } = last;
+        self.answer(&call, Answer::good(prompt::over()));
         self.leave(turn, NotBegun::Over);
-        self.concluded(conclusion)
+        match closing {
+            Closing::Finish(finish) => self.finished(finish),
+            Closing::Conclude(conclusion) => self.concluded(conclusion),
+        }
     }
 
     fn plan(&mut self, call: ToolCall, plan: &Plan, mut turn: TurnSoFar) -> Vec<Effect> {

@@ -275,6 +275,19 @@ fn persons_are_heard_before_each_question() {
     assert_eq!(play.last_told(), "a.py", "once");
 }
 
+#[test]
+fn who_is_about_to_end_hears_what_was_said_last() {
+    let mut play = Play::new();
+    play.steers = vec!["Also z".into()];
+    play.calls(&[FINISH, LS]);
+    let [.., cut, not, said] = play.machine.conversation() else { panic!() };
+    assert_eq!(*cut, Message::tool_result("c1", false, prompt::goes_on()));
+    assert_eq!(*not, Message::tool_result("c2", false, prompt::not_begun(NotBegun::Heard)));
+    assert_eq!(*said, Message::user(prompt::steered("Also z")));
+    play.calls(&[FINISH]);
+    assert_eq!(play.ends().ending, Ending::Finished);
+}
+
 fn planning() -> Bounds {
     Bounds { plan_first: true, ..bounds() }
 }

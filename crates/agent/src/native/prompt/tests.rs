@@ -109,76 +109,18 @@ fn notes_are_short() {
         not_begun(NotBegun::Interrupted),
         not_begun(NotBegun::Over),
         not_begun(NotBegun::PlanShown),
+        not_begun(NotBegun::Heard),
         steered("Leave y alone"),
         approved("- [ ] Do it", false),
         approved("- [ ] Do it", true),
         plan_shown(),
         plan_changed(),
+        over(),
+        goes_on(),
         summarize(),
         compacted(&summary("I did much.", Some("- [ ] Do it"), &heard, " M a.py")),
         summary("I did much.", None, &[], ""),
         removed(),
     ];
-    expect![[r#"
-        That was no tool call, and nobody reads what you write here. Go on with the work by calling a tool. If the work is done, or can't be done, call `finish`.
-        ---
-        That was no tool call, and nobody reads what you write here. Go on with the work by calling a tool. If the work is done, or can't be done, call `plan`.
-        ---
-        That was no tool call, and nobody reads what you write here. Go on with the work by calling a tool. If the work is done, or can't be done, call `answer`.
-        ---
-        Only 4 turns and 3 minutes are left. Bring what you have into a state that holds, run the checks once more, and call `finish`.
-        ---
-        Only 4 turns and 3 minutes are left. Call `answer` with what you know, and say what you couldn't find out.
-        ---
-        You have made the same call of `shell` 5 times with the same result. Doing it again will not help: try something else, or call `finish` and say what stands in the way.
-        ---
-        The work was interrupted here and goes on now. Shell sessions and background processes are gone; files are as they were left. 3 minutes are left.
-        ---
-        The computer that you worked on is gone, and the work goes on on a new one. The change that you had finished, if you had one, is in its repository; nothing else is there that you made, installed or started. 3 minutes are left.
-        ---
-        There is no result: the work was interrupted while this ran. It may or may not have had its effect. Shell sessions and background processes are gone; files are as they were left.
-        ---
-        This was not run: the work was interrupted before.
-        ---
-        This was not run: the work was over.
-        ---
-        This was not run: the plan is to be approved first.
-        ---
-        A person who follows the work says:
-
-        Leave y alone
-        ---
-        A person has approved the plan. Go by it now; you may change files:
-
-        - [ ] Do it
-        ---
-        A person has approved the plan after editing it. Go by it now; you may change files:
-
-        - [ ] Do it
-        ---
-        The plan is shown to a person now. The work goes on when it is approved.
-        ---
-        The plan was not taken: the repository's files differ from how they were at the start, and nothing may be changed before the plan is approved. Put them back (see `git status`), then call `plan` again.
-        ---
-        The conversation is about to be shortened, because it nearly fills your window. Call no tool now. Write down, for yourself, all that you need to go on without it: what the task asks for, what you found out and where (files, functions, lines), what you decided and why, what you tried that didn't work, what is done, which commands you ran and what they showed, and what is still to do. Be exact and brief. The task, the plan, what persons said, the state of the repository and your last steps are kept anyway.
-        ---
-        [The conversation up to here was shortened. Its summary:]
-
-        I did much.
-
-        # The plan
-
-        - [ ] Do it
-
-        # What persons said meanwhile
-
-        - Leave y alone
-
-        # The repository now, as git shows it
-
-         M a.py
-        ---
-        I did much.
-        ---
-        [This result was left out.]"#]].assert_eq(&notes.join("\n---\n"));
+    expect_file!["snapshots/notes.txt"].assert_eq(&notes.join("\n---\n"));
 }

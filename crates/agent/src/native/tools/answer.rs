@@ -74,7 +74,7 @@ impl Conclusion {
             }
         }
         Ok(match wrong.is_empty() {
-            true => Answer::good("The work is over."),
+            true => Answer::good("Every source is there."),
             false => Answer::bad(format!("These sources are not as you give them:{wrong}")),
         })
     }

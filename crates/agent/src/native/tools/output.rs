@@ -34,6 +34,13 @@ impl Kept {
         self.dropped_bytes += surplus as u64;
     }
 
+    /// What came after it.
+    pub(super) fn append(&mut self, later: Self) {
+        self.push(&later.head);
+        self.dropped_bytes += later.dropped_bytes;
+        self.push(&later.tail.into_iter().collect::<Vec<u8>>());
+    }
+
     /// All that came, kept or not.
     pub(super) fn printed_bytes(&self) -> u64 {
         (self.head.len() + self.tail.len()) as u64 + self.dropped_bytes

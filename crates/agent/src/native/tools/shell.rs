@@ -19,6 +19,8 @@ use session::{Input, Session};
 pub(super) const NAME: &str = "shell";
 
 const TIMEOUT_DEFAULT_S: u64 = 120;
+/// After input was typed, because a program that waits for more says nothing of that.
+const TIMEOUT_TYPED_S: u64 = 3;
 const TIMEOUT_MAX_S: u64 = 1_800;
 /// So long is waited for what runs in the background: what fails at once is told at once.
 const BACKGROUND_WAIT: Duration = Duration::from_millis(300);
@@ -64,7 +66,9 @@ pub(super) fn spec() -> ToolSpec {
                 "session": { "type": "string", "description": "Any short name." },
                 "timeout_seconds": {
                     "type": "integer",
-                    "description": format!("{TIMEOUT_DEFAULT_S} if not given."),
+                    "description": format!(
+                        "{TIMEOUT_DEFAULT_S} if not given, {TIMEOUT_TYPED_S} after typing."
+                    ),
                 },
                 "background": { "type": "boolean", "description": "Don't wait for the end." },
                 "input": {
@@ -72,7 +76,7 @@ pub(super) fn spec() -> ToolSpec {
                     "description": "With a command its whole input, unless it runs in the \
                         background; without one, typed into the command that runs in the session.",
                 },
-                "kill": { "type": "boolean", "description": "Ends what runs in the session." },
+                "kill": { "type": "boolean", "description": "Ends what runs in the session, or the session where nothing runs." },
             },
         }),
     }
@@ -141,7 +145,11 @@ impl Shell {
     }
 
     fn timeout(&self, left: Duration) -> Duration {
-        let seconds = self.timeout_seconds.unwrap_or(TIMEOUT_DEFAULT_S);
+        let default = match (&self.command, &self.input) {
+            (None, Some(_)) => TIMEOUT_TYPED_S,
+            (Some(_), _) | (None, None) => TIMEOUT_DEFAULT_S,
+        };
+        let seconds = self.timeout_seconds.unwrap_or(default);
         Duration::from_secs(seconds.clamp(1, TIMEOUT_MAX_S)).min(left)
     }
 
@@ -157,6 +165,10 @@ impl Shell {
         }
         let resting = sessions.take(self.session()).filter(|session| !session.is_over());
         let session = match (resting, &self.command) {
+            (Some(session), None) if self.kill && session.running().is_none() => {
+                session.end().await;
+                return Ok(Answer::good(format!("{} is closed.", self.place())));
+            }
             (Some(session), _) => session,
             (None, None) => return Ok(Answer::bad(format!("{} runs nothing.", self.place()))),
             (None, Some(_)) => match sessions.open(computer).await? {
@@ -199,6 +211,9 @@ impl Shell {
 
     /// Starts the command, or types into the one that runs.
     async fn begin(&self, session: &mut Session) -> Result<(), String> {
+        if self.command.is_some() {
+            session.make_room();
+        }
         let place = self.place();
         match (&self.command, session.running()) {
             (Some(_), Some(running)) => Err(format!(

@@ -83,7 +83,7 @@ pub fn full(fact: &Fact) -> String {
         Fact::Called { tool, arguments, .. } => format!("calls {tool} {arguments}"),
         Fact::Answered { ok, output, images, .. } => {
             let pictures = if images.is_empty() { "" } else { " with a picture" };
-            let what = if *ok { "answer" } else { "refused" };
+            let what = if *ok { "answer" } else { "failed" };
             format!("{what}{pictures}\n{}", output.trim_end())
         }
         Fact::Executed { command, exit, duration_ms, output } => {
@@ -93,16 +93,7 @@ pub fn full(fact: &Fact) -> String {
                 output.trim_end()
             )
         }
-        Fact::Network { method, host, port, refused, bytes_in, bytes_out, duration_ms } => {
-            let what = format!("network: {method} {host}:{port}");
-            match refused {
-                Some(why) => format!("{what} refused: {why}"),
-                None => format!(
-                    "{what}, {bytes_out} bytes out, {bytes_in} in, {}",
-                    ui::duration(*duration_ms)
-                ),
-            }
-        }
+        Fact::Network { .. } => network(fact),
         Fact::Turn { .. } => turn(fact),
         Fact::Retried { reason, wait_ms } => {
             format!("the model's provider: {reason}; again in {}", ui::duration(*wait_ms))
@@ -129,6 +120,19 @@ fn moved(state: &State) -> String {
         }
         State::Paused { until, why } => paused(*until, why),
         State::Queued | State::Preparing | State::Working | State::Proving => state.name().into(),
+    }
+}
+
+fn network(fact: &Fact) -> String {
+    let Fact::Network { method, host, port, refused, bytes_in, bytes_out, duration_ms } = fact
+    else {
+        return String::new();
+    };
+    let what = format!("network: {method} {host}:{port}");
+    let took = ui::duration(*duration_ms);
+    match refused {
+        Some(why) => format!("{what} refused: {why}"),
+        None => format!("{what}, {bytes_out} bytes out, {bytes_in} in, {took}"),
     }
 }
 

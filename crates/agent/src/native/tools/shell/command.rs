@@ -52,8 +52,10 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use computer::{Exec, Stdin};
     use expect_test::expect;
 
+    use super::super::super::super::tests::computer_with;
     use super::*;
 
     #[test]
@@ -64,5 +66,26 @@ mod tests {
         "#]]
         .assert_eq(&lines("echo 'it'\nexit", From::Nothing, "m1"));
         assert!(lines("cat", From::Text("a"), "m1").ends_with(">&8\na\nm1\n"));
+    }
+
+    /// What `/bin/sh` is differs among images: bash is only asked for first.
+    #[tokio::test]
+    async fn every_shell_understands_it() {
+        let script = [
+            FIRST.to_owned(),
+            lines("cd /usr; x='a b'; echo \"unclosed", From::Nothing, "m1"),
+            lines("cd /usr; x='a b'", From::Nothing, "m2"),
+            lines("pwd; echo $x; cat; exec >/dev/null; (exit 7)", From::Text("it's\n$x"), "m3"),
+            lines("echo on; cat", From::Nothing, "m4"),
+        ];
+        let computer = computer_with(&[]).await;
+        for shell in ["bash --noprofile --norc -s", "sh -s"] {
+            let exec = Exec::new(shell.split(' ')).stdin(Stdin::Bytes(script.concat().into()));
+            let said = computer.run(exec).await.unwrap();
+            assert_eq!(said.stderr.text(), "m1 2\nm2 0\nm3 7\nm4 0\n", "{shell}");
+            let said = said.stdout.text();
+            let (_complaint, said) = said.split_once("m1\n").unwrap();
+            assert_eq!(said, "m2\n/usr\na b\nit's\n$x\nm3\non\nm4\n", "{shell}");
+        }
     }
 }

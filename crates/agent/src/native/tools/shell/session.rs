@@ -74,9 +74,18 @@ impl Session {
         self.tape.is_over()
     }
 
-    /// The command that runs or whose end nobody was told.
+    /// The command that runs, or whose end nobody was told.
     pub(super) fn running(&self) -> Option<&str> {
         self.running.as_ref().map(|running| running.command.as_str())
+    }
+
+    /// A command that came to its end while nobody asked makes room for another; its output and
+    /// its end are told with the next one's.
+    pub(super) fn make_room(&mut self) {
+        if let Progress::Finished(code) = self.tape.progress() {
+            self.tape.leave(&format!("\n[the command before this ended: exit status {code}]\n"));
+            self.settle();
+        }
     }
 
     pub(super) fn running_seconds(&self) -> u64 {

@@ -101,6 +101,15 @@ impl Tape {
         std::mem::take(&mut state.output)
     }
 
+    /// What a finished command wrote stays to be taken with the next one's, after a note.
+    pub(super) fn leave(&self, note: &str) {
+        let mut state = self.state();
+        let Some(mut finished) = state.finished.take() else { return };
+        finished.push(note.as_bytes());
+        finished.append(std::mem::take(&mut state.output));
+        state.output = finished;
+    }
+
     /// How the shell ended, once.
     pub(super) fn take_end(&self) -> Option<Result<Status, Error>> {
         self.state().ended.take()

@@ -57,10 +57,7 @@ async fn output_comes_in_order_with_its_exit_status() {
     assert!(!answer.ok);
     assert_eq!(desk.run("true").await, "[exit status 0]");
     assert_eq!(desk.run("printf 'no newline'").await, "no newline\n[exit status 0]");
-    assert_eq!(
-        desk.run("kill -9 $(sh -c 'echo $PPID')").await.contains("killed by signal 9"),
-        true
-    );
+    assert!(desk.run("kill -9 $$").await.contains("killed by signal 9"));
 }
 
 #[tokio::test]
@@ -203,8 +200,12 @@ async fn sessions_run_at_the_same_time_and_are_not_too_many() {
     for name in 0..SESSIONS_MAX - 2 {
         desk.call(json!({ "command": "true", "session": format!("s{name}") })).await;
     }
-    let refused = desk.call(json!({ "command": "true", "session": "more" })).await;
+    let more = json!({ "command": "true", "session": "more" });
+    let refused = desk.call(more.clone()).await;
     assert_eq!((refused.ok, refused.text.as_str()), (false, TOO_MANY));
+    let closed = desk.call(json!({ "kill": true, "session": "one" })).await;
+    assert_eq!(closed.text, "The session one is closed.");
+    assert!(desk.call(more).await.ok);
 }
 
 #[tokio::test]
@@ -222,4 +223,23 @@ async fn calls_that_make_no_sense_are_told() {
     }
     let typed = desk.call(json!({ "command": "true", "background": true, "input": "x" })).await;
     assert!(typed.text.contains("exit status 0"), "{}", typed.text);
+}
+
+#[tokio::test]
+async fn an_end_that_nobody_was_told_is_told_with_the_next_command() {
+    let desk = Desk::new().await;
+    let quick = json!({ "command": "until [ -e go ]; do sleep 0.02; done; echo quick; (exit 3)",
+        "background": true });
+    assert!(desk.call(quick).await.text.contains("still running"));
+    let go = json!({ "command": "touch go", "session": "other" });
+    for _ in 0..2_000 {
+        desk.call(go.clone()).await;
+        let said = desk.run("echo next").await;
+        if !said.contains("still runs") {
+            let before = "quick\n\n[the command before this ended: exit status 3]\n";
+            assert_eq!(said, format!("{before}next\n[exit status 0]"));
+            return;
+        }
+    }
+    panic!("it never ended");
 }
