@@ -223,6 +223,20 @@ fn who_is_attached_sees_what_happens_and_is_heard() {
     assert!(world.requests()[1].mentions("Leave the tests alone"));
 }
 
+#[test]
+fn who_attaches_to_an_ended_attempt_with_words_begins_another() {
+    let world = Scripted::new(followed());
+    let repository = world.buggy("double");
+    let task = world.delegate_away(&repository, &[], "double is wrong");
+    wait_for_task(&world, &task, "offered");
+    let mut input = tempfile::tempfile().unwrap();
+    writeln!(input, "Say so in a comment").unwrap();
+    std::io::Seek::rewind(&mut input).unwrap();
+    let ran = world.run_with_input(&["attach", &task], input).exits(0);
+    assert!(ran.stdout.contains("says: Say so in a comment"), "{ran}");
+    assert_eq!(attempt(&world, &task, 2)["outcome"], "changed", "{ran}");
+}
+
 /// A terminal's input doesn't end by itself.
 #[test]
 fn who_is_attached_is_let_go_when_it_ended() {
