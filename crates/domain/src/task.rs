@@ -188,6 +188,18 @@ impl State {
         }
     }
 
+    /// A follow-up was cancelled, and what was offered before it still is.
+    pub fn stay_offered(
+        self,
+        attempt: AttemptId,
+        pull_request: PullRequestId,
+    ) -> Result<Self, InvalidTransition> {
+        match self {
+            Self::Cancelled => Ok(Self::Offered { attempt, pull_request }),
+            other => Err(other.cannot("stay offered")),
+        }
+    }
+
     fn cannot(&self, verb: &'static str) -> InvalidTransition {
         InvalidTransition { noun: "task", from: self.name(), verb }
     }

@@ -1,9 +1,9 @@
 //! Stopping a task.
 
 use domain::attempt::Outcome;
-use domain::{TaskId, task};
+use domain::{PullRequestId, Task, TaskId, pull_request, task};
 
-use crate::{Engine, Error, reconcile};
+use crate::{Engine, Error, offer, reconcile};
 
 /// Cancels the task and those of its attempts that nobody lives. A living runner is told, destroys
 /// its computer and ends. What has ended already stays as it is.
@@ -35,5 +35,26 @@ pub async fn sweep(engine: &Engine, id: &TaskId) -> Result<(), Error> {
             Err(error) => return Err(error),
         }
     }
-    Ok(())
+    keep_what_is_offered(engine, &task).await
+}
+
+/// Where only a follow-up was cancelled, its pull request stays as it was.
+async fn keep_what_is_offered(engine: &Engine, task: &Task) -> Result<(), Error> {
+    let attempts = store::attempt::of_task(&engine.store, &task.id).await?;
+    if !attempts.iter().all(|attempt| attempt.state.is_ended()) {
+        return Ok(());
+    }
+    let Some(found) = offer::offered_before(engine, &PullRequestId::of(&task.id)).await? else {
+        return Ok(());
+    };
+    match found.state {
+        pull_request::State::Open => {}
+        pull_request::State::Merged { .. } | pull_request::State::Closed { .. } => return Ok(()),
+    }
+    let offered = task.state.clone().stay_offered(found.attempt, found.id)?;
+    match store::task::move_to(&engine.store, &task.id, &task.state, &offered).await {
+        // Somebody else was faster.
+        Ok(_) | Err(store::Error::Conflict { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -139,7 +139,10 @@ pub(crate) async fn offer(engine: &Engine, task: &Task, attempt: &AttemptId) -> 
 }
 
 /// The task's pull request, where a follow-up comes after it was opened: there is never a second.
-async fn offered_before(engine: &Engine, id: &PullRequestId) -> Result<Option<PullRequest>, Error> {
+pub(crate) async fn offered_before(
+    engine: &Engine,
+    id: &PullRequestId,
+) -> Result<Option<PullRequest>, Error> {
     match store::pull_request::get(&engine.store, id).await {
         Ok(before) => Ok(Some(before)),
         Err(store::Error::Missing { .. }) => Ok(None),

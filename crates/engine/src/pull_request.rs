@@ -33,6 +33,7 @@ pub async fn merge(
     // The transition first, so that a closed pull request isn't merged after all.
     pull_request.state.clone().merge(pull_request.head.clone())?;
     let task = store::task::get(&engine.store, &pull_request.id.task()).await?;
+    is_at_rest(&task)?;
     let project = store::project::get(&engine.store, &pull_request.project).await?;
     let by = forge::identity::of_user().await?;
     for _ in 0..TRIES_MAX {
@@ -64,12 +65,25 @@ fn needs_proof(prepared: &Prepared) -> bool {
 /// Closes without merging, and deletes the branch where it is still ours.
 pub async fn close(engine: &Engine, pull_request: &PullRequest, reason: &str) -> Result<(), Error> {
     let closed = pull_request.state.clone().close(reason.to_owned())?;
+    is_at_rest(&store::task::get(&engine.store, &pull_request.id.task()).await?)?;
     let project = store::project::get(&engine.store, &pull_request.project).await?;
     let forge = forge::Local::new(Mirror::open(engine.home.path(), &project).await?);
     forge.close(&pull_request.branch, &pull_request.head).await?;
     let open = &pull_request.state;
     store::pull_request::move_to(&engine.store, &pull_request.id, open, &closed).await?;
     Ok(())
+}
+
+/// A follow-up renews the pull request, so nothing is decided of it meanwhile.
+fn is_at_rest(task: &Task) -> Result<(), Error> {
+    let id = &task.id;
+    match task.state.is_moving() {
+        false => Ok(()),
+        true => Err(Error::Unusable(format!(
+            "an attempt that follows is at work on it: wait until it has ended, or end it with \
+             `whimbrel cancel {id}`; the pull request stays as it is then"
+        ))),
+    }
 }
 
 async fn merged(

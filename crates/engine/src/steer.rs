@@ -56,13 +56,15 @@ fn checked(text: &str) -> Result<String, Error> {
     Ok(text.to_owned())
 }
 
-/// Whoever speaks to an attempt that was followed speaks to the one that follows it.
+/// Whoever speaks to an attempt that was followed speaks to the one that follows it, if that wasn't
+/// cancelled.
 async fn newest_of_line(engine: &Engine, id: &AttemptId) -> Result<AttemptId, Error> {
     let attempts = store::attempt::of_task(&engine.store, &id.task()).await?;
     let mut newest = id.clone();
     // A follow-up has a higher number than what it follows.
     for attempt in attempts {
-        if attempt.follows.as_ref() == Some(&newest) {
+        let cancelled = attempt.state == State::Ended { outcome: Outcome::Cancelled };
+        if attempt.follows.as_ref() == Some(&newest) && !cancelled {
             newest = attempt.id;
         }
     }

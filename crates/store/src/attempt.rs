@@ -1,6 +1,6 @@
 //! Attempts: each move is a compare-and-set and an event, in one transaction.
 
-use domain::attempt::State;
+use domain::attempt::{Outcome, State};
 use domain::task::Settings;
 use domain::{Attempt, AttemptId, Fact, TaskId, Timestamp, task};
 use sqlx::FromRow;
@@ -200,7 +200,7 @@ pub async fn wait_for(store: &Store, waits: &[(AttemptId, Option<String>)]) -> R
 ///
 /// # Errors
 /// [`Error::Conflict`] where the task isn't in the state `expected` any more, or somebody else
-/// follows it already.
+/// follows it already. A follow-up that was cancelled doesn't count.
 pub async fn follow(
     store: &Store,
     followed: &AttemptId,
@@ -215,10 +215,12 @@ pub async fn follow(
     let reopened = reopened.map_err(|_| refused)?;
     crate::task::move_in(&mut transaction, &task, expected, &reopened).await?;
     let newest: (i64, i64) = sqlx::query_as(
-        "select max(number), count(case when follows = $2 then 1 end) from attempts where task = $1",
+        "select max(number), count(case when follows = $2 and state_json <> $3 then 1 end)
+         from attempts where task = $1",
     )
     .bind(task.as_str())
     .bind(followed.as_str())
+    .bind(of(followed.as_str()).encode(&State::Ended { outcome: Outcome::Cancelled })?)
     .fetch_one(&mut *transaction.sql)
     .await
     .map_err(transaction.failed())?;

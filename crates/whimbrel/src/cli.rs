@@ -169,6 +169,8 @@ pub struct TaskArgs {
 }
 
 /// Stop a task's attempts. What they did so far is kept in the log.
+///
+/// A pull request that is there already, because an attempt followed another, stays as it was.
 #[derive(Debug, Args)]
 pub struct CancelArgs {
     /// A task's id.

@@ -49,9 +49,10 @@ pub async fn attempt(engine: &Engine, typed: &str) -> Result<AttemptId> {
     }
     let attempts = store::attempt::of_task(&engine.store, &task.id).await?;
     let changed = newest_of_lines(&attempts, is_changed);
-    let newest = newest_of_lines(&attempts, |_| true);
-    match (newest.as_slice(), changed.as_slice()) {
-        (_, [only]) | ([only], _) => Ok(only.id.clone()),
+    let newest = newest_of_lines(&attempts, |attempt| !is_cancelled(attempt));
+    match (attempts.as_slice(), newest.as_slice(), changed.as_slice()) {
+        ([only], _, _) => Ok(only.id.clone()),
+        (_, _, [only]) | (_, [only], _) => Ok(only.id.clone()),
         _ => bail!(
             "task {} has {} attempts and none is chosen; name one, like {}",
             task.id,
@@ -77,6 +78,10 @@ fn is_before(attempts: &[Attempt], id: &AttemptId, attempt: &Attempt) -> bool {
     let followed = |of: &Attempt| attempts.iter().find(|one| of.follows.as_ref() == Some(&one.id));
     let mut line = std::iter::successors(followed(attempt), |one| followed(one));
     line.any(|one| one.id == *id)
+}
+
+fn is_cancelled(attempt: &Attempt) -> bool {
+    attempt.state == State::Ended { outcome: Outcome::Cancelled }
 }
 
 fn is_changed(attempt: &Attempt) -> bool {

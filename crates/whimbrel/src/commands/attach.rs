@@ -1,6 +1,6 @@
 //! `whimbrel attach ID`: the log as it grows, and each line that is typed a message.
 
-use std::io::BufRead;
+use std::io::{BufRead, IsTerminal as _};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -30,9 +30,13 @@ pub async fn run(args: AttachArgs, json: bool) -> Result<Exit> {
     let mut lines = typed();
     let mut followed = vec![Followed::from_the_start(attempt.clone())];
     let mut speaking = true;
+    logs::print_new(&engine, &mut followed, json).await?;
+    // Who attaches to an ended attempt with words at hand wants to say them.
+    let speaks_first = followed.iter().all(Followed::is_over) && !std::io::stdin().is_terminal();
     loop {
         logs::print_new(&engine, &mut followed, json).await?;
-        if followed.iter().all(Followed::is_over) && lines.is_empty() {
+        let is_over = followed.iter().all(Followed::is_over);
+        if is_over && lines.is_empty() && !(speaks_first && speaking) {
             return Ok(Exit::Ok);
         }
         tokio::select! {

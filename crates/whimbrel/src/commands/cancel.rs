@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use domain::TaskId;
+use domain::{TaskId, task};
 use engine::Engine;
 use serde_json::json;
 
@@ -23,8 +23,11 @@ pub async fn run(args: CancelArgs, json: bool) -> Result<Exit> {
     }
     engine::cancel::cancel(&engine, &task.id).await?;
     let left = until_ended(&engine, &task.id).await?;
+    let state = store::task::get(&engine.store, &task.id).await?.state;
     if json {
-        ui::json(&json!({ "task": task.id, "state": "cancelled" }));
+        ui::json(&json!({ "task": task.id, "state": state.name() }));
+    } else if matches!(state, task::State::Offered { .. }) {
+        ui::out(&format!("Cancelled what followed; {} is offered as before.", task.id));
     } else {
         ui::out(&format!("Cancelled task {}.", task.id));
     }
@@ -42,6 +45,8 @@ pub async fn until_ended(engine: &Engine, task: &TaskId) -> Result<usize> {
         let attempts = store::attempt::of_task(&engine.store, task).await?;
         let left = attempts.iter().filter(|attempt| !attempt.state.is_ended()).count();
         if left == 0 || started.elapsed() > WAIT_MAX {
+            // What the last one's end made possible.
+            engine::cancel::sweep(engine, task).await?;
             return Ok(left);
         }
         tokio::time::sleep(POLL).await;

@@ -89,6 +89,16 @@ fn while_its_plan_waits() {
 }
 
 #[test]
+fn while_its_quota_is_used_up() {
+    let world = Scripted::new(vec![Turn::rate_limited("600")]);
+    write_home(&world, "models.toml", "hold_max = \"1s\"\n");
+    let repository = world.buggy("double");
+    let task = world.delegate_away(&repository, &[], "double is wrong");
+    wait_for_state(&world, &task, 1, "paused");
+    cancels(&world, &task);
+}
+
+#[test]
 fn while_it_is_proven() {
     let world = Scripted::new(repair());
     let repository = world.buggy("double");

@@ -1,7 +1,11 @@
 //! An attempt is run again from its record: the same, or with the place where it departs.
 
+use std::path::Path;
+use std::process::Command;
+
 use crate::scripted::{Scripted, finish, repair, shell};
 use crate::watching::{log, shown};
+use crate::world::must;
 
 /// The world and an ended attempt of it.
 fn recorded(turns: Vec<llm::fake::Turn>) -> (Scripted, String) {
@@ -41,6 +45,23 @@ fn another_result_is_where_it_departs() {
     assert_eq!(ran.stdout.matches("departs at").count(), 2, "{ran}");
     let object = world.run(&["replay", "--json", &id]).exits(8).object();
     assert_eq!(object["departures"].as_array().unwrap().len(), 1, "{object:#}");
+}
+
+/// As another version of the agent would, which asks with other words.
+#[test]
+fn another_request_is_where_it_departs() {
+    let (world, id) = recorded(repair());
+    let record = world.home().join(format!("attempts/{id}/exchanges"));
+    let edit = "for file in *.gz; do gzip -dc $file | sed 's/double is wrong/double is right/' \
+                | gzip > edited && mv edited $file; done";
+    run_in(&record, edit);
+    let ran = world.run(&["replay", &id]).exits(8);
+    ran.says("departs at").says("double is right").says("double is wrong");
+}
+
+#[expect(clippy::disallowed_methods, reason = "stories edit records with the usual programs")]
+fn run_in(folder: &Path, script: &str) {
+    must(Command::new("sh").args(["-ec", script]).current_dir(folder));
 }
 
 #[test]

@@ -131,7 +131,7 @@ fn without_the_key_an_engine_lets_it_wait_and_says_so() {
     let first = world.delegate_away(&repository, &[], "double is wrong");
     let second = world.delegate_away(&repository, &[], "double is wrong");
     let waits = || attempt(&world, &second, 1)["waits"].as_str().unwrap_or_default().to_owned();
-    wait_until("a reason", || !waits().is_empty());
+    wait_until("a reason", || waits().contains("a key for openai-chat/gpt-x"));
     wait_until("the first one's end", || !repository.whimbrel_branches().is_empty());
     wait_for_task(&world, &second, "offered");
     assert_eq!(shown(&world, &first)["state"], "offered");

@@ -131,6 +131,51 @@ fn a_follow_up_that_breaks_what_worked_is_not_offered() {
     assert_eq!(repository.whimbrel_branches().len(), 1);
 }
 
+/// While it works nothing is decided of the pull request, which a cancellation leaves as it was.
+#[test]
+fn a_follow_up_can_be_cancelled_and_another_begun() {
+    let mut turns = repair();
+    turns.extend([Turn::Hang, shell("echo '# Two.' >> double.py"), finish("Two", "It is two.")]);
+    let world = Scripted::new(turns);
+    let repository = world.buggy("double");
+    let before = world.delegate(&repository, &[], "double is wrong").exits(0).object();
+    let task = before["task"].as_str().unwrap();
+    world.run(&["steer", task, "Say so"]).exits(0);
+    wait_until("the follow-up's request", || world.asked() == 3);
+    let main = repository.git(&["rev-parse", "main"]);
+    world.run(&["pr", "merge", task]).exits(1).says("whimbrel cancel");
+    world.run(&["pr", "close", task]).exits(1).says("whimbrel cancel");
+    assert_eq!(main, repository.git(&["rev-parse", "main"]));
+
+    world.run(&["cancel", task]).exits(0).says("is offered as before");
+
+    let after = shown(&world, task);
+    assert_eq!(
+        (&after["state"], &after["attempts"][1]["outcome"]),
+        (&json!("offered"), &json!("cancelled"))
+    );
+    assert_eq!(after["pull_request"], before["pull_request"]);
+    let again = world.run(&["steer", task, "Say two", "--wait", "--json"]).exits(0).object();
+    assert_eq!(again["attempts"][2]["follows"], before["attempts"][0]["id"], "{again:#}");
+    world.run(&["diff", task]).exits(0).says("x * 2").says("# Two.");
+    world.run(&["pr", "merge", task]).exits(0);
+}
+
+#[test]
+fn a_closed_pull_request_is_opened_again_by_what_follows() {
+    let world = Scripted::new(followed());
+    let repository = world.buggy("double");
+    let before = world.delegate(&repository, &[], "double is wrong").exits(0).object();
+    let task = before["task"].as_str().unwrap();
+    world.run(&["pr", "close", task, "--reason", "It should say so"]).exits(0);
+    assert!(repository.whimbrel_branches().is_empty());
+    let after = world.run(&["steer", task, "Say so", "--wait", "--json"]).exits(0).object();
+    assert_eq!(after["state"], "offered");
+    assert_eq!(after["pull_request"]["branch"], before["pull_request"]["branch"]);
+    assert_eq!(repository.whimbrel_branches().len(), 1);
+    assert_eq!(world.run(&["pr", "list", "--json"]).exits(0).stdout.lines().count(), 1);
+}
+
 #[test]
 fn what_ended_without_a_change_can_be_told_more() {
     let mut turns = vec![finish("Nothing", "Nothing is wrong.")];
@@ -176,6 +221,20 @@ fn who_is_attached_sees_what_happens_and_is_heard() {
     assert!(ran.stdout.contains("says: Leave the tests alone"), "{ran}");
     assert!(ran.stdout.contains("proving") && ran.stdout.contains("changed"), "{ran}");
     assert!(world.requests()[1].mentions("Leave the tests alone"));
+}
+
+#[test]
+fn who_attaches_to_an_ended_attempt_with_words_begins_another() {
+    let world = Scripted::new(followed());
+    let repository = world.buggy("double");
+    let task = world.delegate_away(&repository, &[], "double is wrong");
+    wait_for_task(&world, &task, "offered");
+    let mut input = tempfile::tempfile().unwrap();
+    writeln!(input, "Say so in a comment").unwrap();
+    std::io::Seek::rewind(&mut input).unwrap();
+    let ran = world.run_with_input(&["attach", &task], input).exits(0);
+    assert!(ran.stdout.contains("says: Say so in a comment"), "{ran}");
+    assert_eq!(attempt(&world, &task, 2)["outcome"], "changed", "{ran}");
 }
 
 /// A terminal's input doesn't end by itself.
