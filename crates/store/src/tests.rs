@@ -119,7 +119,7 @@ async fn a_full_disk_stops_a_write_and_loses_nothing() {
         .connect_with(options(store.path(), BUSY_TIMEOUT))
         .await
         .unwrap();
-    let small = Store { pool, path: Arc::clone(&store.path) };
+    let small = Store { pool, path: Arc::clone(&store.path), busy_timeout: BUSY_TIMEOUT };
     sqlx::query("pragma max_page_count = 60").execute(&small.pool).await.unwrap();
 
     let (written, error) = fill(&small, &attempt).await;
@@ -276,4 +276,16 @@ async fn give_up_after<T>(polls: u32, mut future: std::pin::Pin<&mut impl Future
         if is_over { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
     })
     .await;
+}
+
+/// As a process does that was stopped in its turn: nobody may wait for ever for it, least of all
+/// the engine that would end it.
+#[tokio::test]
+async fn a_turn_that_nobody_ends_is_not_waited_for_for_ever() {
+    let home = tempfile::tempdir().unwrap();
+    let store = Store::open_with(home.path(), Duration::from_millis(100)).await.unwrap();
+    let held = FileLock::wait(&home.path().join(TURN_FILE)).unwrap();
+    let wrote = async { store.write("write").await?.commit().await };
+    tokio::time::timeout(Duration::from_secs(5), wrote).await.unwrap().unwrap();
+    drop(held);
 }
