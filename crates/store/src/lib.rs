@@ -65,6 +65,7 @@ pub struct Store {
     pool: SqlitePool,
     writers: Writers,
     path: Arc<Path>,
+    busy_timeout: Duration,
 }
 
 /// A writing transaction. Dropped without [`Transaction::commit`], it has done nothing.
@@ -104,7 +105,7 @@ impl Store {
             .acquire_timeout(busy_timeout * 2)
             .test_before_acquire(false)
             .connect_lazy_with(options);
-        Ok(Self { pool, writers, path })
+        Ok(Self { pool, writers, path, busy_timeout })
     }
 
     /// The database's file.
@@ -154,14 +155,19 @@ impl Store {
 impl Store {
     /// Waits for this process's turn to write. SQLite has writers try again after ever longer
     /// pauses, by which some of hundreds wait for ever; the kernel lets them queue. It only orders
-    /// them: that one writes at a time is SQLite's business, so where there is no such file it
-    /// goes without.
+    /// them: that one writes at a time is SQLite's business, so where there is no such file, or a
+    /// process was stopped in its turn, it goes without.
     async fn turn(&self) -> Option<FileLock> {
         let path = self.path.with_file_name(TURN_FILE);
         if let Ok(Some(turn)) = FileLock::try_take(&path) {
             return Some(turn);
         }
-        tokio::task::spawn_blocking(move || FileLock::wait(&path).ok()).await.ok().flatten()
+        let (told, heard) = tokio::sync::oneshot::channel();
+        // A thread of its own: nobody has to wait for it who waits no longer for the turn, not even
+        // this process's end. It lets go of what nobody wants any more.
+        let waiting = move || told.send(FileLock::wait(&path).ok());
+        std::thread::Builder::new().spawn(waiting).ok()?;
+        tokio::time::timeout(self.busy_timeout, heard).await.ok()?.ok()?
     }
 }
 

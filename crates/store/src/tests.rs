@@ -278,3 +278,15 @@ async fn give_up_after<T>(polls: u32, mut future: std::pin::Pin<&mut impl Future
     })
     .await;
 }
+
+/// As a process does that was stopped in its turn: nobody may wait for ever for it, least of all
+/// the engine that would end it.
+#[tokio::test]
+async fn a_turn_that_nobody_ends_is_not_waited_for_for_ever() {
+    let home = tempfile::tempdir().unwrap();
+    let store = Store::open_with(home.path(), Duration::from_millis(100)).await.unwrap();
+    let held = FileLock::wait(&home.path().join(TURN_FILE)).unwrap();
+    let wrote = async { store.write("write").await?.commit().await };
+    tokio::time::timeout(Duration::from_secs(5), wrote).await.unwrap().unwrap();
+    drop(held);
+}

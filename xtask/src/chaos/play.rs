@@ -62,7 +62,7 @@ pub(super) fn play(
 ) -> Result<Played, Failed> {
     let early = |error| Failed { error, deeds: vec![], complaints: String::new(), folder: None };
     let mut play = Play::begin(program, plan).map_err(early)?;
-    let result = play.to_its_end(tree);
+    let result = play.run_to_the_end(tree);
     result.map_err(|error| {
         let folder = keep.then(|| play.world.path().to_owned());
         let complaints = play.world.complaints();
@@ -91,7 +91,7 @@ impl<'a> Play<'a> {
         })
     }
 
-    fn to_its_end(&mut self, tree: Option<&str>) -> Result<Played> {
+    fn run_to_the_end(&mut self, tree: Option<&str>) -> Result<Played> {
         for blow in &self.plan.blows {
             if self.wait_for(blow.when)? {
                 self.blow(blow)?;

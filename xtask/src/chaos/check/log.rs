@@ -83,3 +83,49 @@ fn there_is_one_harvest(log: &[Event]) -> Result<()> {
     ensure!(harvested == 1, "{harvested} harvests");
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Timestamp;
+
+    fn log(facts: Vec<Fact>) -> Vec<Event> {
+        let attempt = "k3v9x2ab.1".parse::<domain::AttemptId>().unwrap();
+        let event = |(fact, seq)| Event { attempt: attempt.clone(), seq, at: Timestamp(1), fact };
+        facts.into_iter().zip(1..).map(event).collect()
+    }
+
+    fn called(call: &str) -> Fact {
+        Fact::Called { call: call.into(), tool: "shell".into(), arguments: String::new() }
+    }
+
+    fn answered(call: &str) -> Fact {
+        let output = String::new();
+        Fact::Answered { call: call.into(), ok: true, output, images: vec![], printed_bytes: 0 }
+    }
+
+    #[test]
+    fn what_is_lost_rewritten_or_there_twice_is_found() {
+        let ended = Fact::Moved { state: State::Ended { outcome: Outcome::Changed } };
+        let whole = log(vec![Fact::Created, called("a"), answered("a"), ended]);
+        assert!(is_gapless(&whole).is_ok() && is_as_seen(&whole, &whole).is_ok());
+        assert!(there_is_one_end(&whole).is_ok() && calls_are_answered_once(&whole).is_ok());
+
+        let mut gap = whole.clone();
+        gap.remove(1);
+        assert!(is_gapless(&gap).is_err(), "a gap");
+        assert!(is_as_seen(&whole[..3], &whole).is_err(), "a loss");
+        let mut rewritten = whole.clone();
+        rewritten[2].fact = answered("b");
+        assert!(is_as_seen(&rewritten, &whole).is_err(), "another event at its number");
+        for facts in [
+            vec![called("a"), called("a")],
+            vec![called("a"), answered("a"), answered("a")],
+            vec![answered("a")],
+        ] {
+            assert!(calls_are_answered_once(&log(facts.clone())).is_err(), "{facts:?}");
+        }
+        assert!(there_is_one_end(&whole[..3]).is_err(), "no end");
+        assert!(there_is_one_harvest(&whole).is_err(), "no harvest");
+    }
+}
