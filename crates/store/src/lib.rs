@@ -17,10 +17,10 @@ pub mod project;
 pub mod pull_request;
 pub mod report;
 mod row;
-mod writer;
 #[cfg(test)]
 mod sample;
 pub mod task;
+mod writer;
 
 use std::io;
 use std::path::{Path, PathBuf};
