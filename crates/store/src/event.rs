@@ -1,7 +1,7 @@
 //! The append-only log of each attempt, numbered from 1 without gaps.
 
 use domain::{AttemptId, Event, Fact, Timestamp};
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
 
 use crate::lease::{self, Holder};
 use crate::{Error, Store, Transaction, attempt};
@@ -58,11 +58,63 @@ pub async fn append_all(
     facts: &[Fact],
     holder: Option<&Holder>,
 ) -> Result<u64, Error> {
+    if (1..=ROWS_MAX).contains(&facts.len())
+        && let Some(newest) = append_at_once(store, id, at, facts, holder).await?
+    {
+        return Ok(newest);
+    }
     let mut transaction = store.write("append to an attempt's log").await?;
     lease::check_in(&mut transaction, id, holder).await?;
     let newest = append_all_in(&mut transaction, id, at, facts).await?;
     transaction.commit().await?;
     Ok(newest)
+}
+
+/// None where nothing was appended, since there is no such attempt or the lease is lost.
+async fn append_at_once(
+    store: &Store,
+    id: &AttemptId,
+    at: Timestamp,
+    facts: &[Fact],
+    holder: Option<&Holder>,
+) -> Result<Option<u64>, Error> {
+    let of = attempt::of(id.as_str());
+    let texts: Vec<String> = facts.iter().map(|fact| of.encode(fact)).collect::<Result<_, _>>()?;
+    let append = appending(texts.len(), 6);
+    let sql = AssertSqlSafe(format!("begin immediate; {append}; commit"));
+    let mut transaction = store.ready("append to an attempt's log", &store.writers.durable).await?;
+    let mut query = sqlx::query_scalar::<_, i64>(sql)
+        .bind(id.as_str())
+        .bind(holder.map(Holder::to_string))
+        .bind(at.0)
+        .bind(i64::try_from(texts.len()).unwrap_or(i64::MAX))
+        .bind(facts.iter().any(Fact::is_progress));
+    for text in texts {
+        query = query.bind(text);
+    }
+    // All rows: who takes only the first one leaves the rest of the statements undone.
+    let newest = query.fetch_all(&mut *transaction.sql).await.map_err(transaction.failed())?;
+    transaction.done();
+    newest.first().map(|&newest| of.number(newest)).transpose()
+}
+
+/// The statements that append `count` facts to the log of `$1` at `$3`, if [`lease::HELD`]. `$4` is
+/// `count`, `$5` says whether one of them is progress, and the facts are at `$first` and after it.
+/// Gives the number of the last one as its only row.
+pub(crate) fn appending(count: usize, first: usize) -> String {
+    let held = lease::HELD;
+    let update = format!(
+        "update attempts set events = events + $4, deaths = case when $5 then 0 else deaths end
+         where id = $1 and {held} returning events"
+    );
+    let inserts = (0..count).map(|at| {
+        let (nth, fact) = (at + 1, first + at);
+        format!(
+            "insert into events (attempt, seq, at, fact)
+             select $1, events - $4 + {nth}, $3, ${fact} from attempts where id = $1 and {held}"
+        )
+    });
+    std::iter::once(update).chain(inserts).collect::<Vec<_>>().join("; ")
 }
 
 pub(crate) async fn append_in(

@@ -138,15 +138,16 @@ pub async fn close(
     closing: &Closing,
     holder: Option<&Holder>,
 ) -> Result<(), Error> {
-    let mut transaction = store.write_lightly("close a request").await?;
-    lease::check_in(&mut transaction, id, holder).await?;
+    let mut transaction = store.ready("close a request", &store.writers.light).await?;
     let Tokens { input, cached, written, output, reasoning } = closing.tokens;
-    sqlx::query(
-        "update exchanges set state = $3, model = $4, input_tokens = $5, cached_tokens = $6,
-             written_tokens = $7, output_tokens = $8, reasoning_tokens = $9, micros = $10
-         where attempt = $1 and number = $2 and state = 'open'",
-    )
+    let held = lease::HELD;
+    let closed = sqlx::query(AssertSqlSafe(format!(
+        "update exchanges set state = $4, model = $5, input_tokens = $6, cached_tokens = $7,
+             written_tokens = $8, output_tokens = $9, reasoning_tokens = $10, micros = $11
+         where attempt = $1 and number = $3 and state = 'open' and {held}"
+    )))
     .bind(id.as_str())
+    .bind(holder.map(Holder::to_string))
     .bind(i64::from(number))
     .bind(if closing.answered { "answered" } else { "failed" })
     .bind(&closing.model)
@@ -159,6 +160,13 @@ pub async fn close(
     .execute(&mut *transaction.sql)
     .await
     .map_err(transaction.failed())?;
+    transaction.done();
+    if closed.rows_affected() > 0 {
+        return Ok(());
+    }
+    // It wasn't open, or the lease is lost.
+    let mut transaction = store.write_lightly("close a request").await?;
+    lease::check_in(&mut transaction, id, holder).await?;
     transaction.commit().await
 }
 
