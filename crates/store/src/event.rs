@@ -80,7 +80,8 @@ async fn append_at_once(
 ) -> Result<Option<u64>, Error> {
     let of = attempt::of(id.as_str());
     let texts: Vec<String> = facts.iter().map(|fact| of.encode(fact)).collect::<Result<_, _>>()?;
-    let append = appending(texts.len(), 6);
+    let places: Vec<String> = (0..texts.len()).map(|at| format!("${}", at + 6)).collect();
+    let append = appending(&places);
     let sql = AssertSqlSafe(format!("begin immediate; {append}; commit"));
     let mut transaction = store.ready("append to an attempt's log", &store.writers.durable).await?;
     let mut query = sqlx::query_scalar::<_, i64>(sql)
@@ -98,20 +99,20 @@ async fn append_at_once(
     newest.first().map(|&newest| of.number(newest)).transpose()
 }
 
-/// The statements that append `count` facts to the log of `$1` at `$3`, if [`lease::HELD`]. `$4` is
-/// `count`, `$5` says whether one of them is progress, and the facts are at `$first` and after it.
-/// Gives the number of the last one as its only row.
-pub(crate) fn appending(count: usize, first: usize) -> String {
+/// The statements that append `facts`, each an expression, to the log of `$1` at `$3`, if
+/// [`lease::HELD`]. `$4` is their count, `$5` says whether one of them is progress. Gives the number
+/// of the last one as its only row.
+pub(crate) fn appending(facts: &[String]) -> String {
     let held = lease::HELD;
     let update = format!(
         "update attempts set events = events + $4, deaths = case when $5 then 0 else deaths end
          where id = $1 and {held} returning events"
     );
-    let inserts = (0..count).map(|at| {
-        let (nth, fact) = (at + 1, first + at);
+    let inserts = facts.iter().enumerate().map(|(before, fact)| {
         format!(
             "insert into events (attempt, seq, at, fact)
-             select $1, events - $4 + {nth}, $3, ${fact} from attempts where id = $1 and {held}"
+             select $1, events - $4 + 1 + {before}, $3, {fact}
+             from attempts where id = $1 and {held}"
         )
     });
     std::iter::once(update).chain(inserts).collect::<Vec<_>>().join("; ")
