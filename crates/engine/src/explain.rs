@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::env;
+use std::io;
 use std::path::Path;
 
 use domain::Commit;
 use environment::{Environment, Files};
 use forge::Mirror;
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Handle, RuntimeFlavor};
 
 use crate::Error;
 
@@ -21,9 +22,27 @@ const FILE_BYTES_MAX: u64 = 512 * 1024;
 pub async fn at(mirror: &Mirror, commit: &Commit) -> Result<Environment, Error> {
     let tree = tree(mirror, commit).await?;
     // A guess asks for files one by one, and each is a question to git that has to be waited for.
-    let environment = tokio::task::block_in_place(|| environment::read(&tree));
+    let environment = blocking(|| environment::read(&tree));
     tree.whole()?;
     Ok(environment?)
+}
+
+/// Does what blocks the thread. Where there are other threads, they serve who waits meanwhile.
+pub(crate) fn blocking<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::current().runtime_flavor() {
+        RuntimeFlavor::CurrentThread => work(),
+        _has_other_threads => tokio::task::block_in_place(work),
+    }
+}
+
+/// Waits for `future` on a thread that does nothing else: the runtime's own may be the one that
+/// waits here.
+fn wait<T: Send>(future: impl Future<Output = T> + Send) -> io::Result<T> {
+    let waiting = || Ok(Builder::new_current_thread().enable_all().build()?.block_on(future));
+    std::thread::scope(|scope| {
+        let waited = std::thread::Builder::new().spawn_scoped(scope, waiting)?.join();
+        waited.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
 /// The files of `commit`. Their texts are read when they are asked for.
@@ -90,7 +109,11 @@ impl Files for Tree<'_> {
             return None;
         }
         let reading = self.mirror.blob(self.commit, Path::new(path), FILE_BYTES_MAX);
-        match Handle::current().block_on(reading) {
+        let read = match wait(reading) {
+            Ok(read) => read,
+            Err(source) => Err(forge::Error::Unreadable { path: path.into(), source }),
+        };
+        match read {
             Ok(bytes) => bytes.and_then(|bytes| String::from_utf8(bytes).ok()),
             // Too large to be settings.
             Err(forge::Error::TooLarge { .. }) => None,

@@ -136,7 +136,7 @@ fn plan_of(
     base: &base::Identity,
     isolation: &str,
 ) -> Result<Plan, Error> {
-    let plan = tokio::task::block_in_place(|| {
+    let plan = explain::blocking(|| {
         Plan::make(&engine.home, wish.project, &tree, environment, base, isolation)
     })?;
     tree.whole()?;

@@ -7,7 +7,7 @@ use domain::{AttemptId, Fact, Task, TaskId, Timestamp};
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::lease::{self, Holder};
-use crate::{Error, Store, Transaction, attempt, event};
+use crate::{Error, Store, attempt, event};
 
 /// A request that is to leave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,47 +85,55 @@ pub async fn open(
     now: Timestamp,
     holder: Option<&Holder>,
 ) -> Result<u32, Error> {
-    let mut transaction = store.write("count a request").await?;
-    lease::check_in(&mut transaction, id, holder).await?;
-    let number = insert_in(&mut transaction, task, id, opening, now).await?;
-    let asked = Fact::Asked {
-        exchange: number,
-        model: opening.model.clone(),
-        estimated_input_tokens: opening.estimated_input_tokens,
-    };
-    event::append_in(&mut transaction, id, now, &asked).await?;
-    transaction.commit().await?;
-    Ok(number)
-}
-
-async fn insert_in(
-    transaction: &mut Transaction,
-    task: &Task,
-    id: &AttemptId,
-    opening: &Opening,
-    now: Timestamp,
-) -> Result<u32, Error> {
     let of = attempt::of(id.as_str());
-    let number: i64 = sqlx::query_scalar(
-        "insert into exchanges
+    // The number is the database's to say, and stands between two parts of the fact.
+    let asked = of.encode(&asked(0, opening))?;
+    let (begin, end) = asked.split_once(":0,").unwrap_or_default();
+    let held = lease::HELD;
+    let append = event::appending(&[format!(
+        "$12 || (select max(number) from exchanges where attempt = $1) || $13"
+    )]);
+    let sql = AssertSqlSafe(format!(
+        "begin immediate;
+         insert into exchanges
              (attempt, number, task, project, person, at, model, state,
               input_tokens, cached_tokens, written_tokens, output_tokens, reasoning_tokens, micros)
-         select $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5, $6, 'open', $7, 0, 0, 0, 0, $8
-         from exchanges where attempt = $1
-         returning number",
-    )
-    .bind(id.as_str())
-    .bind(task.id.as_str())
-    .bind(task.project.as_str())
-    .bind(&task.person)
-    .bind(now.0)
-    .bind(&opening.model)
-    .bind(signed(opening.estimated_input_tokens))
-    .bind(opening.estimated_micros.map(signed))
-    .fetch_one(&mut *transaction.sql)
-    .await
-    .map_err(transaction.failed())?;
-    of.number(number)
+         select $1, next, $6, $7, $8, $3, $9, 'open', $10, 0, 0, 0, 0, $11
+         from (select coalesce(max(number), 0) + 1 as next from exchanges where attempt = $1)
+         where {held}
+         returning number;
+         {append};
+         commit"
+    ));
+    let mut transaction = store.ready("count a request", &store.writers.durable).await?;
+    let numbers: Vec<i64> = sqlx::query_scalar(sql)
+        .bind(id.as_str())
+        .bind(holder.map(Holder::to_string))
+        .bind(now.0)
+        .bind(1)
+        .bind(false)
+        .bind(task.id.as_str())
+        .bind(task.project.as_str())
+        .bind(&task.person)
+        .bind(&opening.model)
+        .bind(signed(opening.estimated_input_tokens))
+        .bind(opening.estimated_micros.map(signed))
+        .bind(format!("{begin}:"))
+        .bind(format!(",{end}"))
+        .fetch_all(&mut *transaction.sql)
+        .await
+        .map_err(transaction.failed())?;
+    transaction.done();
+    let number = numbers.first().ok_or_else(|| Error::LeaseLost { attempt: id.clone() })?;
+    of.number(*number)
+}
+
+fn asked(exchange: u32, opening: &Opening) -> Fact {
+    Fact::Asked {
+        exchange,
+        model: opening.model.clone(),
+        estimated_input_tokens: opening.estimated_input_tokens,
+    }
 }
 
 /// Says what a request came to, once: of one that isn't open nothing changes. It isn't forced onto
@@ -140,15 +148,16 @@ pub async fn close(
     closing: &Closing,
     holder: Option<&Holder>,
 ) -> Result<(), Error> {
-    let mut transaction = store.write_lightly("close a request").await?;
-    lease::check_in(&mut transaction, id, holder).await?;
+    let mut transaction = store.ready("close a request", &store.writers.light).await?;
     let Tokens { input, cached, written, output, reasoning } = closing.tokens;
-    sqlx::query(
-        "update exchanges set state = $3, model = $4, input_tokens = $5, cached_tokens = $6,
-             written_tokens = $7, output_tokens = $8, reasoning_tokens = $9, micros = $10
-         where attempt = $1 and number = $2 and state = 'open'",
-    )
+    let held = lease::HELD;
+    let closed = sqlx::query(AssertSqlSafe(format!(
+        "update exchanges set state = $4, model = $5, input_tokens = $6, cached_tokens = $7,
+             written_tokens = $8, output_tokens = $9, reasoning_tokens = $10, micros = $11
+         where attempt = $1 and number = $3 and state = 'open' and {held}"
+    )))
     .bind(id.as_str())
+    .bind(holder.map(Holder::to_string))
     .bind(i64::from(number))
     .bind(if closing.answered { "answered" } else { "failed" })
     .bind(&closing.model)
@@ -161,6 +170,13 @@ pub async fn close(
     .execute(&mut *transaction.sql)
     .await
     .map_err(transaction.failed())?;
+    transaction.done();
+    if closed.rows_affected() > 0 {
+        return Ok(());
+    }
+    // It wasn't open, or the lease is lost.
+    let mut transaction = store.write_lightly("close a request").await?;
+    lease::check_in(&mut transaction, id, holder).await?;
     transaction.commit().await
 }
 

@@ -123,7 +123,7 @@ pub async fn heartbeat(
     holder: &Holder,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    let mut transaction = store.write_lightly("renew a lease").await?;
+    let mut transaction = store.ready("renew a lease", &store.writers.light).await?;
     let done =
         sqlx::query("update leases set expires = $3 + ttl_ms where attempt = $1 and holder = $2")
             .bind(id.as_str())
@@ -132,7 +132,7 @@ pub async fn heartbeat(
             .execute(&mut *transaction.sql)
             .await
             .map_err(transaction.failed())?;
-    transaction.commit().await?;
+    transaction.done();
     Ok(done.rows_affected() > 0)
 }
 
@@ -176,6 +176,10 @@ pub async fn expired(store: &Store, now: Timestamp) -> Result<Vec<AttemptId>, Er
     .map_err(store.failed("list expired leases"))?;
     ids.iter().map(|id| attempt::of(id).parse(id)).collect()
 }
+
+/// The condition of a statement: either no holder is given as `$2`, or it has the lease of `$1`.
+pub(crate) const HELD: &str = "($2 is null or exists \
+     (select 1 from leases where leases.attempt = $1 and leases.holder = $2))";
 
 /// Where a holder is given, it must have the lease until the transaction ends.
 pub(crate) async fn check_in(

@@ -141,14 +141,21 @@ impl Store {
     }
 
     async fn begin(&self, action: &'static str, writer: &Writer) -> Result<Transaction, Error> {
+        let mut transaction = self.ready(action, writer).await?;
+        let begun = sqlx::query("begin immediate").execute(&mut *transaction.sql).await;
+        begun.map_err(transaction.failed())?;
+        Ok(transaction)
+    }
+
+    /// A transaction that hasn't begun, for a query that is all of it. While hundreds wait for their
+    /// turn on few processors, each message to the connection's thread and back is a wait for a
+    /// processor that all of them have, so what is written often is one message.
+    async fn ready(&self, action: &'static str, writer: &Writer) -> Result<Transaction, Error> {
         let context = self.context(action);
         let sql = writer.take().await.map_err(|source| context.explain(source))?;
         let _turn = self.turn().await;
         // Made before it begins: whoever stops waiting here must not leave it open.
-        let mut transaction = Transaction { sql, _turn, context };
-        let begun = sqlx::query("begin immediate").execute(&mut *transaction.sql).await;
-        begun.map_err(transaction.failed())?;
-        Ok(transaction)
+        Ok(Transaction { sql, _turn, context })
     }
 }
 
@@ -179,8 +186,13 @@ impl Transaction {
 
     async fn commit(mut self) -> Result<(), Error> {
         sqlx::query("commit").execute(&mut *self.sql).await.map_err(self.failed())?;
-        self.sql.keep();
+        self.done();
         Ok(())
+    }
+
+    /// The query that was all of it has committed.
+    fn done(mut self) {
+        self.sql.keep();
     }
 }
 

@@ -10,6 +10,7 @@ mod ui;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::cli::Cli;
 
@@ -23,11 +24,10 @@ fn main() -> ExitCode {
         Err(error) => return exit::misused(&error),
     };
     trace(cli.verbose);
-    let runtime =
-        match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
-            Ok(runtime) => runtime,
-            Err(error) => return exit::report(&anyhow::Error::new(error), cli.json),
-        };
+    let runtime = match runtime(&cli) {
+        Ok(runtime) => runtime,
+        Err(error) => return exit::report(&anyhow::Error::new(error), cli.json),
+    };
     let json = cli.json;
     let ended = runtime.block_on(commands::run(cli));
     // Whoever still waits for a lock, or for somebody to type, is not waited for.
@@ -35,6 +35,15 @@ fn main() -> ExitCode {
     match ended {
         Ok(exit) => exit.into(),
         Err(error) => exit::report(&error, json),
+    }
+}
+
+/// Hundreds of attempts share a machine, and each does one thing after the other: a second thread
+/// would only be one more to wake, for each step of each.
+fn runtime(cli: &Cli) -> std::io::Result<Runtime> {
+    match cli.command {
+        cli::Command::Attempt(_) => Builder::new_current_thread().enable_all().build(),
+        _ => Builder::new_multi_thread().worker_threads(2).enable_all().build(),
     }
 }
 

@@ -124,3 +124,21 @@ async fn stored(home: &Path, id: &AttemptId) -> Vec<Event> {
     let store = Store::open(home).await.unwrap();
     since(&store, id, 0, u32::MAX).await.unwrap()
 }
+
+#[tokio::test]
+async fn many_at_once_are_in_their_order_and_none_are_none() {
+    let (_home, store, task) = store_with_task(1).await;
+    let id = AttemptId::new(&task, 1);
+    let facts: Vec<Fact> = (0..150).map(|number| Fact::Said { text: number.to_string() }).collect();
+    assert_eq!(append_all(&store, &id, Timestamp(1), &[], None).await.unwrap(), 0);
+    let newest = append_all(&store, &id, Timestamp(1), &facts, None).await.unwrap();
+    let log = all(&store, &id).await.unwrap();
+    assert!(log.iter().map(|event| event.seq).eq(1..=newest));
+    let said = log.into_iter().map(|event| event.fact).skip(log_begins(newest, &facts));
+    assert_eq!(said.collect::<Vec<_>>(), facts);
+}
+
+/// What an attempt's log has before them.
+fn log_begins(newest: u64, facts: &[Fact]) -> usize {
+    newest as usize - facts.len()
+}

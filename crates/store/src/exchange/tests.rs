@@ -72,3 +72,22 @@ async fn what_was_under_way_when_its_runner_died_stays_an_estimate() {
     let sum = spent(&store, Scope::Attempt(&attempt)).await.unwrap();
     assert_eq!((sum.micros, sum.estimated), (90, 1));
 }
+
+#[tokio::test]
+async fn the_log_says_each_request_by_its_number_and_none_of_a_stranger() {
+    let (_home, store, id) = store_with_task(1).await;
+    let task = task::get(&store, &id).await.unwrap();
+    let (attempt, runner) = (AttemptId::new(&id, 1), holder(1));
+    lease::take(&store, &attempt, &runner, NOW, LEASE_MS).await.unwrap();
+    let opening = Opening { model: r#"own/"exchange":0,"#.into(), ..opening() };
+    for number in [1, 2] {
+        let opened = open(&store, &task, &attempt, &opening, NOW, Some(&runner)).await;
+        assert_eq!(opened.unwrap(), number);
+    }
+    let refused = open(&store, &task, &attempt, &opening, NOW, Some(&holder(2))).await;
+    assert!(matches!(refused, Err(Error::LeaseLost { .. })), "{refused:?}");
+    let log = event::all(&store, &attempt).await.unwrap();
+    let told: Vec<Fact> = log.into_iter().map(|event| event.fact).collect();
+    assert_eq!(told[told.len() - 2..], [asked(1, &opening), asked(2, &opening)]);
+    assert_eq!(spent(&store, Scope::Attempt(&attempt)).await.unwrap().requests, 2);
+}

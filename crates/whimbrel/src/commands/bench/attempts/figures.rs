@@ -25,6 +25,8 @@ pub struct Figures {
     /// From the delegation on, when the first and the last attempt began to work, and when the last
     /// one had worked and had ended.
     phases_ms: [u64; 4],
+    /// Attempts at work at the same moment, at most.
+    at_once: usize,
     cpu: Cpu,
     memory: Memory,
 }
@@ -69,6 +71,7 @@ impl Figures {
             ideal: Duration::from_millis(args.turn_ms) * args.turns,
             wall,
             phases_ms: phases(began, &fates.attempts),
+            at_once: at_once(fates.attempts.iter().filter_map(|fate| fate.work)),
             cpu: Cpu::of(&fates.attempts, usage),
             memory: Memory::of(&fates.attempts, weights),
         }
@@ -103,6 +106,7 @@ impl Figures {
             "last_works_ms": last,
             "last_worked_ms": worked,
             "last_ended_ms": ended,
+            "at_once": self.at_once,
             "cpu_ms_per_turn": self.cpu.turn,
             "cpu_ms_before_work": self.cpu.before,
             "cpu_ms_after_work": self.cpu.after,
@@ -131,6 +135,7 @@ impl Figures {
             ("last at work after", seconds(last)),
             ("last has worked after", seconds(worked)),
             ("last has ended after", seconds(ended)),
+            ("most at work at once", self.at_once.to_string()),
             ("our CPU per turn", ms(cpu.turn)),
             ("our CPU per attempt, before its work", ms(cpu.before)),
             ("our CPU per attempt, after its work", ms(cpu.after)),
@@ -154,6 +159,20 @@ fn phases(began: Timestamp, fates: &[Fate]) -> [u64; 4] {
         since(works().map(|(_, to)| to).max()),
         since(fates.iter().filter_map(|fate| fate.ended).max()),
     ]
+}
+
+/// How many of the spans overlap at most.
+fn at_once(spans: impl Iterator<Item = (Timestamp, Timestamp)>) -> usize {
+    let mut edges: Vec<(Timestamp, bool)> =
+        spans.flat_map(|(from, to)| [(from, true), (to, false)]).collect();
+    // Of one moment, ends come first.
+    edges.sort_unstable();
+    let (mut now, mut most) = (0_usize, 0);
+    for (_at, begins) in edges {
+        now = if begins { now + 1 } else { now.saturating_sub(1) };
+        most = most.max(now);
+    }
+    most
 }
 
 impl Cpu {
@@ -199,5 +218,18 @@ impl Memory {
             engine: weights.engine_kib(),
             processes: weights.processes,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_that_only_touch_are_not_at_once() {
+        let span = |from, to| (Timestamp(from), Timestamp(to));
+        assert_eq!(at_once([span(0, 5), span(5, 9), span(2, 4), span(3, 6)].into_iter()), 3);
+        assert_eq!(at_once([span(0, 5), span(5, 9)].into_iter()), 1);
+        assert_eq!(at_once(std::iter::empty()), 0);
     }
 }

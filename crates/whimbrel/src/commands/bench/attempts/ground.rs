@@ -24,6 +24,8 @@ const MODEL: &str = "local/scripted";
 const ATTEMPTS_OF_TASK: u32 = 64;
 /// Small, so that admission lets many in: it sets a part of it aside for each.
 const MEMORY_BYTES: u64 = 64 * domain::limits::MIB;
+/// More than there will be: usually some attempts would be started later.
+const RUNNABLE_PER_CPU: u32 = 100_000;
 /// For whimbrel's processes to be gone at the end.
 const END_TIME: Duration = Duration::from_secs(20);
 
@@ -131,11 +133,13 @@ fn shares(attempts: u32) -> Vec<u32> {
     (0..whole).map(|_| ATTEMPTS_OF_TASK).chain(rest).collect()
 }
 
-/// The usual settings, but for the model and the number of attempts where that is beyond them.
+/// The usual settings, but for the model and for what would let some of so many wait: it is the
+/// crowd that is measured.
 fn config(url: &str, attempts: u32) -> String {
     let attempts_max = attempts.max(1_000);
     format!(
-        "[model]\nbase_url = \"{url}/v1\"\nwire = \"chat\"\n\n[machine]\nattempts_max = {attempts_max}\n"
+        "[model]\nbase_url = \"{url}/v1\"\nwire = \"chat\"\n\n\
+         [machine]\nattempts_max = {attempts_max}\nrunnable_per_cpu = {RUNNABLE_PER_CPU}\n"
     )
 }
 
