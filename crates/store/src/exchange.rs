@@ -9,6 +9,9 @@ use sqlx::{AssertSqlSafe, FromRow};
 use crate::lease::{self, Holder};
 use crate::{Error, Store, attempt, event};
 
+/// The fact, around the number of the request that was just counted.
+const NUMBERED: &str = "$12 || (select max(number) from exchanges where attempt = $1) || $13";
+
 /// A request that is to leave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opening {
@@ -90,9 +93,7 @@ pub async fn open(
     let asked = of.encode(&asked(0, opening))?;
     let (begin, end) = asked.split_once(":0,").unwrap_or_default();
     let held = lease::HELD;
-    let append = event::appending(&[format!(
-        "$12 || (select max(number) from exchanges where attempt = $1) || $13"
-    )]);
+    let append = event::appending(&[NUMBERED.to_owned()]);
     let sql = AssertSqlSafe(format!(
         "begin immediate;
          insert into exchanges
