@@ -72,3 +72,16 @@ async fn what_was_under_way_when_its_runner_died_stays_an_estimate() {
     let sum = spent(&store, Scope::Attempt(&attempt)).await.unwrap();
     assert_eq!((sum.micros, sum.estimated), (90, 1));
 }
+
+#[tokio::test]
+async fn nothing_stays_open_when_its_attempt_ends() {
+    let (_home, store, id) = store_with_task(1).await;
+    let task = task::get(&store, &id).await.unwrap();
+    let attempt = AttemptId::new(&id, 1);
+    open(&store, &task, &attempt, &opening(), NOW, None).await.unwrap();
+    let queued = domain::attempt::State::Queued;
+    let ended = queued.clone().end(domain::attempt::Outcome::Cancelled).unwrap();
+    let how = attempt::Move { expected: &queued, to: &ended, at: NOW, holder: None };
+    attempt::move_to(&store, &attempt, how, &[]).await.unwrap();
+    assert_eq!(of_attempt(&store, &attempt).await.unwrap()[0].state, State::Lost);
+}
