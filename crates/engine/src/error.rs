@@ -64,3 +64,38 @@ pub enum Error {
     #[error("not merged: {reason}")]
     MergeRefused { reason: String },
 }
+
+/// Causes of one error; more are not looked at.
+const CAUSES_MAX: usize = 16;
+
+impl Error {
+    /// Whether it came from a disk of this machine without room. The disk may have some by now, so
+    /// that a look at it doesn't tell.
+    pub(crate) fn says_full(&self) -> bool {
+        let first: &(dyn std::error::Error + 'static) = self;
+        let causes = std::iter::successors(Some(first), |error| error.source());
+        let is_full = |error: &(dyn std::error::Error + 'static)| {
+            error
+                .downcast_ref::<io::Error>()
+                .is_some_and(|error| error.kind() == io::ErrorKind::StorageFull)
+        };
+        let git = matches!(self, Self::Forge(_)) && llm::words(self).contains(NO_SPACE);
+        git || causes.take(CAUSES_MAX).any(is_full)
+    }
+}
+
+/// What git says of a full disk, as every program does.
+const NO_SPACE: &str = "No space left on device";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_known_by_its_cause() {
+        let write = |kind: io::ErrorKind| Error::Write { path: "/x".into(), source: kind.into() };
+        assert!(write(io::ErrorKind::StorageFull).says_full());
+        assert!(!write(io::ErrorKind::PermissionDenied).says_full());
+        assert!(!Error::Unusable("No space left on device".into()).says_full(), "only words");
+    }
+}

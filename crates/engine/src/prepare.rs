@@ -232,7 +232,11 @@ impl Preparing<'_> {
         let hit = |plan: &Plan, environment: &Environment| {
             plan.why_hit(environment, record::get(home, id.as_str()).as_ref())
         };
-        if let Some(found) = self.backend.find(&id) {
+        // One without its record may just be being made: on which snapshot an attempt works must
+        // not depend on who looks when, or it couldn't be gone on with.
+        if let Some(found) = self.backend.find(&id)
+            && record::get(home, id.as_str()).is_some()
+        {
             record::touch(home, &id, self.engine.clock.now())?;
             self.hit(Name::Setup, &id, hit(&self.plan, self.environment));
             return Ok(found);

@@ -103,6 +103,9 @@ impl Runner<'_> {
                 Ok(Lived::Ended(outcome)) => outcome,
                 Ok(Lived::Rests) => return Ok(()),
                 Err(failure) if self.is_for_space(&failure) => return Ok(()),
+                // There is room again. The next runner tries it anew, and so few of them as may
+                // die in a row.
+                Err(failure) if failure.error.says_full() => return Err(failure.error),
                 Err(failure) => failure.outcome(),
             },
             stopped = self.watch() => match stopped? {

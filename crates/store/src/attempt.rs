@@ -7,7 +7,7 @@ use sqlx::FromRow;
 
 use crate::lease::{self, Holder};
 use crate::row::Of;
-use crate::{Error, Store, Transaction, event};
+use crate::{Error, Store, Transaction, event, exchange};
 
 #[derive(FromRow)]
 struct Row {
@@ -275,6 +275,9 @@ pub async fn move_to(
         return Err(of(id.as_str()).conflict(how.expected.name(), found.name()));
     }
     update_in(&mut transaction, id, how.to, how.at).await?;
+    if how.to.is_ended() {
+        exchange::lose_in(&mut transaction, id).await?;
+    }
     for fact in facts {
         event::append_in(&mut transaction, id, how.at, fact).await?;
     }

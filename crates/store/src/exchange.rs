@@ -7,7 +7,7 @@ use domain::{AttemptId, Fact, Task, TaskId, Timestamp};
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::lease::{self, Holder};
-use crate::{Error, Store, attempt, event};
+use crate::{Error, Store, Transaction, attempt, event};
 
 /// The fact, around the number of the request that was just counted.
 const NUMBERED: &str = "$12 || (select max(number) from exchanges where attempt = $1) || $13";
@@ -185,13 +185,19 @@ pub async fn close(
 pub async fn lose(store: &Store, id: &AttemptId, holder: Option<&Holder>) -> Result<u64, Error> {
     let mut transaction = store.write("count lost requests").await?;
     lease::check_in(&mut transaction, id, holder).await?;
+    let lost = lose_in(&mut transaction, id).await?;
+    transaction.commit().await?;
+    Ok(lost)
+}
+
+/// Nobody closes what is still open when its attempt ends.
+pub(crate) async fn lose_in(transaction: &mut Transaction, id: &AttemptId) -> Result<u64, Error> {
     let done =
         sqlx::query("update exchanges set state = 'lost' where attempt = $1 and state = 'open'")
             .bind(id.as_str())
             .execute(&mut *transaction.sql)
             .await
             .map_err(transaction.failed())?;
-    transaction.commit().await?;
     Ok(done.rows_affected())
 }
 

@@ -91,3 +91,16 @@ async fn the_log_says_each_request_by_its_number_and_none_of_a_stranger() {
     assert_eq!(told[told.len() - 2..], [asked(1, &opening), asked(2, &opening)]);
     assert_eq!(spent(&store, Scope::Attempt(&attempt)).await.unwrap().requests, 2);
 }
+
+#[tokio::test]
+async fn nothing_stays_open_when_its_attempt_ends() {
+    let (_home, store, id) = store_with_task(1).await;
+    let task = task::get(&store, &id).await.unwrap();
+    let attempt = AttemptId::new(&id, 1);
+    open(&store, &task, &attempt, &opening(), NOW, None).await.unwrap();
+    let queued = domain::attempt::State::Queued;
+    let ended = queued.clone().end(domain::attempt::Outcome::Cancelled).unwrap();
+    let how = attempt::Move { expected: &queued, to: &ended, at: NOW, holder: None };
+    attempt::move_to(&store, &attempt, how, &[]).await.unwrap();
+    assert_eq!(of_attempt(&store, &attempt).await.unwrap()[0].state, State::Lost);
+}
