@@ -311,6 +311,6 @@ mod tests {
         assert!(at(&[&id], Duration::ZERO).is_empty());
         assert!(at(&[], SILENCE_MAX).is_empty(), "it gave a sign of life");
         assert!(at(&[&id], SILENCE_MAX * 2).is_empty());
-        assert_eq!(at(&[&id], SILENCE_MAX * 3), [id.clone()]);
+        assert_eq!(at(&[&id], SILENCE_MAX * 3), std::slice::from_ref(&id));
     }
 }
