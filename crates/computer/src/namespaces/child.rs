@@ -145,7 +145,9 @@ fn run(what: What, streams: &[OwnedFd; 3], bars: &Confinement, tell: OwnedFd) ->
         .map_err(|error| (Stage::Confine, error));
     let work = begun.and_then(|()| match what {
         What::Exec { argv, cwd, env, tty: _ } => Err(exec(&argv, &cwd, &env)),
-        What::Write { path, mode } => begin_write(&path, mode).map(Copy::In).map_err(at_begin),
+        What::Write { path, mode, bytes } => {
+            begin_write(&path, mode).map(|file| Copy::In(file, bytes)).map_err(at_begin)
+        }
         What::Read { path, bytes_max } => {
             begin_read(&path).map(|file| Copy::Out(file, bytes_max)).map_err(at_begin)
         }
@@ -281,7 +283,7 @@ fn exec_first(programs: &[CString], argv: &[CString], env: &[CString]) -> io::Er
 
 /// A file and a standard stream, ready to be copied; or many to be searched.
 enum Copy {
-    In(File),
+    In(File, u64),
     Out(File, u64),
     Search(Search),
     Nothing,
@@ -290,7 +292,7 @@ enum Copy {
 impl Copy {
     fn run(self) -> io::Result<()> {
         match self {
-            Self::In(mut file) => io::copy(&mut io::stdin().lock(), &mut file)?,
+            Self::In(file, bytes) => replace(file, bytes)?,
             Self::Out(file, bytes_max) => {
                 // One more than wanted shows that there was more.
                 let mut out = io::stdout().lock();
@@ -312,12 +314,25 @@ impl Copy {
     }
 }
 
+/// All of it is here before the file changes: whoever sends it may be killed in the middle, and a
+/// file that was there must not be lost by that. So it is never empty in between, either.
+fn replace(mut file: File, bytes: u64) -> io::Result<u64> {
+    let mut all = Vec::new();
+    io::stdin().lock().take(bytes.saturating_add(1)).read_to_end(&mut all)?;
+    if all.len() as u64 != bytes {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    file.write_all(&all)?;
+    file.set_len(bytes)?;
+    Ok(bytes)
+}
+
 fn begin_write(path: &Path, mode: u32) -> io::Result<File> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(mode);
+    options.write(true).create(true).truncate(false).mode(mode);
     let file = options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
     regular(&file)?;
     file.set_permissions(fs::Permissions::from_mode(mode))?;

@@ -212,7 +212,7 @@ impl Computer for Namespaced {
     }
 
     async fn write(&self, path: &Path, bytes: &[u8], mode: u32) -> Result<(), Error> {
-        let what = What::Write { path: path.to_owned(), mode };
+        let what = What::Write { path: path.to_owned(), mode, bytes: bytes.len() as u64 };
         let copied = self.copy(what, Stdin::Bytes(bytes.to_vec()), OUTPUT_BYTES_MAX).await;
         copied.map(drop).map_err(|failed| {
             failed.explain(path, |source| Error::Write { path: path.to_owned(), source })

@@ -32,8 +32,8 @@ pub struct Request {
 pub enum What {
     /// With three streams, or none where it is to have a terminal.
     Exec { argv: Vec<String>, cwd: PathBuf, env: Vec<(String, String)>, tty: Option<Tty> },
-    /// Copies standard input into a file; with three streams.
-    Write { path: PathBuf, mode: u32 },
+    /// Copies standard input, which has so many bytes, into a file; with three streams.
+    Write { path: PathBuf, mode: u32, bytes: u64 },
     /// Copies a file to standard output; with three streams.
     Read { path: PathBuf, bytes_max: u64 },
     /// Searches files; what is found goes to standard output, the rest of the answer to standard
