@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use stdx::machine;
 
 use crate::admit::Machine;
-use crate::{Engine, Error, place};
+use crate::{Engine, Error, group, place};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// Tasks that one cleaning looks at, the oldest of them.
@@ -103,6 +103,9 @@ pub async fn clean(engine: &Engine, rule: Rule, dry_run: bool) -> Result<Cleaned
         cleaned: Cleaned::default(),
     };
     cleaning.look().await?;
+    if !dry_run {
+        group::sweep();
+    }
     cleaning.computers().await?;
     cleaning.records().await?;
     Ok(cleaning.cleaned)

@@ -10,34 +10,48 @@ use domain::AttemptId;
 
 /// Below the root of a hierarchy.
 const FOLDER: &str = "whimbrel";
-/// Left groups that one runner removes.
-const LEFT_MAX: usize = 1_000;
+/// Writing `0` into it moves whoever writes.
+const PROCESSES: &str = "cgroup.procs";
+/// Left groups that one sweep removes.
+const LEFT_MAX: usize = 10_000;
 
 /// Moves this process. An ordinary user mostly can't, and then stays where the starter is; for
 /// services `docs/install.md` says what to set.
 pub fn enter(attempt: &AttemptId) {
-    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-    for hierarchy in mounts.lines().filter_map(by_which_services_end) {
-        let folder = hierarchy.join(FOLDER);
-        let _somebody_elses_or_none = join(&folder, attempt);
+    for hierarchy in hierarchies() {
+        let _somebody_elses_or_none = join(&hierarchy.join(FOLDER).join(attempt.as_str()));
     }
 }
 
-fn join(folder: &Path, attempt: &AttemptId) -> io::Result<()> {
-    let group = folder.join(attempt.as_str());
-    fs::create_dir_all(&group)?;
-    fs::write(group.join("cgroup.procs"), "0")?;
-    sweep(folder)
-}
-
-/// Groups without a process can be removed, all others can't.
-fn sweep(folder: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(folder)?.take(LEFT_MAX).flatten() {
-        if entry.file_type()?.is_dir() {
-            let _in_use = fs::remove_dir(entry.path());
+/// Moves this process out again, where its end is near, and removes the group.
+pub fn leave(attempt: &AttemptId) {
+    for hierarchy in hierarchies() {
+        let group = hierarchy.join(FOLDER).join(attempt.as_str());
+        if group.exists() {
+            let _stays = fs::write(hierarchy.join(PROCESSES), "0");
+            let _in_use = fs::remove_dir(group);
         }
     }
-    Ok(())
+}
+
+/// Removes the groups of runners that were killed. One with a process in it can't be removed.
+pub(crate) fn sweep() {
+    for hierarchy in hierarchies() {
+        let Ok(groups) = fs::read_dir(hierarchy.join(FOLDER)) else { continue };
+        for group in groups.take(LEFT_MAX).flatten() {
+            let _in_use = fs::remove_dir(group.path());
+        }
+    }
+}
+
+fn join(group: &Path) -> io::Result<()> {
+    fs::create_dir_all(group)?;
+    fs::write(group.join(PROCESSES), "0")
+}
+
+fn hierarchies() -> Vec<PathBuf> {
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    mounts.lines().filter_map(by_which_services_end).collect()
 }
 
 /// Of a line of mountinfo: where version 2 is, or systemd's own hierarchy of version 1.

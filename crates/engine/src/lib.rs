@@ -39,7 +39,7 @@ use store::Store;
 pub use config::Config;
 pub use error::Error;
 pub use fleet::{LocalFleet, inherited_lock};
-pub use group::enter as enter_own_group;
+pub use group::{enter as enter_own_group, leave as leave_own_group};
 pub use home::Home;
 pub use offer::rank;
 

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use crate::admit::{self, Decision, Demand};
 use crate::runner::{DEATHS_MAX, LEASE_MS, random};
-use crate::{Engine, Error, cancel, offer, place, steer};
+use crate::{Engine, Error, cancel, group, offer, place, steer};
 
 /// Steps of one call. A task has fewer; more says that two processes undo each other's work.
 const STEPS_MAX: u32 = 32;
@@ -169,6 +169,7 @@ async fn bury(engine: &Engine) -> Result<Vec<Candidate>, Error> {
         let id = &candidate.attempt.id;
         if !engine.fleet.is_alive(id)? {
             store::lease::bury(&engine.store, id, holder).await?;
+            group::sweep();
         } else {
             living.push(candidate);
         }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use stdx::lock::FileLock;
 
-use crate::{Engine, Error, gc, reconcile};
+use crate::{Engine, Error, gc, group, reconcile};
 
 /// How often the reconcilers look by themselves.
 const LOOK: Duration = Duration::from_millis(500);
@@ -17,6 +17,8 @@ const LOOK: Duration = Duration::from_millis(500);
 const IDLE_LOOKS_MAX: u32 = 60;
 /// So often old attempts are cleaned up: every 10 minutes.
 const LOOKS_PER_CLEANING: u64 = 1_200;
+/// So often the groups of killed runners are removed: every 5 seconds.
+const LOOKS_PER_SWEEP: u64 = 10;
 /// How long one that was asked to make way gets.
 const WAY_TIME: Duration = Duration::from_secs(20);
 const WAY_POLL: Duration = Duration::from_millis(50);
@@ -137,20 +139,24 @@ impl Lead {
         let (mut said, mut idle, mut looks) = (std::collections::BTreeMap::new(), 0, 0_u64);
         loop {
             let moving = look(engine, &mut said, tell).await;
+            if looks.is_multiple_of(LOOKS_PER_SWEEP) {
+                group::sweep();
+            }
             if looks.is_multiple_of(LOOKS_PER_CLEANING) {
                 clean(engine, tell).await;
             }
             looks += 1;
             idle = if moving { 0 } else { idle + 1 };
             if background && (idle > IDLE_LOOKS_MAX || self.is_orphaned(engine)) {
-                return;
+                break;
             }
             tokio::select! {
                 biased;
-                () = &mut stop => return,
+                () = &mut stop => break,
                 () = tokio::time::sleep(LOOK) => {}
             }
         }
+        group::sweep();
     }
 
     /// The home was removed, or another engine has made itself a lock there.

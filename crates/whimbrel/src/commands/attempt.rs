@@ -10,6 +10,8 @@ pub async fn run(args: AttemptArgs) -> Result<Exit> {
     // Held until this process ends: so everybody can see whether it lives.
     let _lock = engine::inherited_lock()?;
     engine::enter_own_group(&args.id);
-    engine::runner::run(&engine, &args.id, args.lease).await?;
+    let lived = engine::runner::run(&engine, &args.id, args.lease).await;
+    engine::leave_own_group(&args.id);
+    lived?;
     Ok(Exit::Ok)
 }

@@ -15,6 +15,9 @@ pub(super) fn check(world: &World, watch: &Watch, left: &[Process]) -> Result<()
     computers_rest(world, &ids)?;
     let mounts = processes::mounts_below(&world.home());
     ensure!(mounts.is_empty(), "mounts are left: {mounts:?}");
+    // A runner that was killed when all else was gone leaves an empty group, which the next engine
+    // or this removes.
+    world.run(&["gc"])?;
     let groups = processes::groups_of(&ids);
     ensure!(groups.is_empty(), "control groups are left: {groups:?}");
     Ok(())
