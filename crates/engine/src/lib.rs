@@ -78,6 +78,21 @@ impl Engine {
         Ok(computer::choose(self.config.backend()?, &self.site()).await?)
     }
 
+    /// What somebody should know of the disk, where so little of it is free that nothing goes on.
+    pub fn lacks_space(&self) -> Option<String> {
+        let room = stdx::machine::room(self.home.path());
+        let floor = self.config.machine.floor_of(&room);
+        (room.disk_free_bytes < floor).then(|| {
+            let (home, mib) = (self.home.path().display(), domain::limits::MIB);
+            format!(
+                "the disk of {home} has no space left but {} MiB; attempts wait until {} MiB are \
+                 free, and lose nothing",
+                room.disk_free_bytes / mib,
+                floor.div_ceil(mib)
+            )
+        })
+    }
+
     /// Where they are made.
     pub fn site(&self) -> Site {
         let image = self.config.computer.image.clone();

@@ -90,6 +90,13 @@ fn person() -> String {
     crate::ui::line(&name, NAME_CHARS_MAX)
 }
 
+/// Says so where a full disk is what everything waits for.
+fn warn_of_space(engine: &Engine) {
+    if let Some(text) = engine.lacks_space() {
+        crate::ui::err(&format!("whimbrel: {}", crate::ui::safe(&text)));
+    }
+}
+
 /// Whatever was left to do goes on when this command has ended.
 async fn leave_to_the_engine(engine: &Engine) {
     if let Err(error) = engine::serve::ensure(engine).await {

@@ -127,8 +127,19 @@ async fn waits_for_a_person(engine: &Engine, task: &Task) -> Result<bool> {
 /// Moves the task on and shows how it goes, until it needs a person or is over.
 async fn until_rest(engine: &Engine, id: &TaskId) -> Result<Task> {
     let mut progress = progress::Progress::new(engine, id).await?;
+    let mut told_of_space = false;
     loop {
-        let task = engine::reconcile::task(engine, id).await?;
+        let full = engine.lacks_space().is_some();
+        if full && !told_of_space {
+            super::warn_of_space(engine);
+        }
+        told_of_space = full;
+        let moved = engine::reconcile::task(engine, id).await;
+        // What can't be stored now is moved on when there is space again.
+        let task = match moved {
+            Err(_for_space) if full => store::task::get(&engine.store, id).await?,
+            moved => moved?,
+        };
         progress.update(engine).await?;
         if !task.state.is_moving() || waits_for_a_person(engine, &task).await? {
             // Cancelled attempts take a moment to end, and how they did is part of the answer.

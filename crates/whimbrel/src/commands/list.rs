@@ -19,6 +19,7 @@ pub async fn run(args: ListArgs, json: bool) -> Result<Exit> {
         let why = ui::safe(&llm::words(&error));
         ui::err(&format!("whimbrel: task {task} can't be moved on: {why}"));
     }
+    super::warn_of_space(&engine);
     let filter = store::task::Filter::default();
     let tasks = store::task::list(&engine.store, &filter, args.limit).await?;
     if json {

@@ -13,6 +13,7 @@ use crate::ui;
 
 pub async fn run(args: ShowArgs, json: bool) -> Result<Exit> {
     let engine = super::open().await?;
+    super::warn_of_space(&engine);
     match find::subject(&engine, &args.id).await? {
         Subject::Task(task) => {
             // A look also moves on what a killed process left lying.
