@@ -172,6 +172,10 @@ async fn merge_evidence(
         bundle: &bundle,
         checks: &environment.checks,
         time: Duration::from_millis(spec.limits.wall_ms),
+        proving: environment.proving,
+        summary: "",
+        width: 1,
+        kept: None,
     };
     let (evidence, logs) =
         proof::prove(&backend, &ready.snapshot, &spec, &job, &mut |_progress| {}).await?;

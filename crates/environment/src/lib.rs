@@ -78,6 +78,7 @@ pub struct Environment {
     pub limits: domain::Limits,
     /// In the order they run. Named `test`, `lint`.
     pub checks: Vec<Check>,
+    pub proving: Proving,
     pub agent: AgentSettings,
     /// What was read or guessed, from which file, and how to fix it; for `env explain`.
     pub findings: Vec<Finding>,
@@ -98,6 +99,7 @@ impl Default for Environment {
             setup_ms: SETUP_MS,
             limits: domain::Limits::default(),
             checks: Vec::new(),
+            proving: Proving::default(),
             agent: AgentSettings::default(),
             findings: Vec::new(),
             unused: Vec::new(),
@@ -124,11 +126,28 @@ impl Environment {
     }
 }
 
+/// How much the server does to make evidence, from `[evidence]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Proving {
+    /// Times that a test which changed its result is run again, to know whether it is flaky.
+    pub reruns: u32,
+    /// Wall time for putting faults into changed lines, in milliseconds; 0 for none.
+    pub mutation_ms: u64,
+}
+
+impl Default for Proving {
+    fn default() -> Self {
+        Self { reruns: 3, mutation_ms: 60_000 }
+    }
+}
+
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct AgentSettings {
     pub name: Option<String>,
     pub model: Option<String>,
     pub attempts: Option<u32>,
+    /// When so many attempts of a task hold, those that haven't begun are cancelled.
+    pub enough: Option<u32>,
     /// What the agent's work and the checks reach.
     pub network: Policy,
 }

@@ -10,9 +10,9 @@ use self::nearest::nearest;
 use crate::document::{Document, Entry, Value};
 use crate::{Check, Environment, Error, FILE, Finding, Script};
 
-const SECTIONS: [&str; 5] = ["environment", "variables", "limits", "checks", "agent"];
+const SECTIONS: [&str; 6] = ["environment", "variables", "limits", "checks", "evidence", "agent"];
 
-const KEYS: [&str; 23] = [
+const KEYS: [&str; 26] = [
     "environment.image",
     "environment.setup",
     "environment.maintenance",
@@ -32,9 +32,12 @@ const KEYS: [&str; 23] = [
     "limits.turns",
     "checks.test",
     "checks.lint",
+    "evidence.reruns",
+    "evidence.mutation_seconds",
     "agent.name",
     "agent.model",
     "agent.attempts",
+    "agent.enough",
     "agent.network",
 ];
 
@@ -50,6 +53,8 @@ const TOKENS_MIN: i64 = 10_000;
 const TOKENS_MAX: i64 = 4_000_000_000;
 const TURNS_MAX: i64 = 100_000;
 const ATTEMPTS_MAX: i64 = 64;
+const RERUNS_MAX: i64 = 20;
+const MUTATION_SECONDS_MAX: i64 = 60 * 60;
 const CHECKS_MAX: usize = 16;
 const CHECK_NAME_CHARS_MAX: usize = 40;
 const VARIABLES_MAX: usize = 200;
@@ -90,6 +95,7 @@ fn apply(environment: &mut Environment, entry: &Entry) -> Result<(), Error> {
         "variables" => add_variable(environment, entry, name),
         "limits" => apply_limit(environment, entry, name),
         "checks" => add_check(environment, entry, name),
+        "evidence" => apply_proving(environment, entry, name),
         "agent" => apply_agent(environment, entry, name),
         _ => Err(entry.unknown(&KEYS)),
     }
@@ -136,12 +142,25 @@ fn apply_limit(environment: &mut Environment, entry: &Entry, name: &str) -> Resu
     Ok(())
 }
 
+fn apply_proving(environment: &mut Environment, entry: &Entry, name: &str) -> Result<(), Error> {
+    let proving = &mut environment.proving;
+    match name {
+        "reruns" => proving.reruns = entry.number(0, RERUNS_MAX)?,
+        "mutation_seconds" => {
+            proving.mutation_ms = u64::from(entry.number(0, MUTATION_SECONDS_MAX)?) * 1_000;
+        }
+        _ => return Err(entry.unknown(&KEYS)),
+    }
+    Ok(())
+}
+
 fn apply_agent(environment: &mut Environment, entry: &Entry, name: &str) -> Result<(), Error> {
     let agent = &mut environment.agent;
     match name {
         "name" => agent.name = Some(entry.agent()?),
         "model" => agent.model = Some(entry.model()?),
         "attempts" => agent.attempts = Some(entry.number(1, ATTEMPTS_MAX)?),
+        "enough" => agent.enough = Some(entry.number(1, ATTEMPTS_MAX)?),
         "network" => agent.network = entry.network()?,
         _ => return Err(entry.unknown(&KEYS)),
     }
@@ -193,6 +212,8 @@ fn defaults(environment: &Environment) -> Vec<Finding> {
         mib => format!("{mib}MiB"),
     };
     let setup_minutes = environment.setup_ms / 60_000;
+    let proving = &environment.proving;
+    let mutation_seconds = proving.mutation_ms / 1_000;
     vec![
         default("environment.image", "host".into(), "image = \"host\""),
         default("environment.setup", "none".into(), "setup = \"a shell command\""),
@@ -208,6 +229,8 @@ fn defaults(environment: &Environment) -> Vec<Finding> {
         default("limits.usd", "no limit".into(), "usd = 2.0"),
         default("limits.tokens", limits.tokens.to_string(), "tokens = 20000000"),
         default("limits.turns", limits.turns.to_string(), "turns = 400"),
+        default("evidence.reruns", proving.reruns.to_string(), "reruns = 3"),
+        default("evidence.mutation_seconds", mutation_seconds.to_string(), "mutation_seconds = 60"),
     ]
 }
 

@@ -113,6 +113,8 @@ fn without_a_file_the_defaults_are_told() {
         limits.usd = no limit (the default) [limits] usd = 2.0
         limits.tokens = 20000000 (the default) [limits] tokens = 20000000
         limits.turns = 400 (the default) [limits] turns = 400
+        evidence.reruns = 3 (the default) [evidence] reruns = 3
+        evidence.mutation_seconds = 60 (the default) [evidence] mutation_seconds = 60
         checks.test = none (no tests of Python, Rust, JavaScript or Go were found, and no Makefile with a target named test; without a check nothing can be proved) [checks] test = "the command that runs your tests"
     "#]]
     .assert_eq(&shown);
@@ -145,7 +147,7 @@ fn a_mistaken_key_is_told_with_its_line_and_the_nearest_right_one() {
     check_error(
         "[environment]\nsecretz_of_mine = 3",
         expect![[
-            r#"whimbrel.toml:2: there is no setting "environment.secretz_of_mine"; there are environment.image, environment.setup, environment.maintenance, environment.network, environment.secrets, environment.inputs, variables.NAME, limits.minutes, limits.setup_minutes, limits.memory, limits.processes, limits.disk, limits.files, limits.cpus, limits.usd, limits.tokens, limits.turns, checks.test, checks.lint, agent.name, agent.model, agent.attempts, agent.network"#
+            r#"whimbrel.toml:2: there is no setting "environment.secretz_of_mine"; there are environment.image, environment.setup, environment.maintenance, environment.network, environment.secrets, environment.inputs, variables.NAME, limits.minutes, limits.setup_minutes, limits.memory, limits.processes, limits.disk, limits.files, limits.cpus, limits.usd, limits.tokens, limits.turns, checks.test, checks.lint, evidence.reruns, evidence.mutation_seconds, agent.name, agent.model, agent.attempts, agent.enough, agent.network"#
         ]],
     );
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::evidence::Exit;
 use domain::{Change, Commit};
-use environment::Check;
+use environment::{Check, Proving};
 
 /// What is to be proved.
 #[derive(Debug)]
@@ -19,6 +19,19 @@ pub struct Job<'a> {
     pub checks: &'a [Check],
     /// For each run of each check.
     pub time: Duration,
+    pub proving: Proving,
+    /// What the agent says of its change, in Markdown; its sentences are looked for in the logs.
+    pub summary: &'a str,
+    /// Computers that may live at once, at least 1.
+    pub width: usize,
+    /// Where results at base are kept between proofs.
+    pub kept: Option<&'a dyn Kept>,
+}
+
+/// Results at base, by a key that names commit, environment and check. What is lost is made anew.
+pub trait Kept: std::fmt::Debug + Send + Sync {
+    fn get(&self, key: &str) -> Option<Vec<u8>>;
+    fn put(&self, key: &str, bytes: &[u8]);
 }
 
 /// Where a check runs.
@@ -32,6 +45,8 @@ pub enum Place {
     BaseAgain,
     /// The base's code with the change's test files.
     BaseWithTests,
+    /// The change's code with the base's test files and its runner's configuration.
+    HeadWithTests,
 }
 
 impl Place {
@@ -42,6 +57,7 @@ impl Place {
             Self::HeadAgain => "head-again",
             Self::BaseAgain => "base-again",
             Self::BaseWithTests => "base-with-tests",
+            Self::HeadWithTests => "head-with-base-tests",
         }
     }
 }

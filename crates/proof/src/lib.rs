@@ -5,6 +5,8 @@
 //! people. Knows neither models nor forges. All that comes out of a computer, test names
 //! included, is hostile data: read up to a limit, and escaped where it is shown.
 
+mod audit;
+mod claims;
 mod clean;
 mod compare;
 mod error;
@@ -14,10 +16,12 @@ pub mod markdown;
 mod prove;
 mod rank;
 mod report;
+mod risk;
 mod run;
+mod sources;
 mod test_files;
 
 pub use error::Error;
-pub use job::{Job, Log, Place, Progress};
+pub use job::{Job, Kept, Log, Place, Progress};
 pub use prove::prove;
 pub use rank::{Candidate, Ranking, rank};

@@ -42,11 +42,10 @@ pub async fn prove(
     proof.bounds = bounds.after(&head);
     proof.doubt(&files, &mut tests, &head).await?;
     let evidence = Evidence {
-        base: job.base.clone(),
-        head: job.head.clone(),
         checks: checks(job.checks, &base, &head),
         tests,
         notes: proof.notes,
+        ..Evidence::new(job.base.clone(), job.head.clone())
     };
     Ok((evidence, proof.logs))
 }
@@ -100,7 +99,14 @@ fn checks(checks: &[Check], base: &[CheckRun], head: &[CheckRun]) -> Vec<evidenc
 
 fn told_run(check: &Check, run: &CheckRun, place: Place) -> evidence::Run {
     let log = log_name(check, place);
-    evidence::Run { exit: run.exit.clone(), duration_ms: run.duration_ms, log }
+    evidence::Run {
+        exit: run.exit.clone(),
+        duration_ms: run.duration_ms,
+        log,
+        reader: None,
+        doubt: None,
+        cached: false,
+    }
 }
 
 fn log_name(check: &Check, place: Place) -> String {

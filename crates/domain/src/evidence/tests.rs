@@ -1,13 +1,18 @@
 use super::*;
 
 fn run(code: i32) -> Run {
-    Run { exit: Exit::Code { code }, duration_ms: 1, log: "test-head.log".into() }
+    Run {
+        exit: Exit::Code { code },
+        duration_ms: 1,
+        log: "test-head.log".into(),
+        reader: None,
+        doubt: None,
+        cached: false,
+    }
 }
 
 fn evidence(base: i32, head: i32, broken: &[&str]) -> Evidence {
     Evidence {
-        base: "a".repeat(40).parse().unwrap(),
-        head: "b".repeat(40).parse().unwrap(),
         checks: vec![Check {
             name: "test".into(),
             command: "pytest".into(),
@@ -18,7 +23,7 @@ fn evidence(base: i32, head: i32, broken: &[&str]) -> Evidence {
             broken: broken.iter().map(|&name| name.into()).collect(),
             ..Tests::default()
         },
-        notes: vec![],
+        ..Evidence::new("a".repeat(40).parse().unwrap(), "b".repeat(40).parse().unwrap())
     }
 }
 

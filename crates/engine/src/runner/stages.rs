@@ -305,6 +305,8 @@ impl Runner<'_> {
         let missing = || Error::Missing { attempt: self.id.clone(), what: "change" };
         let change = change.ok_or_else(missing)?;
         let bundle = self.engine.home.bundle(&self.id);
+        let report = store::report::get(self.store(), &self.id).await?;
+        let summary = report.map_or_else(String::new, |report| report.summary);
         let job = proof::Job {
             base: change.base.clone(),
             head: change.head.clone(),
@@ -312,6 +314,10 @@ impl Runner<'_> {
             bundle: &bundle,
             checks: &ground.environment.checks,
             time: Duration::from_millis(self.task.settings.limits.wall_ms),
+            proving: ground.environment.proving,
+            summary: &summary,
+            width: 1,
+            kept: None,
         };
         let (mut evidence, logs) = self.proved(ground, &prepared.snapshot, &job).await?;
         evidence.notes.extend(network_note(&ground.environment.agent.network));

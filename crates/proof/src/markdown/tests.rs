@@ -4,15 +4,20 @@ use expect_test::expect;
 use super::{code, headline, plain, section};
 
 fn run(exit: Exit) -> Run {
-    Run { exit, duration_ms: 1234, log: "test-base.log".into() }
+    Run {
+        exit,
+        duration_ms: 1234,
+        log: "test-base.log".into(),
+        reader: None,
+        doubt: None,
+        cached: false,
+    }
 }
 
 fn evidence() -> Evidence {
     let (base, head) = (run(Exit::Code { code: 1 }), run(Exit::Code { code: 0 }));
     let command = "pytest -q | cat".into();
     Evidence {
-        base: "a".repeat(40).parse().unwrap(),
-        head: "b".repeat(40).parse().unwrap(),
         checks: vec![Check { name: "test".into(), command, base, head }],
         tests: Tests {
             known: true,
@@ -22,7 +27,7 @@ fn evidence() -> Evidence {
             fixed: vec!["tests/test_a.py::t[`x`\n## Hi]".into(), "tests/test_a.py::u".into()],
             ..Tests::default()
         },
-        notes: Vec::new(),
+        ..Evidence::new("a".repeat(40).parse().unwrap(), "b".repeat(40).parse().unwrap())
     }
 }
 

@@ -87,6 +87,10 @@ impl Story {
             bundle,
             checks: &self.checks,
             time: self.time,
+            proving: environment::Proving::default(),
+            summary: "",
+            width: 1,
+            kept: None,
         };
         let mut told = Vec::new();
         let mut tell = |progress| told.push(progress);

@@ -44,7 +44,14 @@ fn change(given: &Given) -> Change {
 }
 
 fn evidence(given: &Given) -> Evidence {
-    let run = |code| Run { exit: Exit::Code { code }, duration_ms: 1, log: String::new() };
+    let run = |code| Run {
+        exit: Exit::Code { code },
+        duration_ms: 1,
+        log: String::new(),
+        reader: None,
+        doubt: None,
+        cached: false,
+    };
     let names = |count: usize| (0..count).map(|number| format!("t{number}")).collect();
     let added = |name: String| AddedTest { name, passes: true, on_base: OnBase::RedGreen };
     let added = (0..given.red_green).map(|number| added(format!("n{number}"))).collect();
@@ -57,7 +64,7 @@ fn evidence(given: &Given) -> Evidence {
     };
     let (base, head) = (run(given.base), run(given.head));
     let checks = vec![Check { name: "test".into(), command: "t".into(), base, head }];
-    Evidence { base: commit(), head: commit(), checks, tests, notes: Vec::new() }
+    Evidence { checks, tests, ..Evidence::new(commit(), commit()) }
 }
 
 fn check(given: &[Given], expected: Expect) {

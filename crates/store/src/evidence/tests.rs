@@ -1,16 +1,8 @@
-use domain::evidence::Tests;
-
 use super::*;
 use crate::sample::{commit, holder, store_with_task};
 
 fn evidence(note: &str) -> Evidence {
-    Evidence {
-        base: commit('a'),
-        head: commit('b'),
-        checks: Vec::new(),
-        tests: Tests::default(),
-        notes: vec![note.into()],
-    }
+    Evidence { notes: vec![note.into()], ..Evidence::new(commit('a'), commit('b')) }
 }
 
 #[tokio::test]

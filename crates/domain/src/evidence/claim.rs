@@ -1,0 +1,21 @@
+//! What the agent's summary says was done, against what the logs show.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// The summary's sentence.
+    pub text: String,
+    pub shown: Shown,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "how", rename_all = "snake_case")]
+pub enum Shown {
+    /// A line of a log shows it.
+    Proven { log: String, line: u32, quote: String },
+    /// The evidence shows the opposite.
+    Refuted { why: String },
+    /// Nothing that was run shows it.
+    Unproven,
+}
