@@ -333,13 +333,13 @@ fn a_section_that_is_none_is_told_even_when_it_is_empty() {
     check_error(
         "[deploy]\nto = 1",
         expect![
-            "whimbrel.toml:1: there is no section [deploy]; there are environment, variables, limits, checks, agent"
+            "whimbrel.toml:1: there is no section [deploy]; there are environment, variables, limits, checks, evidence, agent"
         ],
     );
     check_error(
         "[[checks]]\ntest = \"x\"",
         expect![[
-            r#"whimbrel.toml:1: there is no setting "checks"; there are environment.image, environment.setup, environment.maintenance, environment.network, environment.secrets, environment.inputs, variables.NAME, limits.minutes, limits.setup_minutes, limits.memory, limits.processes, limits.disk, limits.files, limits.cpus, limits.usd, limits.tokens, limits.turns, checks.test, checks.lint, agent.name, agent.model, agent.attempts, agent.network"#
+            r#"whimbrel.toml:1: there is no setting "checks"; there are environment.image, environment.setup, environment.maintenance, environment.network, environment.secrets, environment.inputs, variables.NAME, limits.minutes, limits.setup_minutes, limits.memory, limits.processes, limits.disk, limits.files, limits.cpus, limits.usd, limits.tokens, limits.turns, checks.test, checks.lint, evidence.reruns, evidence.mutation_seconds, agent.name, agent.model, agent.attempts, agent.enough, agent.network"#
         ]],
     );
 }
