@@ -3,17 +3,17 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::{Edit, Replacement, Template};
+use super::{Edit, Replacement, TEXT_BYTES_MAX, Template};
 use crate::node::Node;
 use crate::role::{Field, Role};
 
 /// Of one statement, and of one template for it.
 const PER_STATEMENT_MAX: usize = 6000;
 const PER_TEMPLATE_MAX: usize = 1500;
-/// A replacement or a replaced text that is longer is no small edit.
-const TEXT_BYTES_MAX: usize = 400;
 /// Edits that are tried at other places, too.
 const ORIGINS_MAX: usize = 80;
+/// What they cost beyond their template at most.
+const REPEATED_MAX: f64 = 0.25;
 /// How far one insertion is looked for at its other equal places.
 const SHIFT_MAX: usize = 256;
 
@@ -78,7 +78,7 @@ impl<'s> Sink<'s> {
     }
 
     /// In the order in which they were offered.
-    pub fn as_offered(self) -> Vec<Edit> {
+    pub fn into_offered(self) -> Vec<Edit> {
         self.found
     }
 
@@ -99,7 +99,7 @@ impl<'s> Sink<'s> {
     /// As `replace`, for `more` than the template's cost.
     pub fn dearer(&mut self, node: Node<'_>, text: impl Into<String>, more: f64) {
         let text = text.into();
-        if more <= 0.0 && self.repeats() && self.origins.len() < ORIGINS_MAX {
+        if more <= REPEATED_MAX && self.repeats() && self.origins.len() < ORIGINS_MAX {
             self.origins.push(Origin { node: node.index(), text: text.clone() });
         }
         self.range(node.range(), text, more);

@@ -94,7 +94,13 @@ fn role_of_statement(kind: &str) -> Role {
         "try_statement" => Role::Try,
         "except_clause" => Role::Except,
         "with_statement" => Role::With,
-        "pattern_list" | "tuple_pattern" | "list_pattern" | "case_pattern" => Role::Pattern,
+        "pattern_list"
+        | "tuple_pattern"
+        | "list_pattern"
+        | "case_pattern"
+        | "typed_parameter"
+        | "list_splat_pattern"
+        | "dictionary_splat_pattern" => Role::Pattern,
         "import_statement"
         | "import_from_statement"
         | "future_import_statement"

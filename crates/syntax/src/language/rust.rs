@@ -80,7 +80,8 @@ fn role_of_statement(kind: &str) -> Role {
         "match_expression" => Role::Match,
         "match_arm" => Role::Case,
         "let_condition" | "let_chain" => Role::Other,
-        "tuple_pattern"
+        "parameter"
+        | "tuple_pattern"
         | "tuple_struct_pattern"
         | "struct_pattern"
         | "match_pattern"
