@@ -4,5 +4,6 @@
 //! file below `language/`; nothing else names one.
 
 pub mod language;
+pub mod testing;
 
 pub use language::{Language, Parsed};
