@@ -2,6 +2,10 @@
 
 use tree_sitter::Node;
 
+/// Below where a walk begins; nobody writes a text that is nested deeper, and what looks up from
+/// each node would take the square of the depth.
+const DEPTH_MAX: usize = 200;
+
 /// `node` and all below it, each before what is in it, in the order of the text.
 pub(crate) fn all<'t>(node: Node<'t>) -> impl Iterator<Item = Node<'t>> {
     descend(node, |_| true)
@@ -12,12 +16,12 @@ pub(crate) fn descend<'t>(
     node: Node<'t>,
     enters: impl Fn(Node<'t>) -> bool,
 ) -> impl Iterator<Item = Node<'t>> {
-    let mut waiting = vec![node];
+    let mut waiting = vec![(node, 0)];
     std::iter::from_fn(move || {
-        let next = waiting.pop()?;
-        if enters(next) {
-            let children = children(next);
-            waiting.extend(children.into_iter().rev());
+        let (next, depth) = waiting.pop()?;
+        if depth < DEPTH_MAX && enters(next) {
+            let children = children(next).into_iter().rev();
+            waiting.extend(children.map(|child| (child, depth + 1)));
         }
         Some(next)
     })
