@@ -4,6 +4,7 @@
 //! file below `language/`; nothing else names one.
 
 pub mod language;
+pub mod public;
 pub mod testing;
 
 pub use language::{Language, Parsed};
