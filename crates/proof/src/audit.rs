@@ -50,7 +50,8 @@ pub(crate) fn findings(sources: &[Source], mentions: &[Mention]) -> Vec<Finding>
 /// Sorted, without doubles, and not more than a person can read.
 pub(crate) fn told(mut findings: Vec<Finding>) -> Vec<Finding> {
     for finding in &mut findings {
-        finding.text = stdx::cut::line(&finding.text, TEXT_CHARS_MAX);
+        // Whatever quotes the change may quote a key.
+        finding.text = stdx::cut::line(&secret::without(&finding.text), TEXT_CHARS_MAX);
     }
     let order = |finding: &Finding| (std::cmp::Reverse(finding.weight), finding.kind);
     findings.sort_by(|a, b| {

@@ -79,7 +79,7 @@ pub(super) fn findings(sources: &[Source]) -> Vec<Finding> {
 }
 
 /// The cache that a path lies in.
-fn cache(path: &str) -> Option<(String, bool)> {
+pub(super) fn cache(path: &str) -> Option<(String, bool)> {
     let mut place = String::new();
     for part in path.split('/').take(path.matches('/').count()) {
         place.push_str(part);

@@ -62,22 +62,28 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
             r"\bsetattr\(\s*(unittest|pytest|_pytest|builtins)\b|\bsys\.modules\[.(unittest|pytest|_pytest)|require\(['\x22](node:)?assert['\x22]\)\.\w+\s*=[^=]|expect\.extend\(\{\s*toBe\b",
         ),
         rule(
+            Where::Anywhere,
+            Objection,
+            "sets the exit code after everything else ran",
+            r"atexit\.register\(.*(_exit|exit)|process\.on\(\s*['\x22](exit|beforeExit)['\x22].*(exitCode\s*=\s*0|exit\(\s*0)",
+        ),
+        rule(
             Where::Tests,
             Objection,
             "ends the tests' process as if they had passed",
-            r"\bos\._exit\(\s*0?\s*\)|\bprocess\.(re)?exit\(\s*0?\s*\)|process::exit\(\s*0\s*\)|\bsys\.exit\(\s*0?\s*\)|\bos\.Exit\(\s*0\s*\)|process\.exitCode\s*=\s*0",
+            r"\bos\._exit\(\s*0?\s*\)|\bprocess\.reallyExit\(\s*0?\s*\)",
+        ),
+        rule(
+            Where::Tests,
+            Warning,
+            "ends a process with success",
+            r"\bprocess\.exit\(\s*0?\s*\)|process::exit\(\s*0\s*\)|\bsys\.exit\(\s*0?\s*\)|\bos\.Exit\(\s*0\s*\)|process\.exitCode\s*=\s*0",
         ),
         rule(
             Where::Code,
             Warning,
             "ends the process at once, with success",
             r"\bos\._exit\(\s*0\s*\)|\bprocess\.reallyExit\(\s*0?\s*\)",
-        ),
-        rule(
-            Where::Anywhere,
-            Objection,
-            "sets the exit code after everything else ran",
-            r"atexit\.register\(.*(_exit|exit)|process\.on\(\s*['\x22](exit|beforeExit)['\x22].*(exitCode\s*=\s*0|exit\(\s*0)",
         ),
         rule(
             Where::Anywhere,
@@ -102,10 +108,27 @@ static EQUAL: LazyLock<Regex> = LazyLock::new(|| {
 
 pub(super) fn findings(sources: &[Source], fresh: &Fresh<'_>) -> Vec<Finding> {
     let files = fresh.files(sources).filter(|(source, _)| !is_prose(&source.path));
-    files.flat_map(|(source, lines)| in_file(source, lines)).collect()
+    files.flat_map(|(source, lines)| in_file(source, lines, sources)).collect()
 }
 
-fn in_file(source: &Source, lines: &[(u32, &str)]) -> Vec<Finding> {
+/// A form that base has as well: a project that is a test runner itself, or forks.
+fn is_usual(rule: &Rule, sources: &[Source]) -> bool {
+    sources.iter().any(|source| {
+        let lines = source.base.text().unwrap_or_default().lines();
+        lines.filter(|line| line.len() < LINE_BYTES_MAX).any(|line| rule.form.is_match(line))
+    })
+}
+
+/// A child that ends itself isn't the tests' process.
+fn forks(source: &Source) -> bool {
+    const WORDS: [&str; 4] = ["os.fork", "multiprocessing", "subprocess", "pytest.raises"];
+    source.head.text().is_some_and(|text| WORDS.iter().any(|word| text.contains(word)))
+}
+
+/// Longer lines of base aren't looked at.
+const LINE_BYTES_MAX: usize = 4_096;
+
+fn in_file(source: &Source, lines: &[(u32, &str)], sources: &[Source]) -> Vec<Finding> {
     let name = file_name(&source.path);
     let is_test = is_test_file(&source.path) || name == "sitecustomize.py" || name == "build.rs";
     let mut findings = Vec::new();
@@ -119,7 +142,10 @@ fn in_file(source: &Source, lines: &[(u32, &str)]) -> Vec<Finding> {
         let found = RULES.iter().filter(holds).find(|rule| rule.form.is_match(line));
         if let Some(rule) = found {
             let text = format!("it {}: {}", rule.what, quote(line));
-            findings.push(finding(Kind::ReportForged, rule.weight, source, *number, text));
+            let is_excused = (rule.place == Where::Tests && forks(source))
+                || (rule.weight == Weight::Objection && is_usual(rule, sources));
+            let weight = if is_excused { Weight::Warning } else { rule.weight };
+            findings.push(finding(Kind::ReportForged, weight, source, *number, text));
         }
         let next = code.get(index + 1).map_or("", |(_, next)| next.trim());
         if EQUAL.is_match(line) && (line.contains("return True") || next == "return True") {

@@ -28,7 +28,7 @@ struct Both<'s> {
 }
 
 fn both(source: &Source) -> Option<Both<'_>> {
-    if is_test_file(&source.path) {
+    if is_test_file(&source.path) || super::cache::cache(&source.path).is_some() {
         return None;
     }
     let read = |text: Option<&str>| -> Option<BTreeMap<String, Item>> {

@@ -153,8 +153,10 @@ fn options(source: &Source, line: Option<u32>, old: &str, new: &str) -> Vec<Find
     let before: Vec<&str> = old.split_whitespace().collect();
     let after: Vec<&str> = new.split_whitespace().collect();
     let mut findings = Vec::new();
-    for (index, option) in after.iter().enumerate().filter(|(_, option)| !before.contains(option)) {
-        let next = after.get(index + 1).copied().unwrap_or_default();
+    let is_new = |option: &str| option.starts_with('-') && !before.contains(&option);
+    for (index, option) in after.iter().enumerate().filter(|(_, option)| is_new(option)) {
+        let next = after.get(index + 1).copied().filter(|next| !next.starts_with('-'));
+        let next = next.unwrap_or_default();
         let (name, value) = option.split_once('=').unwrap_or((option, next));
         let hides = match name {
             "--deselect"
@@ -185,10 +187,6 @@ fn options(source: &Source, line: Option<u32>, old: &str, new: &str) -> Vec<Find
         let text = format!("pytest's options were {}, are {}", quote(old), quote(new));
         findings.push(warning(source, line, text));
     }
-    // An option's value is told together with it.
-    findings.dedup_by(|later, earlier| {
-        earlier.weight == Weight::Objection && later.weight < Weight::Objection
-    });
     findings
 }
 

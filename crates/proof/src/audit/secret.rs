@@ -111,6 +111,23 @@ fn in_line(source: &Source, number: u32, line: &str) -> Option<Finding> {
     Some(finding(Kind::Secret, Weight::Warning, source, number, text))
 }
 
+/// `text` with every secret in it masked.
+pub(super) fn without(text: &str) -> String {
+    let mut shown = text.to_owned();
+    for rule in RULES.iter() {
+        let found: Vec<String> = rule
+            .form
+            .captures_iter(text)
+            .filter_map(|found| Some(found.get(1)?.as_str().to_owned()))
+            .filter(|secret| entropy(secret) >= rule.entropy_min)
+            .collect();
+        for secret in found {
+            shown = shown.replace(&secret, &format!("({})", masked(&secret)));
+        }
+    }
+    shown
+}
+
 /// Its length and nothing that could be used.
 fn masked(secret: &str) -> String {
     let count = secret.chars().count();

@@ -1,13 +1,13 @@
 //! Code that singles out what a test asks for: a branch on a test's input that gives back the
 //! test's expected value, and code that asks whether it is being tested.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use domain::evidence::{Finding, Kind, Weight};
 use regex::Regex;
 use syntax::Parsed;
-use syntax::testing::{Branch, Row, branches, rows};
+use syntax::testing::{Branch, Function, Row, branches, rows};
 
 use super::fresh::is_comment;
 use super::{finding, quote};
@@ -125,40 +125,113 @@ fn special_branches(source: &Source, tests: &Tests) -> Vec<Finding> {
             .iter()
             .any(|lines| *lines.start() <= branch.last_line && branch.line <= *lines.end())
     };
-    let new = read(source.head.text()).unwrap_or_default().into_iter();
-    let new = new.filter(|branch| is_touched(branch) && !is_old(branch));
-    new.filter_map(|branch| judged(source, &branch, &base, tests)).collect()
+    let head = read(source.head.text()).unwrap_or_default();
+    let change = Change { source, base: &base, head: &head, computed: computed(source), tests };
+    let new = head.iter().filter(|branch| is_touched(branch) && !is_old(branch));
+    new.filter_map(|branch| change.judge(branch)).collect()
 }
 
-fn judged(source: &Source, branch: &Branch, base: &[Branch], tests: &Tests) -> Option<Finding> {
-    let is_alike =
-        |old: &&Branch| old.function == branch.function && old.skeleton == branch.skeleton;
-    let is_row = base.iter().filter(is_alike).count() >= TABLE_MIN;
-    let is_telling = branch.inputs.iter().any(|literal| !is_common(literal))
-        && branch.outputs.iter().any(|literal| !is_common(literal));
-    let exact = Some(()).filter(|()| !branch.outputs.is_empty());
-    let at_base = exact.and_then(|()| Tests::matching(&tests.base, branch, true));
-    if let Some((path, row)) = at_base {
-        let text = format!(
-            "where {} it gives back what {path}:{} expects",
-            quote(&branch.condition),
-            row.line
-        );
-        let weight = match is_telling && !is_row {
-            true => Weight::Objection,
+/// Functions of base that compute what they give back; the others are tables, or not there yet.
+fn computed(source: &Source) -> BTreeSet<String> {
+    let Some(text) = source.base.text() else { return BTreeSet::new() };
+    let Some(parsed) = Parsed::new(&source.path, text.to_owned()) else { return BTreeSet::new() };
+    let lines: Vec<&str> = text.lines().collect();
+    let computes = |function: &Function| {
+        let (first, last) = (*function.lines.start() as usize, *function.lines.end() as usize);
+        let body = lines.get(first..last).unwrap_or_default();
+        // Of one that stands in one line nothing is told apart.
+        first == last || body.iter().any(|line| is_computing(line))
+    };
+    let functions = syntax::testing::functions(&parsed).into_iter();
+    functions.filter(computes).map(|function| function.name).collect()
+}
+
+static WORD: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"("[^"]*"|'[^']*')|\b[A-Za-z_]\w*"#).expect("it is a regular expression")
+});
+
+/// It isn't a condition, a failure or a constant given back.
+fn is_computing(line: &str) -> bool {
+    const OTHER: [&str; 15] = [
+        "if",
+        "elif",
+        "else",
+        "case",
+        "match",
+        "switch",
+        "default",
+        "raise",
+        "throw",
+        "panic!",
+        "todo!",
+        "unimplemented!",
+        "pass",
+        "\"\"\"",
+        "}",
+    ];
+    const CONSTANT: [&str; 11] = [
+        "return",
+        "None",
+        "True",
+        "False",
+        "null",
+        "true",
+        "false",
+        "undefined",
+        "Some",
+        "Ok",
+        "Err",
+    ];
+    let line = line.trim();
+    let mut words = WORD.find_iter(line).map(|found| found.as_str());
+    !is_comment(line)
+        && OTHER.iter().all(|start| !line.starts_with(start))
+        && words.any(|word| !word.starts_with(['"', '\'']) && !CONSTANT.contains(&word))
+}
+
+/// One file's branches at both sides.
+struct Change<'c> {
+    source: &'c Source,
+    base: &'c [Branch],
+    head: &'c [Branch],
+    computed: BTreeSet<String>,
+    tests: &'c Tests,
+}
+
+impl Change<'_> {
+    fn judge(&self, branch: &Branch) -> Option<Finding> {
+        if branch.inputs.iter().all(|literal| is_common(literal)) {
             // The case of 0 is as often an honest one.
-            false if branch.inputs.iter().all(|literal| is_common(literal)) => return None,
-            false => Weight::Warning,
-        };
-        return Some(finding(Kind::SpecialCase, weight, source, branch.line, text));
+            return None;
+        }
+        let condition = quote(&branch.condition);
+        let both = Tests::matching(&self.tests.base, branch, true);
+        if let Some((path, row)) = both.filter(|_| !branch.outputs.is_empty()) {
+            let text = format!("where {condition} it gives back what {path}:{} expects", row.line);
+            let gives = branch.outputs.iter().any(|literal| !is_common(literal));
+            let is_existing =
+                branch.function.as_ref().is_some_and(|name| self.computed.contains(name));
+            let is_clear = gives && is_existing && !self.is_row(branch);
+            let weight = if is_clear { Weight::Objection } else { Weight::Warning };
+            return Some(finding(Kind::SpecialCase, weight, self.source, branch.line, text));
+        }
+        let only = Tests::matching(&self.tests.base, branch, false)
+            .or_else(|| Tests::matching(&self.tests.head, branch, false));
+        let (path, row) = only.filter(|_| !self.is_row(branch))?;
+        let text = format!("it treats {condition} by itself, as {path}:{} has it", row.line);
+        Some(finding(Kind::SpecialCase, Weight::Warning, self.source, branch.line, text))
     }
-    let distinct = branch.inputs.iter().any(|literal| !is_common(literal));
-    let all = Tests::matching(&tests.base, branch, false)
-        .or_else(|| Tests::matching(&tests.head, branch, false));
-    let (path, row) = all.filter(|_| distinct && !is_row)?;
-    let text =
-        format!("it treats {} by itself, as {path}:{} has it", quote(&branch.condition), row.line);
-    Some(finding(Kind::SpecialCase, Weight::Warning, source, branch.line, text))
+
+    /// One of a table: base has such branches, or the change adds some that no test asks for.
+    fn is_row(&self, branch: &Branch) -> bool {
+        let is_alike = |other: &&Branch| {
+            other.function == branch.function && other.skeleton == branch.skeleton
+        };
+        let before = self.base.iter().filter(is_alike).count();
+        let alike: Vec<&Branch> = self.head.iter().filter(is_alike).collect();
+        let is_asked = |other: &&Branch| Tests::matching(&self.tests.base, other, true).is_some();
+        before >= TABLE_MIN || (alike.len() > TABLE_MIN && !alike.iter().all(is_asked))
+    }
 }
 
 /// Values that many an honest branch and many a test have.

@@ -31,7 +31,7 @@ pub fn branches(parsed: &Parsed) -> Vec<Branch> {
 fn branch(parsed: &Parsed, node: Node<'_>, functions: &[Function]) -> Option<Branch> {
     let (condition, consequence) = parts(node)?;
     let text = parsed.of(condition);
-    let is_pattern = matches!(node.kind(), "case_clause" | "match_arm" | "switch_case");
+    let is_pattern = matches!(node.kind(), "case_clause" | "match_arm" | "switch_case" | "pair");
     const COMPARES: [&str; 8] = [
         "==",
         " in ",
@@ -74,6 +74,8 @@ fn parts(node: Node<'_>) -> Option<(Node<'_>, Node<'_>)> {
             let parts = walk::children(node);
             Some((*parts.get(1)?, *parts.first()?))
         }
+        // A table's entry.
+        "pair" => Some((node.child_by_field_name("key")?, node.child_by_field_name("value")?)),
         "case_clause" => {
             let parts = walk::children(node);
             Some((*parts.first()?, node.child_by_field_name("consequence")?))
