@@ -73,7 +73,8 @@ impl Yard<'_> {
         Ok(computer)
     }
 
-    async fn with_change(&self) -> Result<Box<dyn Computer>, Error> {
+    /// The base, with the change's commits in its repository and nothing of them in its files.
+    pub async fn with_change(&self) -> Result<Box<dyn Computer>, Error> {
         let computer = self.at_base().await?;
         self.hand_in(&*computer).await?;
         let bundle = bundle_path();
