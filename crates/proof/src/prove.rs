@@ -21,7 +21,7 @@ use crate::report::Report;
 use crate::run::{Bounds, CheckRun};
 use crate::runs::{Runs, run_log_name};
 use crate::sources::{self, Source};
-use crate::{Error, audit, claims, risk};
+use crate::{Error, audit, claims, doubt, risk};
 
 /// Runs everything. `snapshot` has the repository checked out at `job.base`. An `Err` says that
 /// there is no evidence, not that the change is bad.
@@ -35,22 +35,25 @@ pub async fn prove(
     let bounds = Bounds { time: job.time, log_bytes: spec.limits.output_bytes, test_time: None };
     let runs = Runs::new(Yard { backend, snapshot, spec, job }, tell);
     let sources = read(&runs).await?;
-    let Both { base, mut head } = both::run(&runs, bounds).await?;
+    let mut both = both::run(&runs, bounds).await?;
+    let as_seen = both.clone();
+    let files = transplant::test_files(job.change);
+    let mut tests = compare(&merged(&both.base), &merged(&both.head), &files);
+    let settled = settle::settle(&runs, bounds, &mut both, &mut tests).await?;
+    both::keep(&runs, &as_seen, &settled);
+    let seen = Seen { runs: &runs, sources: &sources, base: &both.base, head: &both.head, bounds };
     let mut notes = opening_notes(job);
-    let mut tests = compare(&merged(&base), &merged(&head), &transplant::test_files(job.change));
-    let settled = settle::settle(&runs, bounds, &base, &mut head, &mut tests).await?;
-    notes.extend(settled);
-    note_runs(job, &base, &head, &mut notes);
-    note_tests(job, &tests, &merged(&base), &merged(&head), &mut notes);
-    let seen = Seen { runs: &runs, sources: &sources, base: &base, head: &head, bounds };
+    notes.extend(settled.notes);
+    notes.extend(notes_of(&seen, &tests));
+    let (on_base, hidden) = transplant::both(&seen, &mut tests).await?;
+    notes.extend(on_base);
     let mut evidence = Evidence {
-        checks: checks(job.checks, &base, &head),
+        checks: checks(&seen, &tests),
         tests,
+        findings: findings(&seen, hidden),
+        notes,
         ..Evidence::new(job.base.clone(), job.head.clone())
     };
-    notes.extend(transplant::on_base(&seen, &mut evidence.tests).await?);
-    evidence.findings = findings(&seen);
-    evidence.notes = notes;
     evidence.claims = claims::link(job.summary, &evidence, &runs.logs());
     evidence.risk = risk::judge(&evidence, &sources);
     let (logs, spent) = runs.take_records();
@@ -59,10 +62,19 @@ pub async fn prove(
 }
 
 /// Every check at both commits, in the order of the job's checks.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Both {
     base: Vec<CheckRun>,
     head: Vec<CheckRun>,
+}
+
+/// Awaits both, at the same time where two computers may live at once.
+async fn pair<A, B>(
+    width: usize,
+    one: impl Future<Output = Result<A, Error>>,
+    other: impl Future<Output = Result<B, Error>>,
+) -> Result<(A, B), Error> {
+    if width >= 2 { tokio::try_join!(one, other) } else { Ok((one.await?, other.await?)) }
 }
 
 /// What the steps after the checks look at.
@@ -80,10 +92,15 @@ impl<'a> Seen<'a> {
         self.runs.yard.job
     }
 
-    /// The checks whose runner reported single tests at head.
-    pub fn testing(&self) -> Vec<&'a Check> {
-        let pairs = self.job().checks.iter().zip(self.head);
+    /// The checks whose runner reported single tests in `runs`.
+    pub fn testing(&self, runs: &[CheckRun]) -> Vec<&'a Check> {
+        let pairs = self.job().checks.iter().zip(runs);
         pairs.filter(|(_, run)| run.report.is_known).map(|(check, _)| check).collect()
+    }
+
+    fn each(&self) -> impl Iterator<Item = (&'a Check, &'a CheckRun, &'a CheckRun)> {
+        let runs = self.base.iter().zip(self.head);
+        self.job().checks.iter().zip(runs).map(|(check, (base, head))| (check, base, head))
     }
 }
 
@@ -98,8 +115,10 @@ async fn read(runs: &Runs<'_>) -> Result<Vec<Source>, Error> {
 }
 
 /// The worst first.
-fn findings(seen: &Seen<'_>) -> Vec<Finding> {
-    let mut findings = audit::findings(seen.sources);
+fn findings(seen: &Seen<'_>, hidden: Vec<Finding>) -> Vec<Finding> {
+    let mut findings = hidden;
+    findings.extend(seen.each().filter_map(|(check, base, head)| doubt::forged(check, base, head)));
+    findings.extend(audit::findings(seen.sources));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.weight));
     findings
 }
@@ -122,52 +141,55 @@ fn merged(runs: &[CheckRun]) -> Report {
     whole
 }
 
-fn checks(checks: &[Check], base: &[CheckRun], head: &[CheckRun]) -> Vec<evidence::Check> {
-    let pairs = checks.iter().zip(base.iter().zip(head));
-    pairs
-        .map(|(check, (base, head))| evidence::Check {
+fn checks(seen: &Seen<'_>, tests: &Tests) -> Vec<evidence::Check> {
+    let told = seen.each().map(|(check, base, head)| {
+        let at_head = doubt::at_head(check, base, head)
+            .or_else(|| doubt::replaced(base, head, &tests.as_they_were));
+        evidence::Check {
             name: check.name.clone(),
             command: check.command.clone(),
-            base: told_run(check, base, Place::Base),
-            head: told_run(check, head, Place::Head),
-        })
-        .collect()
+            base: told_run(check, base, Place::Base, doubt::alone(check, base)),
+            head: told_run(check, head, Place::Head, at_head),
+        }
+    });
+    told.collect()
 }
 
-fn told_run(check: &Check, run: &CheckRun, place: Place) -> evidence::Run {
+fn told_run(check: &Check, run: &CheckRun, place: Place, doubt: Option<String>) -> evidence::Run {
     evidence::Run {
         exit: run.exit.clone(),
         duration_ms: run.duration_ms,
         log: run_log_name(check, place),
-        reader: None,
-        doubt: None,
-        cached: false,
+        reader: run.report.reader(),
+        doubt,
+        cached: run.cached,
     }
 }
 
-fn note_runs(job: &Job<'_>, base: &[CheckRun], head: &[CheckRun], notes: &mut Vec<String>) {
-    let runs = job.checks.iter().zip(base.iter().zip(head));
-    for (check, (base, head)) in runs {
+fn notes_of(seen: &Seen<'_>, tests: &Tests) -> Vec<String> {
+    let mut notes = Vec::new();
+    for (check, base, head) in seen.each() {
         for (run, place) in [(base, Place::Base), (head, Place::Head)] {
             let (name, place) = (&check.name, place.name());
-            let seen = run.missing().into_iter().chain(run.contradiction());
-            let said = run.report.notes.iter().cloned().chain(seen);
-            notes.extend(said.map(|note| format!("{name} at {place}: {note}")));
+            let doubts = run.report.doubts.iter().cloned().chain(run.contradiction());
+            // Of a run that ends well its doubt says it.
+            let doubts = doubts.filter(|_| !run.exit.is_success());
+            let said = run.missing().into_iter().chain(run.report.notes.iter().cloned());
+            notes.extend(said.chain(doubts).map(|note| format!("{name} at {place}: {note}")));
         }
     }
-}
-
-fn note_tests(job: &Job<'_>, tests: &Tests, base: &Report, head: &Report, notes: &mut Vec<String>) {
-    if !tests.known && !job.checks.is_empty() {
+    if !tests.known && !seen.job().checks.is_empty() {
         notes.push("single tests can't be told apart, so only exit codes are compared".into());
     }
-    for (report, place) in [(base, "base"), (head, "head")] {
+    for (runs, place) in [(seen.base, "base"), (seen.head, "head")] {
+        let report = merged(runs);
         if report.is_known && report.stopped_early {
             notes.push(format!("not every test had its turn at {place}"));
         }
     }
     let names: Vec<&str> = tests.skipped.iter().map(String::as_str).collect();
     notes.extend(told("ran at base and is skipped at head", &names));
+    notes
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Runs of checks, each in a clean computer that goes afterwards: told as they begin and end, with
 //! their logs and what they took. Any number may be under way at once.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -9,8 +10,10 @@ use domain::evidence::Spent;
 use environment::Check;
 
 use crate::clean::Yard;
+use crate::inject::Tools;
 use crate::job::{Log, Place, Progress};
 use crate::run::{self, Bounds, CheckRun};
+use crate::select::Selection;
 use crate::{Error, inject};
 
 /// Checks to run in one computer, one after the other.
@@ -21,10 +24,18 @@ pub(crate) struct Errand<'a> {
     /// Which time it is that they run there, from 1.
     pub round: u32,
     pub bounds: Bounds,
+    /// Of single tests, by the check's name; all of them where there is none.
+    pub selections: &'a Selections,
 }
+
+pub(crate) type Selections = BTreeMap<String, Selection>;
+
+/// All tests of all checks.
+pub(crate) static ALL: Selections = BTreeMap::new();
 
 pub(crate) struct Runs<'a> {
     pub yard: Yard<'a>,
+    tools: Tools,
     tell: Mutex<&'a mut (dyn FnMut(Progress) + Send)>,
     kept: Mutex<Records>,
 }
@@ -37,7 +48,7 @@ struct Records {
 
 impl<'a> Runs<'a> {
     pub fn new(yard: Yard<'a>, tell: &'a mut (dyn FnMut(Progress) + Send)) -> Self {
-        Self { yard, tell: Mutex::new(tell), kept: Mutex::default() }
+        Self { yard, tools: Tools::default(), tell: Mutex::new(tell), kept: Mutex::default() }
     }
 
     /// Runs `errand` in the computer that `making` gives.
@@ -48,13 +59,14 @@ impl<'a> Runs<'a> {
     ) -> Result<Vec<CheckRun>, Error> {
         let began = Instant::now();
         let computer = making.await?;
-        let injection =
-            inject::prepare(&*computer).await.map_err(Error::at("be given its reporters"))?;
+        let injection = inject::prepare(&*computer, &self.tools)
+            .await
+            .map_err(Error::at("be given its reporters"))?;
         let mut runs = Vec::new();
         for check in errand.checks {
             self.tell_start(check, errand.place);
-            let run = run::check(&*computer, &injection, check, errand.bounds).await;
-            let run = run.map_err(Error::at("run a check"))?;
+            let selection = errand.selections.get(&check.name);
+            let run = run::check(&*computer, &injection, check, selection, errand.bounds).await?;
             self.tell_end(check, errand, &run);
             runs.push(run);
         }

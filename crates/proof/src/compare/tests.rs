@@ -7,7 +7,7 @@ use crate::report::{Outcome, Report};
 
 /// `+passes -fails ~skipped !unreachable`, separated by spaces; `...` where it stopped early.
 fn report(text: &str) -> Report {
-    let mut report = Report::known();
+    let mut report = Report::of("pytest");
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         match word.split_at(1) {
             ("+", name) => report.record(name, Outcome::Passed),
