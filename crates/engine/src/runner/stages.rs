@@ -13,8 +13,8 @@ use environment::Environment;
 use forge::Mirror;
 
 use super::past::Past;
-use crate::admit::{self, Demand};
 use super::{Failure, Lived, Runner, network};
+use crate::admit::{self, Demand};
 use crate::config::Asks;
 use crate::kept::AtBase;
 use crate::prepare::{self, Prepared, Progress, Wish};
