@@ -18,6 +18,7 @@ mod rank;
 mod report;
 mod risk;
 mod run;
+pub mod seal;
 mod sources;
 mod test_files;
 
