@@ -14,6 +14,9 @@ pub struct Claim {
 pub enum Shown {
     /// A line of a log shows it.
     Proven { log: String, line: u32, quote: String },
+    /// The rest of the evidence shows it, though no line of a log does: most runners' logs don't
+    /// name the tests that pass.
+    Seen { what: String },
     /// The evidence shows the opposite.
     Refuted { why: String },
     /// Nothing that was run shows it.

@@ -148,7 +148,10 @@ fn a_signature_alone_makes_no_statement() {
     assert_eq!(refusal(&signed(&key, "[]")), "no_statement");
     assert_eq!(refusal(&replaced("Statement/v1", "Statement/v2")), "no_statement");
     assert_eq!(refusal(&replaced("evidence/v1", "evidence/v2")), "no_statement");
-    assert_eq!(refusal(&replaced("\"holds\":true", "\"holds\":true,\"holds\":true")), "no_statement");
+    assert_eq!(
+        refusal(&replaced("\"holds\":true", "\"holds\":true,\"holds\":true")),
+        "no_statement"
+    );
     let (head, another) = ("b".repeat(40), "c".repeat(40));
     assert_eq!(refusal(&replaced(&head, &another)), "contradiction");
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
