@@ -233,9 +233,9 @@ impl Evidence {
             || self.checks.iter().any(|check| check.base.passes() && !check.head.exit.is_success())
     }
 
-    /// Why it doesn't hold, in words; empty when it does.
+    /// Why it doesn't hold, in words, cheats first; empty when it does.
     pub fn objections(&self) -> Vec<String> {
-        let mut objections = Vec::new();
+        let mut objections: Vec<String> = self.cheats().map(Finding::sentence).collect();
         if self.checks.is_empty() {
             objections.push("the project has no checks that could be run".into());
         }
@@ -256,7 +256,6 @@ impl Evidence {
             objections
                 .extend(doubt.map(|why| format!("{} at head: could not tell, {why}", check.name)));
         }
-        objections.extend(self.cheats().map(Finding::sentence));
         objections
     }
 }

@@ -1,7 +1,11 @@
-use domain::evidence::{AddedTest, Check, Evidence, Exit, OnBase, Run, Tests};
-use expect_test::expect;
+use domain::evidence::{
+    AddedTest, AsItWas, Check, Claim, Evidence, Exit, Finding, Kind, Level, Mutant, Mutation,
+    OnBase, Outcome, Risk, Run, Shown, Spent, Tests, Weight,
+};
+use expect_test::{Expect, expect};
 
-use super::{code, headline, plain, section};
+use super::escape::{fenced, plain};
+use super::{Signed, code, headline, section};
 
 fn run(exit: Exit) -> Run {
     Run {
@@ -31,8 +35,13 @@ fn evidence() -> Evidence {
     }
 }
 
+#[track_caller]
+fn check(evidence: &Evidence, expected: Expect) {
+    expected.assert_eq(&section(evidence, None));
+}
+
 #[test]
-fn the_section_has_all_that_was_seen() {
+fn the_section_is_short_first() {
     let mut evidence = evidence();
     let added = |name: &str, passes, on_base| AddedTest { name: name.into(), passes, on_base };
     evidence.tests.added = vec![
@@ -42,14 +51,22 @@ fn the_section_has_all_that_was_seen() {
     ];
     evidence.tests.removed = (0..25).map(|number| format!("old{number:02}")).collect();
     evidence.notes = vec!["flaky: <img src=x> @everyone [x](http://y)".into()];
-    expect![[r#"
+    check(&evidence, expect![[r#"
         ## Evidence
 
         2 failing tests now pass, 2 added tests pass, 32 others still do; **1 added test fails**.
 
+        ✅ 2 fixed · ⚠️ red→green 1/3 · ⚠️ 25 gone
+
+        <details><summary>Checks: 1 of 1 check passes at head</summary>
+
         | check | command | base | head |
         |---|---|---|---|
-        | `test` | `pytest -q \| cat` | ❌ exit 1, 1.2 s | ✅ exit 0, 1.2 s |
+        | `test` | `pytest -q \| cat` | ❌ exit 1, 1.2 s, exit code only | ✅ exit 0, 1.2 s, exit code only |
+
+        </details>
+
+        <details><summary>Tests</summary>
 
         **Fixed (2)**
 
@@ -86,12 +103,194 @@ fn the_section_has_all_that_was_seen() {
         - `old19`
         - … and 5 more
 
-        **Notes (1)**
+        </details>
+
+        <details><summary>Notes</summary>
 
         - flaky: &lt;img src=x&gt; @‍everyone \[x\](http:‍//y)
 
+        </details>
+
         Run by whimbrel in clean computers without the agent, at base `aaaaaaaaaa` and at head `bbbbbbbbbb`.
-    "#]].assert_eq(&section(&evidence));
+    "#]]);
+}
+
+#[test]
+fn what_speaks_against_it_is_first_and_bold() {
+    let mut evidence = evidence();
+    let place = Some("tests/test_a.py".to_owned());
+    let finding = |kind, weight, text: &str| Finding {
+        kind,
+        weight,
+        path: place.clone(),
+        line: Some(3),
+        text: text.into(),
+    };
+    evidence.findings = vec![
+        finding(Kind::TestSkipped, Weight::Objection, "the failing test `t` is skipped **now**"),
+        finding(Kind::Dependency, Weight::Warning, "six is new"),
+    ];
+    evidence.checks[0].head.doubt = Some("the report | is not the log's".into());
+    evidence.checks[0].head.reader = Some("pytest".into());
+    evidence.checks[0].base.cached = true;
+    evidence.claims = vec![
+        Claim {
+            text: "All 34 tests pass <b>".into(),
+            shown: Shown::Refuted { why: "one is skipped".into() },
+        },
+        Claim {
+            text: "I ran ruff".into(),
+            shown: Shown::Proven { log: "lint-head.log".into(), line: 2, quote: "All `ok`".into() },
+        },
+        Claim { text: "It is faster".into(), shown: Shown::Unproven },
+    ];
+    evidence.tests.as_they_were = vec![AsItWas {
+        name: "tests/test_a.py::t".into(),
+        at_base: Outcome::Failed,
+        at_head: Outcome::Skipped,
+        as_it_was: Outcome::Failed,
+    }];
+    evidence.risk = Risk { level: Level::High, reasons: vec!["a test is skipped".into()] };
+    check(&evidence, expect![[r#"
+        ## Evidence
+
+        **This does not hold.**
+
+        - **tests/test\_a.py:3: the failing test \`t\` is skipped \*\*now\*\***
+        - **test at head: could not tell, the report \| is not the log's**
+        - **The summary says “All 34 tests pass &lt;b&gt;”, but one is skipped**
+
+        2 failing tests now pass, 34 others still do; **tests/test\_a.py:3: the failing test \`t\` is skipped \*\*now\*\***.
+
+        ❌ **1 objection** · ❌ **1 check in doubt** · ❌ **1 claim refuted** · ❌ **risk high** · ✅ 2 fixed · ⚠️ 1 warning · claims shown 1/3
+
+        Risk **high**: a test is skipped.
+
+        <details><summary>Checks: 0 of 1 check pass at head</summary>
+
+        | check | command | base | head |
+        |---|---|---|---|
+        | `test` | `pytest -q \| cat` | ❌ exit 1, 1.2 s, from an earlier run, exit code only | ⚠️ exit 0, 1.2 s, read as pytest; could not tell: the report / is not the log's |
+
+        </details>
+
+        <details><summary>Tests</summary>
+
+        **As they were at base (1)**
+
+        - `tests/test_a.py::t` (**fails on the change's code as it was at base; is skipped as the change has it; fails at base**)
+
+        **Fixed (2)**
+
+        - ``tests/test_a.py::t[`x` ## Hi]``
+        - `tests/test_a.py::u`
+
+        </details>
+
+        <details><summary>2 findings</summary>
+
+        **Objections (1)**
+
+        - `tests/test_a.py:3`: the failing test \`t\` is skipped \*\*now\*\*
+
+        **Warnings (1)**
+
+        - `tests/test_a.py:3`: six is new
+
+        </details>
+
+        <details><summary>Claims of the summary</summary>
+
+        - ❌ “All 34 tests pass &lt;b&gt;”: one is skipped
+        - ✅ “I ran ruff”: `lint-head.log:2` has `` All `ok` ``
+        - ❔ “It is faster”: nothing that was run shows it
+
+        </details>
+
+        Run by whimbrel in clean computers without the agent, at base `aaaaaaaaaa` and at head `bbbbbbbbbb`.
+    "#]]);
+}
+
+#[test]
+fn what_the_tests_miss_is_a_diff_that_stays_in_its_fence() {
+    let mut evidence = evidence();
+    let diff = "--- a\n+++ b\n@@ -1 +1 @@\n-    x = `1`\n+    ```\n+</details>\u{202e}\n";
+    evidence.mutation = Mutation {
+        possible: 9,
+        tried: 8,
+        caught: 7,
+        survivors: vec![Mutant {
+            path: "a.py".into(),
+            line: 3,
+            operator: "constant".into(),
+            diff: diff.into(),
+        }],
+        why: Some("the time was over".into()),
+    };
+    evidence.spent = vec![Spent { step: "test at head".into(), ms: 1_500, checks_ms: 1_400 }];
+    check(&evidence, expect![[r#"
+        ## Evidence
+
+        2 failing tests now pass, 34 others still do; nothing broke.
+
+        ✅ 2 fixed · mutants caught 7/8
+
+        <details><summary>Checks: 1 of 1 check passes at head</summary>
+
+        | check | command | base | head |
+        |---|---|---|---|
+        | `test` | `pytest -q \| cat` | ❌ exit 1, 1.2 s, exit code only | ✅ exit 0, 1.2 s, exit code only |
+
+        </details>
+
+        <details><summary>Tests</summary>
+
+        **Fixed (2)**
+
+        - ``tests/test_a.py::t[`x` ## Hi]``
+        - `tests/test_a.py::u`
+
+        </details>
+
+        <details><summary>Mutants: 7 of 8 caught, of 9 possible</summary>
+
+        the time was over
+
+        No test notices this at `a.py:3` (constant):
+
+        ````diff
+        --- a
+        +++ b
+        @@ -1 +1 @@
+        -    x = `1`
+        +    ```
+        +</details>
+        ````
+
+        </details>
+
+        <details><summary>Where the time went</summary>
+
+        | step | time | of it the project's own commands |
+        |---|---|---|
+        | `test at head` | 1.5 s | 1.4 s |
+
+        </details>
+
+        Run by whimbrel in clean computers without the agent, at base `aaaaaaaaaa` and at head `bbbbbbbbbb`.
+    "#]]);
+    let long = "+x\n".repeat(1_000) + &"+".repeat(100_000);
+    assert!(fenced("diff", &long).len() < 1_000);
+}
+
+#[test]
+fn the_section_names_the_key_and_how_to_verify() {
+    let key = format!("ed25519:{}", "0a".repeat(32)).parse().unwrap();
+    let attempt = "k3v9x2ab.1".parse().unwrap();
+    let text = section(&evidence(), Some(Signed { attempt: &attempt, key: &key }));
+    let last = text.lines().last().unwrap();
+    assert!(last.contains(&format!("Signed with key `{key}`")), "{last}");
+    assert!(last.contains("whimbrel evidence k3v9x2ab.1 --signed > evidence.json"), "{last}");
 }
 
 #[test]
