@@ -12,7 +12,7 @@ use domain::evidence::{Claim, Shown};
 use self::details::details;
 pub use self::escape::code;
 use self::escape::plain;
-pub use self::headline::headline;
+pub use self::headline::{headline, headline_text};
 use crate::chips::{Chip, Tone, chips};
 
 /// Objections told in full; more are counted.

@@ -71,6 +71,11 @@ pub(super) fn plain(text: &str) -> String {
     escaped.replace("://", ":\u{200d}//")
 }
 
+/// One line that nothing obeys, for where Markdown isn't read.
+pub(super) fn bare(text: &str) -> String {
+    single_line(text, WORDS_CHARS_MAX)
+}
+
 fn single_line(text: &str, chars_max: usize) -> String {
     stdx::cut::line(&replaced(text), chars_max)
 }

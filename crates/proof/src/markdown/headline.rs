@@ -2,17 +2,34 @@
 
 use domain::Evidence;
 
-use super::escape::{code, plain};
+use super::escape::{bare, code, plain};
 use crate::rank::count;
+
+/// How hostile text is written: names, and words.
+#[derive(Clone, Copy)]
+struct Pen {
+    name: fn(&str) -> String,
+    words: fn(&str) -> String,
+}
 
 /// "2 failing tests now pass, 34 others still do; nothing broke." What speaks against the change
 /// is bold.
 pub fn headline(evidence: &Evidence) -> String {
+    written(evidence, Pen { name: code, words: plain })
+}
+
+/// The same for where Markdown isn't read: nothing is escaped, and `**` still is around what
+/// speaks against the change.
+pub fn headline_text(evidence: &Evidence) -> String {
+    written(evidence, Pen { name: bare, words: bare })
+}
+
+fn written(evidence: &Evidence, pen: Pen) -> String {
     if evidence.checks.is_empty() {
         return "Nothing was checked: the project has no checks that could be run.".into();
     }
     let tests = if evidence.tests.known { counted(evidence) } else { exits(evidence) };
-    format!("{tests}; {}.", damage(evidence))
+    format!("{tests}; {}.", damage(evidence, pen))
 }
 
 fn counted(evidence: &Evidence) -> String {
@@ -56,7 +73,7 @@ pub(super) fn exits(evidence: &Evidence) -> String {
 }
 
 /// What broke comes before what was cheated with, and that before what only can't be told.
-fn damage(evidence: &Evidence) -> String {
+fn damage(evidence: &Evidence, pen: Pen) -> String {
     let broken = evidence.tests.broken.len();
     if broken > 0 {
         return format!("**{} broke**", count(broken, "test"));
@@ -67,26 +84,27 @@ fn damage(evidence: &Evidence) -> String {
     }
     let failing = evidence.checks.iter().find(|check| !check.head.exit.is_success());
     if let Some(check) = failing.filter(|_| evidence.breaks()) {
-        return format!("**{} passed at base and fails**", code(&check.name));
+        return format!("**{} passed at base and fails**", (pen.name)(&check.name));
     }
-    let against = cheated(evidence).or_else(|| doubted(evidence)).or_else(|| red(evidence));
-    against.unwrap_or_else(|| unbroken(evidence))
+    let against =
+        cheated(evidence, pen).or_else(|| doubted(evidence, pen)).or_else(|| red(evidence));
+    against.unwrap_or_else(|| unbroken(evidence, pen))
 }
 
-fn cheated(evidence: &Evidence) -> Option<String> {
+fn cheated(evidence: &Evidence, pen: Pen) -> Option<String> {
     let first = evidence.cheats().next()?;
     let more = match evidence.cheats().count() - 1 {
         0 => String::new(),
         more => format!(", and {}", count(more, "more objection")),
     };
     let sentence = first.sentence();
-    Some(format!("**{}{more}**", plain(sentence.trim_end_matches('.'))))
+    Some(format!("**{}{more}**", (pen.words)(sentence.trim_end_matches('.'))))
 }
 
-fn doubted(evidence: &Evidence) -> Option<String> {
+fn doubted(evidence: &Evidence, pen: Pen) -> Option<String> {
     let check = evidence.checks.iter().find(|check| check.head.doubt.is_some())?;
     let why = check.head.doubt.as_deref().unwrap_or_default().trim_end_matches('.');
-    Some(format!("**{}: could not tell, {}**", code(&check.name), plain(why)))
+    Some(format!("**{}: could not tell, {}**", (pen.name)(&check.name), (pen.words)(why)))
 }
 
 fn red(evidence: &Evidence) -> Option<String> {
@@ -94,7 +112,7 @@ fn red(evidence: &Evidence) -> Option<String> {
     (red > 0).then(|| format!("**{} {}**", count(red, "added test"), verb(red, "fails", "fail")))
 }
 
-fn unbroken(evidence: &Evidence) -> String {
+fn unbroken(evidence: &Evidence, pen: Pen) -> String {
     let tests = &evidence.tests;
     let failing = evidence.checks.iter().find(|check| !check.head.exit.is_success());
     match (failing, small(tests.failed_head), tests.removed.len()) {
@@ -103,7 +121,7 @@ fn unbroken(evidence: &Evidence) -> String {
             format!("nothing broke, but {} {fails} as before", count(still, "test"))
         }
         (Some(check), 0, _) => {
-            format!("nothing broke, but {} fails as it does at base", code(&check.name))
+            format!("nothing broke, but {} fails as it does at base", (pen.name)(&check.name))
         }
         (None, _, 0) => "nothing broke".into(),
         (None, _, gone) => {

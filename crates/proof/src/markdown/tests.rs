@@ -51,7 +51,9 @@ fn the_section_is_short_first() {
     ];
     evidence.tests.removed = (0..25).map(|number| format!("old{number:02}")).collect();
     evidence.notes = vec!["flaky: <img src=x> @everyone [x](http://y)".into()];
-    check(&evidence, expect![[r#"
+    check(
+        &evidence,
+        expect![[r#"
         ## Evidence
 
         2 failing tests now pass, 2 added tests pass, 32 others still do; **1 added test fails**.
@@ -112,7 +114,8 @@ fn the_section_is_short_first() {
         </details>
 
         Run by whimbrel in clean computers without the agent, at base `aaaaaaaaaa` and at head `bbbbbbbbbb`.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -151,7 +154,9 @@ fn what_speaks_against_it_is_first_and_bold() {
         as_it_was: Outcome::Failed,
     }];
     evidence.risk = Risk { level: Level::High, reasons: vec!["a test is skipped".into()] };
-    check(&evidence, expect![[r#"
+    check(
+        &evidence,
+        expect![[r#"
         ## Evidence
 
         **This does not hold.**
@@ -208,7 +213,8 @@ fn what_speaks_against_it_is_first_and_bold() {
         </details>
 
         Run by whimbrel in clean computers without the agent, at base `aaaaaaaaaa` and at head `bbbbbbbbbb`.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -228,7 +234,9 @@ fn what_the_tests_miss_is_a_diff_that_stays_in_its_fence() {
         why: Some("the time was over".into()),
     };
     evidence.spent = vec![Spent { step: "test at head".into(), ms: 1_500, checks_ms: 1_400 }];
-    check(&evidence, expect![[r#"
+    check(
+        &evidence,
+        expect![[r#"
         ## Evidence
 
         2 failing tests now pass, 34 others still do; nothing broke.
@@ -278,7 +286,8 @@ fn what_the_tests_miss_is_a_diff_that_stays_in_its_fence() {
         </details>
 
         Run by whimbrel in clean computers without the agent, at base `aaaaaaaaaa` and at head `bbbbbbbbbb`.
-    "#]]);
+    "#]],
+    );
     let long = "+x\n".repeat(1_000) + &"+".repeat(100_000);
     assert!(fenced("diff", &long).len() < 1_000);
 }
