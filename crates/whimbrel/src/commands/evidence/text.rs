@@ -2,7 +2,7 @@
 
 mod parts;
 
-use domain::evidence::Evidence;
+use domain::evidence::{Evidence, Shown};
 use proof::chips::{Chip, Tone, chips};
 
 use crate::ui;
@@ -11,14 +11,29 @@ use crate::ui;
 const OBJECTIONS_MAX: usize = 20;
 
 pub fn of(evidence: &Evidence) -> String {
+    let headline = ui::marked(&proof::markdown::headline_text(evidence));
     let head = [
-        ui::wrapped(&ui::marked(&proof::markdown::headline_text(evidence)), 0),
-        format!("\n{}\n", ui::wrapped(&brief(evidence), 0)),
+        against("Why it doesn't hold", &evidence.objections()),
+        against("What the summary says and isn't so", &refuted(evidence)),
+        format!("{}\n\n{}\n", ui::wrapped(&headline, 0), wrapped_brief(evidence)),
         risk(evidence),
-        against(evidence),
     ];
     let text = head.concat() + &parts::of(evidence);
     text.trim_end().to_owned()
+}
+
+/// No chip is torn apart.
+fn wrapped_brief(evidence: &Evidence) -> String {
+    let tied = brief(evidence).replace(' ', "\u{a0}").replace("·\u{a0}", "· ");
+    ui::wrapped(&tied, 0).replace('\u{a0}', " ")
+}
+
+fn refuted(evidence: &Evidence) -> Vec<String> {
+    let refuted = evidence.claims.iter().filter_map(|claim| match &claim.shown {
+        Shown::Refuted { why } => Some(format!("“{}”: {why}", claim.text)),
+        Shown::Proven { .. } | Shown::Seen { .. } | Shown::Unproven => None,
+    });
+    refuted.collect()
 }
 
 /// The chips on one line.
@@ -46,19 +61,19 @@ fn risk(evidence: &Evidence) -> String {
     format!("{}\n", ui::wrapped(&format!("Risk {}: {reasons}", risk.level.word()), 2))
 }
 
-fn against(evidence: &Evidence) -> String {
-    let objections = evidence.objections();
-    if objections.is_empty() {
+fn against(heading: &str, sentences: &[String]) -> String {
+    if sentences.is_empty() {
         return String::new();
     }
     let paint = ui::Paint::stdout();
-    let mut text = format!("\n{}\n", paint.bold(&paint.red("Why it doesn't hold")));
-    for objection in objections.iter().take(OBJECTIONS_MAX) {
-        let line = ui::wrapped(&format!("✗ {}", ui::flat(objection)), 4);
+    let mut text = format!("{}\n", paint.bold(&paint.red(heading)));
+    for sentence in sentences.iter().take(OBJECTIONS_MAX) {
+        let line = ui::wrapped(&format!("✗ {}", ui::flat(sentence)), 4);
         text.push_str(&format!("  {}\n", paint.bold(&line)));
     }
-    if objections.len() > OBJECTIONS_MAX {
-        text.push_str(&format!("  … and {} more\n", objections.len() - OBJECTIONS_MAX));
+    if sentences.len() > OBJECTIONS_MAX {
+        text.push_str(&format!("  … and {} more\n", sentences.len() - OBJECTIONS_MAX));
     }
+    text.push('\n');
     text
 }

@@ -74,7 +74,7 @@ fn ran(place: &str, commit: &str, run: &Run) -> String {
         None => said.push_str(", exit code only"),
     }
     if run.cached {
-        said.push_str(", from an earlier run");
+        said.push_str(", cached");
     }
     let log = paint.dim(&ui::line(&run.log, 60));
     let mut text = format!("  {place} {commit}  {mark} {said:<32} {log}\n");
