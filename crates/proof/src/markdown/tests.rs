@@ -2,7 +2,7 @@ use domain::evidence::{
     AddedTest, AsItWas, Check, Claim, Evidence, Exit, Finding, Kind, Level, Mutant, Mutation,
     OnBase, Outcome, Risk, Run, Shown, Spent, Tests, Weight,
 };
-use expect_test::{Expect, expect};
+use expect_test::{ExpectFile, expect, expect_file};
 
 use super::escape::{fenced, plain};
 use super::{Signed, code, headline, section};
@@ -36,7 +36,7 @@ fn evidence() -> Evidence {
 }
 
 #[track_caller]
-fn check(evidence: &Evidence, expected: Expect) {
+fn check(evidence: &Evidence, expected: ExpectFile) {
     expected.assert_eq(&section(evidence, None));
 }
 
@@ -51,71 +51,7 @@ fn the_section_is_short_first() {
     ];
     evidence.tests.removed = (0..25).map(|number| format!("old{number:02}")).collect();
     evidence.notes = vec!["flaky: <img src=x> @everyone [x](http://y)".into()];
-    check(
-        &evidence,
-        expect![[r#"
-        ## Evidence
-
-        2 failing tests now pass, 2 added tests pass, 32 others still do; **1 added test fails**.
-
-        ✅ 2 fixed · ⚠️ red→green 1/3 · ⚠️ 25 gone
-
-        <details><summary>Checks: 1 of 1 check passes at head</summary>
-
-        | check | command | base | head |
-        |---|---|---|---|
-        | `test` | `pytest -q \| cat` | ❌ exit 1, 1.2 s, exit code only | ✅ exit 0, 1.2 s, exit code only |
-
-        </details>
-
-        <details><summary>Tests</summary>
-
-        **Fixed (2)**
-
-        - ``tests/test_a.py::t[`x` ## Hi]``
-        - `tests/test_a.py::u`
-
-        **Added (3)**
-
-        - `a` (red→green: fails on the base's code, passes at head)
-        - `b` (empty: passes on the base's code too)
-        - `c` (fails at head; not run on the base's code)
-
-        **Removed (25)**
-
-        - `old00`
-        - `old01`
-        - `old02`
-        - `old03`
-        - `old04`
-        - `old05`
-        - `old06`
-        - `old07`
-        - `old08`
-        - `old09`
-        - `old10`
-        - `old11`
-        - `old12`
-        - `old13`
-        - `old14`
-        - `old15`
-        - `old16`
-        - `old17`
-        - `old18`
-        - `old19`
-        - … and 5 more
-
-        </details>
-
-        <details><summary>Notes</summary>
-
-        - flaky: &lt;img src=x&gt; @‍everyone \[x\](http:‍//y)
-
-        </details>
-
-        Run by whimbrel in clean computers without the agent, at base `aaaaaaaaaa` and at head `bbbbbbbbbb`.
-    "#]],
-    );
+    check(&evidence, expect_file!["snapshots/short.md"]);
 }
 
 #[test]
@@ -154,67 +90,7 @@ fn what_speaks_against_it_is_first_and_bold() {
         as_it_was: Outcome::Failed,
     }];
     evidence.risk = Risk { level: Level::High, reasons: vec!["a test is skipped".into()] };
-    check(
-        &evidence,
-        expect![[r#"
-        ## Evidence
-
-        **This does not hold.**
-
-        - **tests/test\_a.py:3: the failing test \`t\` is skipped \*\*now\*\***
-        - **test at head: could not tell, the report \| is not the log's**
-        - **The summary says “All 34 tests pass &lt;b&gt;”, but one is skipped**
-
-        2 failing tests now pass, 34 others still do; **tests/test\_a.py:3: the failing test \`t\` is skipped \*\*now\*\***.
-
-        ❌ **1 objection** · ❌ **1 check in doubt** · ❌ **1 claim refuted** · ❌ **risk high** · ✅ 2 fixed · ⚠️ 1 warning · claims shown 1/3
-
-        Risk **high**: a test is skipped.
-
-        <details><summary>Checks: 0 of 1 check pass at head</summary>
-
-        | check | command | base | head |
-        |---|---|---|---|
-        | `test` | `pytest -q \| cat` | ❌ exit 1, 1.2 s, from an earlier run, exit code only | ⚠️ exit 0, 1.2 s, read as pytest; could not tell: the report / is not the log's |
-
-        </details>
-
-        <details><summary>Tests</summary>
-
-        **As they were at base (1)**
-
-        - `tests/test_a.py::t` (**fails on the change's code as it was at base; is skipped as the change has it; fails at base**)
-
-        **Fixed (2)**
-
-        - ``tests/test_a.py::t[`x` ## Hi]``
-        - `tests/test_a.py::u`
-
-        </details>
-
-        <details><summary>2 findings</summary>
-
-        **Objections (1)**
-
-        - `tests/test_a.py:3`: the failing test \`t\` is skipped \*\*now\*\*
-
-        **Warnings (1)**
-
-        - `tests/test_a.py:3`: six is new
-
-        </details>
-
-        <details><summary>Claims of the summary</summary>
-
-        - ❌ “All 34 tests pass &lt;b&gt;”: one is skipped
-        - ✅ “I ran ruff”: `lint-head.log:2` has `` All `ok` ``
-        - ❔ “It is faster”: nothing that was run shows it
-
-        </details>
-
-        Run by whimbrel in clean computers without the agent, at base `aaaaaaaaaa` and at head `bbbbbbbbbb`.
-    "#]],
-    );
+    check(&evidence, expect_file!["snapshots/against.md"]);
 }
 
 #[test]
@@ -234,60 +110,7 @@ fn what_the_tests_miss_is_a_diff_that_stays_in_its_fence() {
         why: Some("the time was over".into()),
     };
     evidence.spent = vec![Spent { step: "test at head".into(), ms: 1_500, checks_ms: 1_400 }];
-    check(
-        &evidence,
-        expect![[r#"
-        ## Evidence
-
-        2 failing tests now pass, 34 others still do; nothing broke.
-
-        ✅ 2 fixed · mutants caught 7/8
-
-        <details><summary>Checks: 1 of 1 check passes at head</summary>
-
-        | check | command | base | head |
-        |---|---|---|---|
-        | `test` | `pytest -q \| cat` | ❌ exit 1, 1.2 s, exit code only | ✅ exit 0, 1.2 s, exit code only |
-
-        </details>
-
-        <details><summary>Tests</summary>
-
-        **Fixed (2)**
-
-        - ``tests/test_a.py::t[`x` ## Hi]``
-        - `tests/test_a.py::u`
-
-        </details>
-
-        <details><summary>Mutants: 7 of 8 caught, of 9 possible</summary>
-
-        the time was over
-
-        No test notices this at `a.py:3` (constant):
-
-        ````diff
-        --- a
-        +++ b
-        @@ -1 +1 @@
-        -    x = `1`
-        +    ```
-        +</details>
-        ````
-
-        </details>
-
-        <details><summary>Where the time went</summary>
-
-        | step | time | of it the project's own commands |
-        |---|---|---|
-        | `test at head` | 1.5 s | 1.4 s |
-
-        </details>
-
-        Run by whimbrel in clean computers without the agent, at base `aaaaaaaaaa` and at head `bbbbbbbbbb`.
-    "#]],
-    );
+    check(&evidence, expect_file!["snapshots/mutants.md"]);
     let long = "+x\n".repeat(1_000) + &"+".repeat(100_000);
     assert!(fenced("diff", &long).len() < 1_000);
 }

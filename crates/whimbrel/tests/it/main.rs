@@ -7,6 +7,7 @@ mod architecture;
 mod asking;
 mod cancelling;
 mod chaos;
+mod cheating;
 mod checking_out;
 mod computers;
 mod doctor;

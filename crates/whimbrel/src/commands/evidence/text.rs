@@ -15,17 +15,11 @@ pub fn of(evidence: &Evidence) -> String {
     let head = [
         against("Why it doesn't hold", &evidence.objections()),
         against("What the summary says and isn't so", &refuted(evidence)),
-        format!("{}\n\n{}\n", ui::wrapped(&headline, 0), wrapped_brief(evidence)),
+        format!("{}\n\n{}\n", ui::wrapped(&headline, 0), brief(evidence, 0)),
         risk(evidence),
     ];
     let text = head.concat() + &parts::of(evidence);
     text.trim_end().to_owned()
-}
-
-/// No chip is torn apart.
-fn wrapped_brief(evidence: &Evidence) -> String {
-    let tied = brief(evidence).replace(' ', "\u{a0}").replace("·\u{a0}", "· ");
-    ui::wrapped(&tied, 0).replace('\u{a0}', " ")
 }
 
 fn refuted(evidence: &Evidence) -> Vec<String> {
@@ -36,10 +30,11 @@ fn refuted(evidence: &Evidence) -> Vec<String> {
     refuted.collect()
 }
 
-/// The chips on one line.
-pub fn brief(evidence: &Evidence) -> String {
+/// The chips, on one line where there is room; none is torn apart.
+pub fn brief(evidence: &Evidence, indent: usize) -> String {
     let shown: Vec<String> = chips(evidence).iter().map(shown).collect();
-    shown.join(" · ")
+    let tied: Vec<String> = shown.iter().map(|chip| chip.replace(' ', "\u{a0}")).collect();
+    ui::wrapped(&tied.join("\u{a0}· "), indent).replace('\u{a0}', " ")
 }
 
 fn shown(chip: &Chip) -> String {
