@@ -30,7 +30,9 @@ impl Cheat {
         let world = Scripted::new(vec![shell(command), finish("Repair doubling", SUMMARY)]);
         let repository = world.repository("double");
         repository.write("double.py", CODE).write("test_double.py", TEST);
-        files.iter().for_each(|(path, text)| drop(repository.write(path, text)));
+        for (path, text) in files {
+            repository.write(path, text);
+        }
         repository.commit("Add double");
         let ran = world.delegate(&repository, &[], "double is wrong").exits(4);
         let task = ran.object()["task"].as_str().unwrap().to_owned();
