@@ -12,6 +12,7 @@ mod change;
 mod config;
 pub mod delegate;
 mod error;
+pub mod evidence;
 pub mod explain;
 mod fleet;
 pub mod gc;

@@ -6,6 +6,7 @@
 //! included, is hostile data: read up to a limit, and escaped where it is shown.
 
 mod audit;
+pub mod chips;
 mod claims;
 mod clean;
 mod compare;
@@ -23,9 +24,11 @@ mod risk;
 mod run;
 mod runner_config;
 mod runs;
+pub mod seal;
 mod select;
 mod sources;
 mod test_files;
+pub mod words;
 
 pub use error::Error;
 pub use job::{Job, Kept, Log, Place, Progress};
