@@ -10,9 +10,13 @@ mod claims;
 mod clean;
 mod compare;
 mod error;
+pub mod examine;
 mod inject;
 mod job;
 pub mod markdown;
+
+mod mutate;
+mod narrow;
 mod prove;
 mod rank;
 mod report;

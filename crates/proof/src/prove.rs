@@ -66,7 +66,7 @@ fn opening_notes(job: &Job<'_>) -> Vec<String> {
 const TEST_FILES_MAX: usize = 1_000;
 
 /// The change's test files as they are at head. A path that isn't UTF-8 can't be handed on.
-fn test_files(change: &Change) -> Vec<String> {
+pub(crate) fn test_files(change: &Change) -> Vec<String> {
     let is_there = |kind: Kind| match kind {
         Kind::Added | Kind::Modified => true,
         Kind::Deleted => false,
