@@ -42,9 +42,8 @@ pub(crate) async fn judge(
     let Some(model) = task.settings.model.clone() else { return Ok(None) };
     let candidates: Vec<_> = changed.iter().map(Changed::candidate).collect();
     let tied: Vec<AttemptId> = proof::rank(&candidates, examination).tied;
-    let holds = |id: &AttemptId| {
-        changed.iter().any(|one| one.attempt == *id && one.evidence.holds())
-    };
+    let holds =
+        |id: &AttemptId| changed.iter().any(|one| one.attempt == *id && one.evidence.holds());
     let among: Vec<AttemptId> = tied.into_iter().filter(holds).take(JUDGED_MAX).collect();
     if among.len() < 2 {
         return Ok(None);

@@ -87,7 +87,8 @@ impl Yard<'_> {
 
 /// A bundle's objects, into the computer's repository.
 async fn bring_in(computer: &dyn Computer, path: &Path) -> Result<(), Error> {
-    let file = File::open(path).map_err(|source| Error::Bundle { path: path.to_owned(), source })?;
+    let file =
+        File::open(path).map_err(|source| Error::Bundle { path: path.to_owned(), source })?;
     let exec = Exec::new(["sh", "-c", "cat > \"$0\"", &bundle_path()])
         .stdin(Stdin::Fd(file.into()))
         .timeout(GIT_TIME);

@@ -81,11 +81,7 @@ pub fn next<'a>(
 
 /// Runs the tests of one on the code of the other. What fails is run once more, so that chance
 /// speaks against nobody.
-pub async fn exam(
-    hall: Hall<'_>,
-    tests: Examinee<'_>,
-    code: Examinee<'_>,
-) -> Result<Exam, Error> {
+pub async fn exam(hall: Hall<'_>, tests: Examinee<'_>, code: Examinee<'_>) -> Result<Exam, Error> {
     let files = test_files(tests.change);
     let held = Held { hall, tests, code, files: &files };
     let (first, mut duration_ms) = held.run().await?;
@@ -128,7 +124,8 @@ impl Held<'_> {
     async fn run(&self) -> Result<(Report, u64), Error> {
         let hall = self.hall;
         let job = self.job();
-        let yard = Yard { backend: hall.backend, snapshot: hall.snapshot, spec: hall.spec, job: &job };
+        let yard =
+            Yard { backend: hall.backend, snapshot: hall.snapshot, spec: hall.spec, job: &job };
         let head = &self.tests.change.head;
         let computer = yard.at_head_with(self.tests.bundle, head, self.files).await?;
         let injection =
@@ -212,7 +209,11 @@ fn testing<'a>(checks: &'a [Check], evidence: &Evidence) -> Vec<&'a Check> {
         runs.any(|run| run.head.reader.is_some())
     };
     let reading: Vec<&Check> = checks.iter().filter(reads).collect();
-    if reading.is_empty() { checks.iter().filter(|check| check.name == "test").collect() } else { reading }
+    if reading.is_empty() {
+        checks.iter().filter(|check| check.name == "test").collect()
+    } else {
+        reading
+    }
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ mod rank;
 mod report;
 mod risk;
 mod run;
+#[cfg(test)]
+mod sample;
 mod sources;
 mod test_files;
 

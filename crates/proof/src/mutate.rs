@@ -12,17 +12,17 @@ use environment::Check;
 use similar::TextDiff;
 use tokio::time::Instant;
 
+use crate::Error;
 use crate::clean::Yard;
 use crate::inject::{self, Injection};
 use crate::narrow::{self, Narrow};
 use crate::run::{self, Bounds, CheckRun};
 use crate::sources::Source;
-use crate::Error;
 use suspect::{Fault, Suspects};
 
 /// A run with a fault in it may take so many times as long as one without, and so much more.
-const PATIENCE_FACTOR: u32 = 4;
-const PATIENCE_MIN: Duration = Duration::from_secs(5);
+const PATIENCE_FACTOR: u32 = 5;
+const PATIENCE_MIN: Duration = Duration::from_secs(2);
 const WRITE_TIME: Duration = Duration::from_secs(20);
 /// Survivors that are shown; more are counted by the score.
 const SURVIVORS_MAX: usize = 100;

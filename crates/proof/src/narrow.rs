@@ -24,12 +24,13 @@ pub(crate) async fn prepare(computer: &dyn Computer) -> Result<(), computer::Err
 }
 
 impl Narrow {
-    /// The check, narrowed. Python keeps no bytecode then: two texts of the same second and the same
+    /// The check, narrowed, after whatever an earlier run in the same computer reported. Python keeps no bytecode then: two texts of the same second and the same
     /// length would be taken for one.
     pub fn narrowed(&self, check: &Check) -> Check {
         let first = if self.until_first_failure { " -x" } else { "" };
         let mut command = format!(
-            "export PYTHONDONTWRITEBYTECODE=1 \
+            "rm -f {SCRATCH}/report-*\n\
+             export PYTHONDONTWRITEBYTECODE=1 \
              PYTEST_ADDOPTS=\"$PYTEST_ADDOPTS -p no:cacheprovider -p whimbrel_narrow{first}\"\n"
         );
         if !self.files.is_empty() {

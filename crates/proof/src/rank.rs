@@ -157,8 +157,7 @@ fn tied(ranked: &[Ranked<'_>]) -> Vec<AttemptId> {
     let Some(first) = ranked.first().filter(|first| first.candidate.is_eligible()) else {
         return Vec::new();
     };
-    let counts =
-        |one: &Ranked<'_>| (one.rank.proven.clone(), one.rank.refuted_by, one.rank.alike);
+    let counts = |one: &Ranked<'_>| (one.rank.proven.clone(), one.rank.refuted_by, one.rank.alike);
     let mut trees = Vec::new();
     let mut tied = Vec::new();
     for one in ranked.iter().filter(|one| counts(one) == counts(first)) {

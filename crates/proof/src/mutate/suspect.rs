@@ -1,7 +1,7 @@
 //! What a fault could be put into: the changed lines of files that are no tests, and which test
 //! files are likely to notice.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use computer::{Computer, Exec, Stdin};
@@ -15,6 +15,8 @@ use crate::test_files::is_test_file;
 
 /// Of all files together.
 const FAULTS_MAX: usize = 5_000;
+/// In one place.
+const OF_A_KIND_MAX: usize = 2;
 /// Test files that are run before all others.
 const TEST_FILES_MAX: usize = 50;
 
@@ -45,8 +47,12 @@ pub(super) struct Suspects<'a> {
 
 impl<'a> Suspects<'a> {
     pub fn new(sources: &'a [Source]) -> Self {
-        let mut suspects =
-            Self { files: Vec::new(), faults: Vec::new(), changed_tests: Vec::new(), has_foreign: false };
+        let mut suspects = Self {
+            files: Vec::new(),
+            faults: Vec::new(),
+            changed_tests: Vec::new(),
+            has_foreign: false,
+        };
         let mut of_files = Vec::new();
         for source in sources {
             let Some(text) = source.head.text() else { continue };
@@ -61,7 +67,8 @@ impl<'a> Suspects<'a> {
             let file = suspects.files.len();
             suspects.files.push(File { path: &source.path, text });
             let found = mutants(&parsed, &lines(source, text)).into_iter();
-            of_files.push(found.map(|one| Fault { file, line: one.line, edit: one.edit }).collect());
+            let found = found.map(|one| Fault { file, line: one.line, edit: one.edit });
+            of_files.push(few_of_a_kind(found));
         }
         suspects.faults = in_turns(of_files);
         suspects
@@ -109,6 +116,18 @@ fn lines(source: &Source, text: &str) -> Vec<RangeInclusive<u32>> {
     let end = end.unwrap_or(u32::MAX);
     let cut = source.changed.iter().map(|lines| *lines.start()..=(*lines.end()).min(end));
     cut.filter(|lines| !lines.is_empty()).collect()
+}
+
+/// Six other numbers in one place tell hardly more than two.
+fn few_of_a_kind(faults: impl Iterator<Item = Fault>) -> Vec<Fault> {
+    let mut seen: BTreeMap<(usize, &'static str), usize> = BTreeMap::new();
+    let mut is_new = |fault: &Fault| {
+        let of_its_kind = (fault.edit.range().start, fault.edit.template.name());
+        let count = seen.entry(of_its_kind).or_default();
+        *count += 1;
+        *count <= OF_A_KIND_MAX
+    };
+    faults.filter(|fault| is_new(fault)).collect()
 }
 
 fn in_turns(of_files: Vec<Vec<Fault>>) -> Vec<Fault> {

@@ -38,10 +38,8 @@ pub(super) fn groups<'a>(
 /// The best one's group first, and in each the best first.
 pub(super) fn in_order(groups: &[Vec<&AttemptId>], ranked: &[Ranked<'_>]) -> Vec<Vec<AttemptId>> {
     let place = |id: &AttemptId| ranked.iter().position(|one| one.candidate.attempt == id);
-    let mut groups: Vec<Vec<AttemptId>> = groups
-        .iter()
-        .map(|group| group.iter().map(|&id| id.clone()).collect())
-        .collect();
+    let mut groups: Vec<Vec<AttemptId>> =
+        groups.iter().map(|group| group.iter().map(|&id| id.clone()).collect()).collect();
     groups.iter_mut().for_each(|group| group.sort_by_key(place));
     groups.sort_by_key(|group| group.first().map(place));
     groups
@@ -54,9 +52,9 @@ pub(super) fn examined<'a>(
     examination: &Examination,
 ) -> Option<&'a AttemptId> {
     let same = candidates.iter().filter(|other| other.tree == candidate.tree);
-    let mut examined = same.map(|other| other.attempt).filter(|id| {
-        examination.examined.iter().any(|examined| examined.attempt == **id)
-    });
+    let mut examined = same
+        .map(|other| other.attempt)
+        .filter(|id| examination.examined.iter().any(|examined| examined.attempt == **id));
     examined.next()
 }
 

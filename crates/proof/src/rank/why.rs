@@ -75,7 +75,9 @@ fn crossed(one: &Ranked<'_>, examination: &Examination) -> Option<String> {
         (0, 0) => None,
         (_, 0) if passed == 1 => Some("it passes the one test of others".into()),
         (_, 0) => Some(format!("it passes all {passed} tests of others")),
-        (_, _) => Some(format!("it fails {failed} of {} of others", count(passed + failed, "test"))),
+        (_, _) => {
+            Some(format!("it fails {failed} of {} of others", count(passed + failed, "test")))
+        }
     }
 }
 

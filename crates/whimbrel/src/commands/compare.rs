@@ -65,7 +65,11 @@ fn show(comparison: &Comparison) {
     let paint = ui::Paint::stdout();
     let Comparison { task, attempts, facts, ranking, examination, is_examined } = comparison;
     let width = ui::width();
-    ui::out(&format!("{}  {}", paint.bold(task.id.as_str()), ui::line(&task.text, width.max(40) - 12)));
+    ui::out(&format!(
+        "{}  {}",
+        paint.bold(task.id.as_str()),
+        ui::line(&task.text, width.max(40) - 12)
+    ));
     ui::out("");
     ui::out(&table::table(facts, width, paint));
     if *is_examined {
@@ -128,7 +132,9 @@ async fn diff(engine: &Engine, task: &Task, from: u32, to: u32, json: bool) -> R
     let diff = mirror.diff(&a, &b, DIFF_BYTES_MAX).await?;
     if json {
         let text = String::from_utf8_lossy(&diff.bytes);
-        ui::json(&json!({ "task": task.id, "from": from, "to": to, "diff": text, "cut": diff.cut }));
+        ui::json(
+            &json!({ "task": task.id, "from": from, "to": to, "diff": text, "cut": diff.cut }),
+        );
     } else if diff.bytes.is_empty() {
         ui::err(&format!("Attempts {from} and {to} come to the same."));
     } else if ui::is_terminal() {

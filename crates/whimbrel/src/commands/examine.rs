@@ -10,7 +10,8 @@ pub async fn run(args: ExamineArgs) -> Result<Exit> {
     let engine = super::open().await?;
     // Held until this process ends: so everybody can see whether it lives.
     let given = engine::inherited_lock()?;
-    let taken = given.map_or_else(|| engine.fleet.reserve_examination(&args.task), |lock| Ok(Some(lock)));
+    let taken =
+        given.map_or_else(|| engine.fleet.reserve_examination(&args.task), |lock| Ok(Some(lock)));
     let Some(lock) = taken? else { return Ok(Exit::Ok) };
     let examined = engine::examine::run(&engine, &args.task).await;
     // Free before the task is moved on, or it would wait for this process.

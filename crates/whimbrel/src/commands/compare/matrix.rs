@@ -18,14 +18,13 @@ pub fn matrix(examination: &Examination, paint: Paint) -> Option<String> {
     let codes = &examination.examined;
     let label = format!("tests of {}", widest_number(codes)).len();
     let column = column(examination).max(format!("on {}", widest_number(codes)).len());
-    let heading = codes.iter().map(|code| {
-        format!("{:<column$}", format!("on {}", code.attempt.number()))
-    });
+    let heading =
+        codes.iter().map(|code| format!("{:<column$}", format!("on {}", code.attempt.number())));
     let heading = heading.collect::<Vec<_>>().join("  ");
     let mut lines = vec![paint.dim(&format!("{:<label$}  {}", "", heading.trim_end()))];
-    let authors = codes.iter().filter(|one| {
-        examination.exams.iter().any(|exam| exam.tests_of == one.attempt)
-    });
+    let authors = codes
+        .iter()
+        .filter(|one| examination.exams.iter().any(|exam| exam.tests_of == one.attempt));
     for author in authors {
         let cells = codes.iter().map(|code| {
             let exam = examination.exam(&author.attempt, &code.attempt);

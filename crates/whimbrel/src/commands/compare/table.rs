@@ -63,7 +63,9 @@ const TOLD: [(&str, fn(&Facts) -> Cell); 13] = [
     ("FINDINGS", findings),
     ("SIZE", size),
     ("COST", cost),
-    ("TIME", |facts| facts.took_ms.map_or_else(Cell::none, |ms| Cell::new(ui::duration(ms), Look::Plain))),
+    ("TIME", |facts| {
+        facts.took_ms.map_or_else(Cell::none, |ms| Cell::new(ui::duration(ms), Look::Plain))
+    }),
 ];
 
 pub fn table(facts: &[Facts], width: usize, paint: Paint) -> String {
@@ -103,7 +105,12 @@ fn columns(facts: &[Facts], told: &[Told], width: usize, paint: Paint) -> String
         let line = |(index, (heading, _)): (usize, &Told)| {
             let heading = Cell::new(heading.to_lowercase(), Look::Dim).shown(label, paint);
             let cells = block.iter().map(|cells| cells[index].shown(widest, paint));
-            std::iter::once(heading).chain(cells).collect::<Vec<_>>().join(GAP).trim_end().to_owned()
+            std::iter::once(heading)
+                .chain(cells)
+                .collect::<Vec<_>>()
+                .join(GAP)
+                .trim_end()
+                .to_owned()
         };
         told.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
     });
