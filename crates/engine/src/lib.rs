@@ -20,6 +20,7 @@ pub mod gc;
 mod group;
 mod home;
 mod judge;
+mod kept;
 mod offer;
 pub mod place;
 pub mod prepare;

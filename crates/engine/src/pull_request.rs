@@ -175,7 +175,7 @@ async fn merge_evidence(
         proving: environment.proving,
         summary: "",
         width: 1,
-        kept: None,
+        kept: Some(&AtBase::of(&engine.home)),
     };
     let (evidence, logs) =
         proof::prove(&backend, &ready.snapshot, &spec, &job, &mut |_progress| {}).await?;

@@ -12,14 +12,15 @@ use domain::examination::{Exam, Examined, Tested};
 use domain::{AttemptId, Change, Evidence, Examination};
 use environment::{Check, Proving};
 
+use crate::Error;
 use crate::clean::Yard;
+use crate::inject::{self, Tools};
 use crate::job::Job;
 use crate::narrow::{self, Narrow};
 use crate::prove::test_files;
 use crate::report::{Outcome, Report};
 use crate::run::{self, Bounds};
 use crate::test_files::lies_in;
-use crate::{Error, inject};
 
 /// Different changes that are examined; of more, the best. Each one more costs a run for each.
 pub const EXAMINED_MAX: usize = 8;
@@ -128,15 +129,15 @@ impl Held<'_> {
             Yard { backend: hall.backend, snapshot: hall.snapshot, spec: hall.spec, job: &job };
         let head = &self.tests.change.head;
         let computer = yard.at_head_with(self.tests.bundle, head, self.files).await?;
-        let injection =
-            inject::prepare(&*computer).await.map_err(Error::at("be given its reporters"))?;
+        let injection = inject::prepare(&*computer, &Tools::default())
+            .await
+            .map_err(Error::at("be given its reporters"))?;
         narrow::prepare(&*computer).await.map_err(Error::at("be given its reporters"))?;
         let narrow = Narrow { files: self.files.to_vec(), until_first_failure: false };
         let (mut report, mut duration_ms) = (Report::default(), 0);
         for check in testing(hall.checks, self.code.evidence) {
             let check = narrow.narrowed(check);
-            let ran = run::check(&*computer, &injection, &check, self.bounds()).await;
-            let ran = ran.map_err(Error::at("run a check"))?;
+            let ran = run::check(&*computer, &injection, &check, None, self.bounds()).await?;
             duration_ms += ran.duration_ms;
             report.merge(ran.report);
         }

@@ -9,12 +9,14 @@ mod audit;
 mod claims;
 mod clean;
 mod compare;
+mod doubt;
 mod error;
 pub mod examine;
+mod hidden;
 mod inject;
 mod job;
+mod kept;
 pub mod markdown;
-
 mod mutate;
 mod narrow;
 mod prove;
@@ -22,8 +24,11 @@ mod rank;
 mod report;
 mod risk;
 mod run;
+mod runner_config;
+mod runs;
 #[cfg(test)]
 mod sample;
+mod select;
 mod sources;
 mod test_files;
 

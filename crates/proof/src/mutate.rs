@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use crate::Error;
 use crate::clean::Yard;
-use crate::inject::{self, Injection};
+use crate::inject::{self, Injection, Tools};
 use crate::narrow::{self, Narrow};
 use crate::run::{self, Bounds, CheckRun};
 use crate::sources::Source;
@@ -50,7 +50,7 @@ pub(crate) async fn run(
     };
     let computer = yard.at_head().await?;
     let tried = async {
-        let injection = inject::prepare(&*computer).await.map_err(told)?;
+        let injection = inject::prepare(&*computer, &Tools::default()).await.map_err(told)?;
         narrow::prepare(&*computer).await.map_err(told)?;
         let bench = Bench {
             computer: &*computer,
@@ -218,8 +218,7 @@ impl Bench<'_> {
     async fn run(&self, narrow: &Narrow, time: Duration) -> Result<CheckRun, Error> {
         let bounds = Bounds { time, log_bytes: self.log_bytes, test_time: None };
         let check = narrow.narrowed(self.check);
-        let ran = run::check(self.computer, &self.injection, &check, bounds).await;
-        ran.map_err(Error::at("run a check"))
+        run::check(self.computer, &self.injection, &check, None, bounds).await
     }
 
     /// As the file is there, with its mode: only its bytes are others.

@@ -3,7 +3,10 @@
 
 use std::ops::RangeInclusive;
 
+use computer::Computer;
 use domain::change::Kind;
+
+use crate::{Error, Job};
 
 /// Of one file's text at one commit.
 pub(crate) const TEXT_BYTES_MAX: u64 = 2 * 1024 * 1024;
@@ -45,4 +48,9 @@ impl Side {
             Self::Absent | Self::Binary { .. } | Self::Large { .. } => None,
         }
     }
+}
+
+/// Of a computer that has the change's commits.
+pub(crate) async fn read(_computer: &dyn Computer, _job: &Job<'_>) -> Result<Vec<Source>, Error> {
+    Ok(Vec::new())
 }

@@ -19,9 +19,9 @@ async fn mutated(files: &[(&str, &str)], command: &str, budget: Duration) -> Mut
     let (fake, snapshot, spec) = (&ground.fake, &ground.snapshot, &ground.spec);
     let yard = Yard { backend: fake, snapshot, spec, job: &job };
     let computer = yard.at_head().await.unwrap();
-    let injection = inject::prepare(&*computer).await.unwrap();
+    let injection = inject::prepare(&*computer, &Tools::default()).await.unwrap();
     let bounds = Bounds { time: crate::sample::TIME, log_bytes: 1_000_000, test_time: None };
-    let head = run::check(&*computer, &injection, &checks[0], bounds).await.unwrap();
+    let head = run::check(&*computer, &injection, &checks[0], None, bounds).await.unwrap();
     let sources: Vec<Source> = files.iter().map(|(path, text)| source(path, text)).collect();
     run(&yard, &checks, &sources, &[head], budget).await.unwrap()
 }
