@@ -239,7 +239,7 @@ impl Cleaning<'_> {
     /// What proofs saw at base, which is only kept to save time.
     fn at_base(&mut self) -> Result<(), Error> {
         let days = self.rule.keep.record_days;
-        let before = Timestamp(self.now.0.saturating_sub(days * DAY_MS));
+        let before = Timestamp(self.now.0.saturating_sub_unsigned(days * DAY_MS));
         let (paths, bytes) = AtBase::of(&self.engine.home).older_than(before);
         if paths.is_empty() {
             return Ok(());

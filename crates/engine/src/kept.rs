@@ -79,7 +79,7 @@ impl File {
     fn of(path: &Path) -> Option<Self> {
         let found = fs::symlink_metadata(path).ok()?;
         let since = found.modified().ok()?.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-        let written = Timestamp(u64::try_from(since.as_millis()).ok()?);
+        let written = Timestamp(i64::try_from(since.as_millis()).ok()?);
         Some(Self { path: path.to_owned(), bytes: found.len(), written })
     }
 }
@@ -92,9 +92,8 @@ impl proof::Kept for AtBase {
     }
 
     fn put(&self, key: &str, bytes: &[u8]) {
-        let written = home::private_folder(&self.folder).is_ok() && self.write(key, bytes).is_ok();
-        if !written {
-            tracing::debug!(key, "what was seen at base could not be kept");
+        if home::private_folder(&self.folder).is_ok() {
+            let _costs_only_time = self.write(key, bytes);
         }
     }
 }

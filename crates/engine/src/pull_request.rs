@@ -7,6 +7,7 @@ use domain::task::Base;
 use domain::{Commit, Evidence, Project, PullRequest, Task};
 use forge::{Forge, Identity, Merge, Mirror, Prepared};
 
+use crate::kept::AtBase;
 use crate::prepare::{self, Wish};
 use crate::{Engine, Error, explain, home, spec};
 

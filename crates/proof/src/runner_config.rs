@@ -61,8 +61,11 @@ const SHADOWING: [&str; 8] = [
     "node_modules/",
 ];
 
-/// Files that say other things, too, and which of them are about tests.
-const MIXED: [(&str, fn(&str) -> String); 4] = [
+/// What of a file's text is about tests.
+type Part = fn(&str) -> String;
+
+/// Files that say other things, too.
+const MIXED: [(&str, Part); 4] = [
     ("pyproject.toml", python_project),
     ("setup.cfg", python_project),
     ("Cargo.toml", cargo_manifest),

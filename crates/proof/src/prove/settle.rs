@@ -10,7 +10,6 @@ use super::{Both, merged, pair, transplant};
 use crate::Error;
 use crate::compare::{compare, told};
 use crate::job::Place;
-use crate::rank::count;
 use crate::report::Outcome;
 use crate::run::{Bounds, CheckRun};
 use crate::runs::{Errand, Runs, Selections};
@@ -72,9 +71,7 @@ pub(super) async fn settle(
 fn cut_short(wanted: u32, made: usize) -> Option<String> {
     let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
     (made < wanted).then(|| {
-        format!(
-            "what changed was run again {made} times instead of {wanted}, for the time it takes"
-        )
+        format!("what changed was run again {made}× instead of {wanted}×, for the time it takes")
     })
 }
 
