@@ -104,7 +104,7 @@ fn reasons(attempts: &[Attempt], width: usize) {
     });
     for (attempt, outcome, reason) in ended {
         let name = outcome.name().replace('_', " ");
-        let text = format!("attempt {}: {name}: {}", attempt.number(), ui::safe(&reason));
+        let text = format!("attempt {}: {name}: {}", attempt.id.number(), ui::safe(&reason));
         for (index, line) in text.lines().enumerate() {
             ui::out(&ui::wrapped(if index == 0 { "• " } else { "  " }, line, width));
         }

@@ -23,6 +23,7 @@ mod origins;
 mod planning;
 mod providers;
 mod pull_request;
+mod ranking;
 mod replaying;
 mod repository;
 mod scripted;
