@@ -154,6 +154,10 @@ pub struct Batch<'b> {
     /// How many times its own time each test may take.
     pub patience: f64,
     pub stop_at_failure: bool,
+    /// Code that an earlier batch tried since the last recorded run is [`Verdict::Same`].
+    pub dedupe: bool,
+    /// The tests are those that fail without an edit, all of them.
+    pub failing: bool,
     pub time: Duration,
 }
 

@@ -141,6 +141,8 @@ impl Search<'_> {
             tests: self.baseline.failing.iter().map(String::as_str).collect(),
             candidates,
             patience,
+            dedupe: patience == FIRST_PATIENCE,
+            failing: true,
             stop_at_failure: count == 1 || count > COUNTED_TESTS_MAX,
             time: self.left().min(BATCH_TIME_MAX),
         }
@@ -231,6 +233,8 @@ impl Search<'_> {
             tests: tests.iter().map(String::as_str).collect(),
             candidates: all.iter().collect(),
             patience: PATIENCE,
+            dedupe: false,
+            failing: false,
             stop_at_failure: true,
             time: self.left().min(CONFIRM_TIME_MAX),
         };

@@ -1,6 +1,7 @@
 //! Tries candidates by the batch: writes them down, runs the test command with our fork server in
 //! it, and reads the answers. No file of the repository is touched.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use computer::Computer;
@@ -20,7 +21,7 @@ const ANSWERS_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// The id of the edit that changes nothing, by which it is seen whether the server can be trusted.
 const NO_EDIT: usize = 0;
 /// Of processor time, for one candidate's tests.
-const SECONDS_MIN: f64 = 0.08;
+const SECONDS_MIN: f64 = 0.5;
 const SECONDS_MAX: f64 = 300.0;
 /// For starting the runner and collecting the tests.
 const COLD_SECONDS: f64 = 2.0;
@@ -38,8 +39,16 @@ struct WireBatch<'b> {
     tests: &'b [&'b str],
     candidates: Vec<WireCandidate<'b>>,
     children: u32,
-    child_seconds: f64,
+    patience: f64,
+    seconds_of: BTreeMap<&'b str, f64>,
+    /// Of processor time, for what isn't a test: starting, fixtures of a class, compiling.
+    start_seconds: f64,
+    /// What all of a candidate is thought to take.
+    wall_seconds: f64,
     few: bool,
+    dedupe: bool,
+    /// The tests are those that fail, so that passing without an edit means nothing is believed.
+    failing: bool,
     stop_at_failure: bool,
     seconds: f64,
 }
@@ -82,6 +91,9 @@ impl Server<'_> {
             end: candidate.range.end,
             text: &candidate.text,
         });
+        let all: f64 = batch.tests.iter().map(|test| self.seconds(test)).sum();
+        let all = (batch.patience * all).clamp(SECONDS_MIN, SECONDS_MAX);
+        let startup = if mode == Mode::Hot { 0.0 } else { COLD_SECONDS };
         let is_pytest = batch.tests.iter().any(|test| test.contains("::"));
         WireBatch {
             process: &self.learned.process,
@@ -89,8 +101,13 @@ impl Server<'_> {
             tests: &batch.tests,
             candidates: [no_edit].into_iter().chain(edits).collect(),
             children: CHILDREN,
-            child_seconds: self.child_seconds(mode, batch),
+            patience: batch.patience,
+            seconds_of: batch.tests.iter().map(|test| (*test, self.seconds(test))).collect(),
+            start_seconds: all + startup,
+            wall_seconds: 2.0 * all + startup,
             few: is_pytest && batch.tests.len() < self.learned.seconds.len(),
+            dedupe: batch.dedupe && mode == Mode::Hot,
+            failing: batch.failing,
             stop_at_failure: batch.stop_at_failure,
             seconds: batch.time.as_secs_f64(),
         }
@@ -114,11 +131,8 @@ impl Server<'_> {
         Ok(Answers { each, without_edit })
     }
 
-    /// Of processor time, for one candidate.
-    fn child_seconds(&self, mode: Mode, batch: &Batch<'_>) -> f64 {
-        let of = |test: &&str| self.learned.seconds.get(*test).copied().unwrap_or_default();
-        let seconds: f64 = batch.tests.iter().map(of).sum();
-        let startup = if mode == Mode::Hot { 0.0 } else { COLD_SECONDS };
-        (batch.patience * seconds).clamp(SECONDS_MIN, SECONDS_MAX) + startup
+    /// Of one test, as recorded.
+    fn seconds(&self, test: &str) -> f64 {
+        self.learned.seconds.get(test).copied().unwrap_or_default()
     }
 }
