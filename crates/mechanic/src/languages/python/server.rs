@@ -11,6 +11,7 @@ use super::Learned;
 use super::probe::{self, Mode};
 use crate::Error;
 use crate::bench::{Answer, Answers, Batch, Verdict};
+use crate::candidate::Candidate;
 
 /// Children that run at once.
 const CHILDREN: u32 = 2;
@@ -57,9 +58,8 @@ struct WireBatch<'b> {
 struct WireCandidate<'b> {
     id: usize,
     path: &'b str,
-    start: usize,
-    end: usize,
-    text: &'b str,
+    /// Start, end and what stands there instead.
+    edits: Vec<(usize, usize, &'b str)>,
 }
 
 #[derive(Deserialize)]
@@ -67,6 +67,17 @@ struct WireAnswer {
     id: usize,
     verdict: Verdict,
     passed: Vec<usize>,
+}
+
+/// The last line, of a server that came to its end.
+#[derive(Deserialize)]
+struct WireEnd {
+    served_ms: u64,
+}
+
+fn replacements(candidate: &Candidate) -> Vec<(usize, usize, &str)> {
+    let all = candidate.edit.replacements.iter();
+    all.map(|each| (each.range.start, each.range.end, each.text.as_str())).collect()
 }
 
 impl Server<'_> {
@@ -83,13 +94,11 @@ impl Server<'_> {
 
     fn wire<'b>(&'b self, mode: Mode, batch: &'b Batch<'_>) -> WireBatch<'b> {
         let path = batch.candidates.first().map_or("", |candidate| candidate.path.as_str());
-        let no_edit = WireCandidate { id: NO_EDIT, path, start: 0, end: 0, text: "" };
+        let no_edit = WireCandidate { id: NO_EDIT, path, edits: Vec::new() };
         let edits = batch.candidates.iter().enumerate().map(|(index, candidate)| WireCandidate {
             id: index + 1,
             path: &candidate.path,
-            start: candidate.range.start,
-            end: candidate.range.end,
-            text: &candidate.text,
+            edits: replacements(candidate),
         });
         let all: f64 = batch.tests.iter().map(|test| self.seconds(test)).sum();
         let all = (batch.patience * all).clamp(SECONDS_MIN, SECONDS_MAX);
@@ -118,7 +127,11 @@ impl Server<'_> {
         let path = probe::path("out").join("results.jsonl");
         let text = self.computer.read(&path, ANSWERS_BYTES_MAX).await.unwrap_or_default();
         let mut all: Vec<Option<Answer>> = vec![None; count + 1];
+        let mut served = None;
         for line in String::from_utf8_lossy(&text).lines() {
+            if let Ok(WireEnd { served_ms }) = serde_json::from_str(line) {
+                served = Some(Duration::from_millis(served_ms));
+            }
             // Half a line, of a server that was stopped while it wrote, is no answer.
             let Ok(one) = serde_json::from_str::<WireAnswer>(line) else { continue };
             if let Some(slot) = all.get_mut(one.id) {
@@ -128,7 +141,7 @@ impl Server<'_> {
         let without_edit = all.remove(NO_EDIT);
         let untried = || Answer::of(Verdict::Untried);
         let each = all.into_iter().map(|answer| answer.unwrap_or_else(untried)).collect();
-        Ok(Answers { each, without_edit })
+        Ok(Answers { each, without_edit, served })
     }
 
     /// Of one test, as recorded.

@@ -54,14 +54,17 @@ class File:
     def part(self, candidate):
         """The definition that the whole edit is in, or None."""
         for start, end, line in self.parts:
-            if start <= candidate["start"] and candidate["end"] < end:
+            if start <= candidate["edits"][0][0] and candidate["edits"][-1][1] < end:
                 return start, end, line
         return None
 
     def edited(self, candidate, start=0, end=None):
         end = len(self.source) if end is None else end
-        text = candidate["text"].encode()
-        return self.source[start:candidate["start"]] + text + self.source[candidate["end"]:end]
+        pieces = []
+        for first, last, text in candidate["edits"]:
+            pieces += [self.source[start:first], text.encode()]
+            start = last
+        return b"".join(pieces + [self.source[start:end]])
 
     def pair(self, candidate):
         """The code without and with the edit, of the smallest part that compiles by itself."""
