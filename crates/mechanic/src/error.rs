@@ -6,9 +6,6 @@ pub enum Error {
     Computer { step: &'static str, source: computer::Error },
     #[error("a batch of candidates can't be written as JSON")]
     Batch(#[source] serde_json::Error),
-    /// The grammar and the library don't fit together; nothing about the program.
-    #[error("the Python grammar can't be loaded")]
-    Grammar(#[source] tree_sitter::LanguageError),
     /// The change passes every test but git refuses it.
     #[error("git can't commit the repair: {output}")]
     Commit { output: String },

@@ -18,18 +18,6 @@ pub const ATTEMPTS_MAX: usize = 5;
 /// Other edits that pass all tests and are shown.
 const RUNNERS_UP_MAX: usize = 5;
 
-/// Why this repository is nothing for the mechanic, if so.
-pub async fn unsupported(computer: &dyn Computer) -> Result<Option<String>, Error> {
-    let find = "git ls-files -z -- '*.py' | head -c 1 | wc -c";
-    let found = computer.run(Exec::shell(find)).await;
-    let found =
-        found.map_err(|source| Error::Computer { step: "looking for Python files", source })?;
-    let none = found.stdout.text().trim() == "0";
-    Ok(none.then(|| {
-        "there is no Python file in the repository, and the mechanic knows Python only".into()
-    }))
-}
-
 /// The edits so far, and what is known about them.
 pub struct Draft<'c> {
     computer: &'c dyn Computer,

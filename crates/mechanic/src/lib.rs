@@ -3,18 +3,18 @@
 //! It runs the project's own tests and watches which lines each test runs, ranks the lines that
 //! failing tests run, makes small edits there by syntax templates, tries them by the thousand in
 //! forked children of the test runner, and commits the simplest one with which every test passes.
-//! Python only, so far. Knows nothing of models, tasks, the store or a forge.
+//! Which languages there are stands in `languages.rs`. Knows nothing of models, tasks, the store or a forge.
 
 mod baseline;
+mod bench;
 mod candidate;
 mod disk;
 mod error;
 mod land;
+mod languages;
 mod order;
-mod probe;
 mod rank;
 mod search;
-mod server;
 mod source;
 mod template;
 mod words;
@@ -25,10 +25,10 @@ use computer::Computer;
 use domain::event::SuspiciousLine;
 
 use baseline::{Baseline, Verdict};
+use bench::{Bench, CantRun};
 pub use error::Error;
 use land::Draft;
 use search::{Found, Search};
-use server::Server;
 use source::Source;
 
 /// What the mechanic is asked to do.
@@ -113,6 +113,8 @@ const FILES_MAX: usize = 60;
 const ROUNDS_MAX: usize = 2;
 /// Kept back from the search for the last run of the tests and the commit.
 const RESERVE_SHARE: u32 = 10;
+/// Of the time, what one watched run may take.
+const RECORD_SHARE: u32 = 2;
 
 /// Where progress goes.
 pub type Tell<'t> = dyn FnMut(Progress) + Send + 't;
@@ -124,24 +126,32 @@ pub async fn repair(
     tell: &mut Tell<'_>,
 ) -> Result<Repair, Error> {
     let deadline = Instant::now() + job.time - job.time / RESERVE_SHARE;
-    if let Some(why) = land::unsupported(computer).await? {
-        return Ok(Repair::Unsupported { why });
-    }
-    probe::install(computer).await?;
-    let recorded = probe::record(computer, &job.test_command, job.time / 2).await?;
-    let output = baseline::tail(&recorded.exited.text());
-    match baseline::judge(recorded) {
-        Verdict::NothingFails => Ok(Repair::NothingFails),
-        Verdict::CantRun { why, remedy } => Ok(Repair::TestsCantRun { why, remedy, output }),
-        Verdict::Failing(baseline) => {
-            let mechanic = Mechanic { computer, job, deadline };
-            mechanic.repair(baseline, tell).await
+    let mut ended = Repair::Unsupported { why: languages::unsupported() };
+    for bench in languages::open(computer, &job.test_command).await? {
+        let recorded = bench.record(job.time / RECORD_SHARE).await?;
+        let (watched, output) = (recorded.loaded_tests(), baseline::tail(&recorded.exited.text()));
+        let is_first = matches!(ended, Repair::Unsupported { .. });
+        match baseline::judge(&*bench, recorded) {
+            Verdict::NothingFails => return Ok(Repair::NothingFails),
+            Verdict::CantRun(CantRun { why, remedy }) if is_first || watched => {
+                ended = Repair::TestsCantRun { why, remedy, output };
+            }
+            Verdict::CantRun(_) => {}
+            Verdict::Failing(baseline) => {
+                let mechanic = Mechanic { computer, bench: &*bench, job, deadline };
+                return mechanic.repair(baseline, tell).await;
+            }
+        }
+        if watched {
+            break;
         }
     }
+    Ok(ended)
 }
 
 struct Mechanic<'c> {
     computer: &'c dyn Computer,
+    bench: &'c dyn Bench,
     job: &'c Job,
     deadline: Instant,
 }
@@ -188,8 +198,8 @@ impl Mechanic<'_> {
             tell(Progress::HalfWay { path: partial.path.clone(), line: partial.line });
             draft.add(partial).await?;
             let left = self.deadline.saturating_duration_since(Instant::now());
-            let recorded = probe::record(self.computer, &self.job.test_command, left).await?;
-            let Verdict::Failing(mut next) = baseline::judge(recorded) else { break };
+            let recorded = self.bench.record(left).await?;
+            let Verdict::Failing(mut next) = baseline::judge(self.bench, recorded) else { break };
             sources = self.sources(&mut next).await?;
             baseline = next;
         }
@@ -204,12 +214,8 @@ impl Mechanic<'_> {
         tell: &mut Tell<'_>,
     ) -> Result<Found, Error> {
         let plan = order::plan(sources, &baseline.ranking, &baseline.imported, self.job.seed);
-        let server = Server {
-            computer: self.computer,
-            test_command: &self.job.test_command,
-            process: &baseline.process,
-        };
-        let search = Search { server, baseline, deadline: self.deadline };
+        let disk = disk::At { computer: self.computer, bench: self.bench };
+        let search = Search { bench: self.bench, disk, baseline, deadline: self.deadline };
         let mut told = |count: search::Count| {
             tell(Progress::Tried {
                 tried: tried_before + count.tried,
@@ -233,7 +239,7 @@ impl Mechanic<'_> {
             let told = draft.add(candidate).await?;
             let words::Told { path, line, before, after, .. } = told;
             tell(Progress::Chosen { path, line, before, after });
-            let ran = disk::run(self.computer, &self.job.test_command, self.job.time).await?;
+            let ran = disk::run(self.computer, self.bench, self.job.time).await?;
             if ran.status.is_success() {
                 return draft.commit(&self.job.test_command).await.map(Some);
             }
@@ -246,7 +252,8 @@ impl Mechanic<'_> {
     async fn sources(&self, baseline: &mut Baseline) -> Result<Vec<Source>, Error> {
         let mut paths: Vec<String> = Vec::new();
         let suspicious = baseline.ranking.sorted().into_iter().map(|(path, _, _)| path);
-        for path in suspicious.chain(baseline.imported.keys().map(String::as_str)) {
+        let all = suspicious.chain(baseline.imported.keys().map(String::as_str));
+        for path in all.filter(|path| self.bench.edits(path)) {
             if paths.len() < FILES_MAX && !paths.iter().any(|known| known == path) {
                 paths.push(path.to_owned());
             }
@@ -256,11 +263,10 @@ impl Mechanic<'_> {
             let bytes = self.computer.read(&disk::inside(&path), disk::FILE_BYTES_MAX).await;
             // A file that is too large or no UTF-8 is left out of the search, not a failure of it.
             let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok());
-            let parsed = text.map(|text| Source::parse(&path, text)).transpose()?.flatten();
-            sources.extend(parsed);
+            sources.extend(text.and_then(|text| Source::new(&path, text)));
         }
         for source in sources.iter().filter(|source| baseline.mixed.contains(&source.path)) {
-            baseline.ranking.leave_out(&source.path, &source.tests());
+            baseline.ranking.leave_out(&source.path, &self.bench.tests_within(source));
         }
         Ok(sources)
     }
@@ -269,7 +275,7 @@ impl Mechanic<'_> {
 fn located(baseline: &Baseline, sources: &[Source]) -> Vec<SuspiciousLine> {
     let text = |path: &str, line| {
         let source = sources.iter().find(|source| source.path == path);
-        source.map_or(String::new(), |source| source.line(line).to_owned())
+        source.map_or(String::new(), |source| source::line(source, line).to_owned())
     };
     let ranked = baseline.ranking.sorted().into_iter().take(LOCATED_MAX);
     ranked

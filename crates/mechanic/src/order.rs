@@ -113,7 +113,7 @@ fn suspects<'s>(
     for source in sources {
         let early: BTreeSet<u32> =
             imported.get(&source.path).into_iter().flatten().copied().collect();
-        for statement in source.statements() {
+        for statement in source::statements(source) {
             let imported = runs_early(statement, &early);
             let least =
                 if ran_early(statement, &early) { IMPORTED_SHARE * ranking.best() } else { 0.0 };
@@ -164,8 +164,7 @@ fn uses(source: &Source, statement: Node<'_>, ranking: &Ranking) -> f64 {
     let Some(name) = assigned.and_then(|node| node.child_by_field_name("left")) else { return 0.0 };
     let name = source.of(name);
     let used = |line: &u32| {
-        source
-            .line(*line)
+        source::line(source, *line)
             .split(|c: char| !c.is_alphanumeric() && c != '_')
             .any(|word| word == name)
     };

@@ -7,10 +7,9 @@ use std::time::{Duration, Instant};
 
 use crate::Error;
 use crate::baseline::Baseline;
+use crate::bench::{Answer, Batch, Bench, Level, Verdict};
 use crate::candidate::Candidate;
 use crate::disk;
-use crate::probe::Mode;
-use crate::server::{Allowance, Answer, Batch, Server, Verdict};
 
 /// What one batch is sized to take.
 const BATCH_TIME: Duration = Duration::from_secs(4);
@@ -55,7 +54,8 @@ pub struct Count {
 }
 
 pub struct Search<'c> {
-    pub server: Server<'c>,
+    pub bench: &'c dyn Bench,
+    pub disk: disk::At<'c>,
     pub baseline: &'c Baseline,
     pub deadline: Instant,
 }
@@ -66,12 +66,13 @@ const COLD: usize = 1;
 const SLOW: usize = 2;
 /// How much longer a candidate may take that took too long the first time. Most of those never
 /// end, so first all are given little.
-const PATIENCE: f64 = 10.0;
+const PATIENCE: f64 = 30.0;
+const FIRST_PATIENCE: f64 = 3.0;
 /// Of the weight of a candidate that took too long.
 const SLOW_SHARE: f64 = 0.25;
 
 struct Queue {
-    mode: Mode,
+    level: Level,
     /// Times the usual allowance.
     patience: f64,
     /// What the weight of its candidates counts here.
@@ -97,14 +98,14 @@ impl Search<'_> {
         plan: Vec<Candidate>,
         tell: &mut (dyn FnMut(Count) + Send),
     ) -> Result<Found, Error> {
-        let mode = self.mode(&plan).await?;
-        let mut state = State::new(plan, mode);
+        let level = self.level(&plan).await?;
+        let mut state = State::new(plan, level);
         while let Some(queue) = state.next_queue() {
             if self.left().is_zero() || state.has_enough() {
                 break;
             }
             self.try_next(&mut state, queue).await?;
-            self.confirm(&mut state, mode).await?;
+            self.confirm(&mut state, level).await?;
             tell(state.count(self.left()));
         }
         self.finish(state).await
@@ -115,33 +116,31 @@ impl Search<'_> {
     }
 
     /// The fastest way of trying that shows the tests fail as the test command itself does.
-    async fn mode(&self, plan: &[Candidate]) -> Result<Mode, Error> {
-        let Some(first) = plan.first() else { return Ok(Mode::Hot) };
-        for mode in [Mode::Hot, Mode::Cold] {
-            let batch = self.failing_batch(mode, vec![first], 1.0);
-            let answers = self.server.run(&batch).await?;
+    async fn level(&self, plan: &[Candidate]) -> Result<Level, Error> {
+        let Some(first) = plan.first() else { return Ok(Level::Swapped) };
+        for level in [Level::Swapped, Level::Fresh] {
+            let batch = self.failing_batch(level, vec![first], PATIENCE);
+            let answers = self.bench.try_batch(&batch).await?;
             if answers.are_sound() {
-                return Ok(mode);
+                return Ok(level);
             }
-            tracing::debug!(?mode, ?answers, "the fork server doesn't show the failures");
+            tracing::debug!(?level, ?answers, "the fork server doesn't show the failures");
         }
-        Ok(Mode::Off)
+        Ok(Level::Disk)
     }
 
     fn failing_batch<'b>(
         &'b self,
-        mode: Mode,
+        level: Level,
         candidates: Vec<&'b Candidate>,
         patience: f64,
     ) -> Batch<'b> {
-        let allowance = Allowance::of(self.baseline);
         let count = self.baseline.failing.len();
         Batch {
-            mode,
+            level,
             tests: self.baseline.failing.iter().map(String::as_str).collect(),
             candidates,
-            child_seconds: patience * allowance.failing(mode),
-            few: true,
+            patience,
             stop_at_failure: count == 1 || count > COUNTED_TESTS_MAX,
             time: self.left().min(BATCH_TIME_MAX),
         }
@@ -161,8 +160,12 @@ impl Search<'_> {
                 Verdict::Cold => state.requeue(COLD, candidate),
                 Verdict::Timeout if queue != SLOW => state.requeue(SLOW, candidate),
                 Verdict::Passed => state.note_survivor(candidate),
-                Verdict::Failed => state.note_failed(candidate, answer.passed),
-                Verdict::Untried | Verdict::Timeout | Verdict::Crashed | Verdict::Syntax => {
+                Verdict::Failed => state.note_failed(candidate, answer.passed.len()),
+                Verdict::Untried
+                | Verdict::Timeout
+                | Verdict::Crashed
+                | Verdict::Syntax
+                | Verdict::Same => {
                     state.found.tried += 1;
                 }
             }
@@ -171,16 +174,15 @@ impl Search<'_> {
     }
 
     async fn answers(&self, queue: &Queue, candidates: &[Candidate]) -> Result<Vec<Answer>, Error> {
-        if queue.mode == Mode::Off {
-            return disk::answers(&self.server, candidates, self.baseline.took, self.deadline)
-                .await;
+        if queue.level == Level::Disk {
+            return disk::answers(self.disk, candidates, self.baseline.took, self.deadline).await;
         }
-        let batch = self.failing_batch(queue.mode, candidates.iter().collect(), queue.patience);
-        Ok(self.server.run(&batch).await?.each)
+        let batch = self.failing_batch(queue.level, candidates.iter().collect(), queue.patience);
+        Ok(self.bench.try_batch(&batch).await?.each)
     }
 
     /// Tries what repairs the failing tests on all tests, the simplest first.
-    async fn confirm(&self, state: &mut State, mode: Mode) -> Result<(), Error> {
+    async fn confirm(&self, state: &mut State, level: Level) -> Result<(), Error> {
         state.survivors.sort_by(simplest_first);
         let few = state.survivors.len().min(SURVIVORS_MAX);
         let survivors: Vec<Candidate> = state.survivors.drain(..few).collect();
@@ -188,20 +190,20 @@ impl Search<'_> {
             return Ok(());
         }
         let tests = [&self.baseline.failing[..], &self.baseline.passing[..]].concat();
-        let passing = match mode {
-            Mode::Hot => {
+        let passing = match level {
+            Level::Swapped => {
                 let (early, late) = survivors.into_iter().partition(|each| each.imported);
-                let mut likely = self.trying(Mode::Hot, late, &tests).await?;
+                let mut likely = self.trying(Level::Swapped, late, &tests).await?;
                 likely.extend::<Vec<Candidate>>(early);
                 // Python reads its main script itself, so nobody can give it another text.
                 let (main, likely) = likely.into_iter().partition(|each| self.is_main(each));
-                let mut passing = self.trying(Mode::Cold, likely, &tests).await?;
+                let mut passing = self.trying(Level::Fresh, likely, &tests).await?;
                 passing.extend::<Vec<Candidate>>(main);
                 passing
             }
-            Mode::Cold | Mode::Record => self.trying(Mode::Cold, survivors, &tests).await?,
+            Level::Fresh => self.trying(Level::Fresh, survivors, &tests).await?,
             // On the disk the whole command ran already.
-            Mode::Off => survivors,
+            Level::Disk => survivors,
         };
         if !passing.is_empty() {
             state.first.get_or_insert((Instant::now(), state.found.tried));
@@ -211,14 +213,13 @@ impl Search<'_> {
     }
 
     fn is_main(&self, candidate: &Candidate) -> bool {
-        let mut arguments = self.baseline.process.iter();
-        arguments.any(|argument| argument.trim_start_matches("./") == candidate.path)
+        self.baseline.main.as_ref() == Some(&candidate.path)
     }
 
     /// Those that pass `tests`, or that only a cold server can tell of.
     async fn trying(
         &self,
-        mode: Mode,
+        level: Level,
         all: Vec<Candidate>,
         tests: &[String],
     ) -> Result<Vec<Candidate>, Error> {
@@ -226,15 +227,14 @@ impl Search<'_> {
             return Ok(all);
         }
         let batch = Batch {
-            mode,
+            level,
             tests: tests.iter().map(String::as_str).collect(),
             candidates: all.iter().collect(),
-            child_seconds: Allowance::of(self.baseline).all(mode),
-            few: false,
+            patience: PATIENCE,
             stop_at_failure: true,
             time: self.left().min(CONFIRM_TIME_MAX),
         };
-        let answers = self.server.run(&batch).await?;
+        let answers = self.bench.try_batch(&batch).await?;
         let kept = |(_, answer): &(Candidate, Answer)| {
             matches!(answer.verdict, Verdict::Passed | Verdict::Cold)
         };
@@ -246,22 +246,23 @@ impl Search<'_> {
         state.found.whole.sort_by(simplest_first);
         if state.found.whole.is_empty() && !state.partial.is_empty() && !self.left().is_zero() {
             let partial = state.partial.into_iter().map(|(_, candidate)| candidate).collect();
-            state.found.partial = self.trying(Mode::Cold, partial, &self.baseline.passing).await?;
+            state.found.partial =
+                self.trying(Level::Fresh, partial, &self.baseline.passing).await?;
         }
         Ok(state.found)
     }
 }
 
 impl State {
-    fn new(plan: Vec<Candidate>, mode: Mode) -> Self {
+    fn new(plan: Vec<Candidate>, level: Level) -> Self {
         let planned = plan.len();
-        let cold = |candidate: &Candidate| mode == Mode::Hot && candidate.imported;
+        let cold = |candidate: &Candidate| level == Level::Swapped && candidate.imported;
         let (cold, fast): (Vec<_>, Vec<_>) = plan.into_iter().partition(cold);
         Self {
             queues: vec![
-                Queue::new(mode, fast, 1.0, 1.0),
-                Queue::new(Mode::Cold, cold, 1.0, 1.0),
-                Queue::new(mode, Vec::new(), PATIENCE, SLOW_SHARE),
+                Queue::new(level, fast, FIRST_PATIENCE, 1.0),
+                Queue::new(Level::Fresh, cold, FIRST_PATIENCE, 1.0),
+                Queue::new(level, Vec::new(), PATIENCE, SLOW_SHARE),
             ],
             survivors: Vec::new(),
             partial: Vec::new(),
@@ -316,9 +317,9 @@ impl State {
 }
 
 impl Queue {
-    fn new(mode: Mode, waiting: Vec<Candidate>, patience: f64, share: f64) -> Self {
-        let size = if mode == Mode::Hot { 4 * BATCH_MIN } else { BATCH_MIN };
-        Self { mode, patience, share, waiting: waiting.into(), size }
+    fn new(level: Level, waiting: Vec<Candidate>, patience: f64, share: f64) -> Self {
+        let size = if level == Level::Swapped { 4 * BATCH_MIN } else { BATCH_MIN };
+        Self { level, patience, share, waiting: waiting.into(), size }
     }
 
     fn weight(&self) -> Option<f64> {

@@ -1,72 +1,19 @@
 //! A Python file as text and syntax: its statements, what belongs to a statement itself, and the
 //! functions around. Knows nothing of tests, scores or edits.
 
-use std::ops::RangeInclusive;
+use tree_sitter::Node;
 
-use tree_sitter::{Node, Parser, Tree};
+pub use syntax::Parsed as Source;
 
-use crate::Error;
-
-/// A parsed file of the repository.
-#[derive(Debug)]
-pub struct Source {
-    /// Relative to the repository's root.
-    pub path: String,
-    pub text: String,
-    tree: Tree,
+/// The text of one line, counted from 1, without its indentation.
+pub fn line(source: &Source, line: u32) -> &str {
+    let index = usize::try_from(line).unwrap_or(usize::MAX).saturating_sub(1);
+    source.text.lines().nth(index).unwrap_or_default().trim()
 }
 
-impl Source {
-    /// `None` if the parser gives up, which it only does when it is cancelled.
-    pub fn parse(path: &str, text: String) -> Result<Option<Self>, Error> {
-        let mut parser = Parser::new();
-        parser.set_language(&tree_sitter_python::LANGUAGE.into()).map_err(Error::Grammar)?;
-        let tree = parser.parse(&text, None);
-        Ok(tree.map(|tree| Self { path: path.to_owned(), text, tree }))
-    }
-
-    pub fn root(&self) -> Node<'_> {
-        self.tree.root_node()
-    }
-
-    pub fn of(&self, node: Node<'_>) -> &str {
-        &self.text[node.byte_range()]
-    }
-
-    /// The text of one line, counted from 1, without its indentation.
-    pub fn line(&self, line: u32) -> &str {
-        let index = usize::try_from(line).unwrap_or(usize::MAX).saturating_sub(1);
-        self.text.lines().nth(index).unwrap_or_default().trim()
-    }
-
-    /// Every statement, and the clauses that have a header of their own, from top to bottom.
-    pub fn statements(&self) -> Vec<Node<'_>> {
-        preorder(self.root(), |_| true).into_iter().filter(|node| is_statement(*node)).collect()
-    }
-}
-
-impl Source {
-    /// The lines of tests and their fixtures, by the names that unittest and pytest go by.
-    pub fn tests(&self) -> Vec<RangeInclusive<u32>> {
-        let all = preorder(self.root(), |_| true);
-        let tests = all.into_iter().filter(|node| self.is_test(*node));
-        let lines = |node: Node<'_>| row(node.start_position().row)..=row(node.end_position().row);
-        tests.map(lines).collect()
-    }
-
-    fn is_test(&self, node: Node<'_>) -> bool {
-        let field = |name| node.child_by_field_name(name).map_or("", |field| self.of(field));
-        match node.kind() {
-            "function_definition" => field("name").starts_with("test"),
-            "class_definition" => {
-                field("name").starts_with("Test") || field("superclasses").contains("TestCase")
-            }
-            "decorated_definition" => children(node)
-                .iter()
-                .any(|child| child.kind() == "decorator" && self.of(*child).contains("fixture")),
-            _ => false,
-        }
-    }
+/// Every statement, and the clauses that have a header of their own, from top to bottom.
+pub fn statements(source: &Source) -> Vec<Node<'_>> {
+    preorder(source.root(), |_| true).into_iter().filter(|node| is_statement(*node)).collect()
 }
 
 /// What is executed as one step: a simple statement, or the header of a compound one.
@@ -97,7 +44,7 @@ pub fn lines(statement: Node<'_>) -> (u32, u32) {
     (first, last.unwrap_or(first).max(first))
 }
 
-fn row(row: usize) -> u32 {
+pub fn row(row: usize) -> u32 {
     u32::try_from(row + 1).unwrap_or(u32::MAX)
 }
 

@@ -1,11 +1,11 @@
 use super::*;
-use crate::probe::Test;
+use crate::bench::Test;
 
 const TEXT: &str =
     "LIMIT = 3\n\ndef f(a, b=2):\n    if a < LIMIT:\n        return a + b\n    return a\n";
 
 fn planned(seed: u64) -> Vec<Candidate> {
-    let source = Source::parse("a.py", TEXT.to_owned()).unwrap().unwrap();
+    let source = Source::new("a.py", TEXT.to_owned()).unwrap();
     let test: Test = serde_json::from_str(
         r#"{"test":"t","path":null,"outcome":"failed","seconds":0.0,"lines":{"a.py":[4,5]}}"#,
     )

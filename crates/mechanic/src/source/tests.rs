@@ -3,14 +3,13 @@ use super::*;
 const TEXT: &str = "class Spring:\n    def settle(self, a=1):\n        if a > 1:\n            return (a\n                + 2)\n        elif a:\n            pass\n";
 
 fn source() -> Source {
-    Source::parse("spring.py", TEXT.to_owned()).unwrap().unwrap()
+    Source::new("spring.py", TEXT.to_owned()).unwrap()
 }
 
 #[test]
 fn a_header_ends_where_a_block_begins() {
     let source = source();
-    let shown: Vec<String> = source
-        .statements()
+    let shown: Vec<String> = statements(&source)
         .into_iter()
         .map(|node| format!("{} {:?}", node.kind(), lines(node)))
         .collect();
@@ -27,7 +26,7 @@ fn a_header_ends_where_a_block_begins() {
 #[test]
 fn a_statement_knows_its_function() {
     let source = source();
-    let returns = source.statements()[3];
+    let returns = statements(&source)[3];
     assert_eq!(qualified_name(&source, returns).as_deref(), Some("Spring.settle"));
     assert_eq!(function(returns).kind(), "function_definition");
     assert_eq!(qualified_name(&source, source.root()), None);

@@ -2,8 +2,8 @@ use super::*;
 
 /// The edited line for every candidate of one family at the last statement of `text`.
 fn offered(template: Template, text: &str) -> Vec<String> {
-    let source = Source::parse("a.py", text.to_owned()).unwrap().unwrap();
-    let statements = source.statements();
+    let source = Source::new("a.py", text.to_owned()).unwrap();
+    let statements = crate::source::statements(&source);
     let statement = *statements.last().unwrap();
     let scope = Scope::of(&source, statement);
     let first = statement.start_byte();
@@ -105,8 +105,9 @@ fn statements() {
     let text = "def f(a, b):\n    for x in a:\n        b(x)\n        return x\n";
     offers(Template::Removal, text, &["pass", "return x"]);
     let text = "def f(a, b):\n    a = []\n    for x in b:\n        b()\n";
-    let source = Source::parse("a.py", text.to_owned()).unwrap().unwrap();
-    let loops = source.statements().into_iter().find(|each| each.kind() == "for_statement");
+    let source = Source::new("a.py", text.to_owned()).unwrap();
+    let loops =
+        crate::source::statements(&source).into_iter().find(|each| each.kind() == "for_statement");
     let scope = Scope::of(&source, loops.unwrap());
     let all = candidates(&source, loops.unwrap(), &scope, 1.0);
     let behind = |each: &Candidate| each.apply(text).ends_with("b()\n    a.append(b)\n");
@@ -118,8 +119,8 @@ fn statements() {
 #[test]
 fn no_candidate_says_the_same_as_another() {
     let text = "def f(a, b):\n    return max(a[b - 1], 2 * b) if a and not b else -1\n";
-    let source = Source::parse("a.py", text.to_owned()).unwrap().unwrap();
-    let statement = *source.statements().last().unwrap();
+    let source = Source::new("a.py", text.to_owned()).unwrap();
+    let statement = *crate::source::statements(&source).last().unwrap();
     let scope = Scope::of(&source, statement);
     let found = candidates(&source, statement, &scope, 1.0);
     let texts: HashSet<String> = found.iter().map(|candidate| candidate.apply(text)).collect();

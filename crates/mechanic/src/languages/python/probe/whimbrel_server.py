@@ -63,7 +63,7 @@ class Child:
 
     def take_up(self, candidate):
         self.candidate = candidate
-        self.passed = 0
+        self.passed = []
         self.failed = 0
         # Processor time, so that a busy machine doesn't make a candidate fail. Its signal kills.
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
@@ -72,16 +72,17 @@ class Child:
     def note(self, record):
         if "outcome" in record and record["test"] in batch["wanted"]:
             self.failed += record["outcome"] == "failed"
-            self.passed += record["outcome"] == "passed"
+            if record["outcome"] == "passed":
+                self.passed.append(batch["wanted"][record["test"]])
             if enough() and self.stop is not None:
                 self.stop()
 
     def verdict(self):
-        all_pass = self.failed == 0 and self.passed == len(batch["wanted"])
+        all_pass = self.failed == 0 and len(set(self.passed)) == len(batch["wanted"])
         return "passed" if all_pass else "failed"
 
     def answer(self, verdict):
-        answer = {"id": self.candidate["id"], "verdict": verdict, "passed": self.passed}
+        answer = {"id": self.candidate["id"], "verdict": verdict, "passed": sorted(set(self.passed))}
         os.write(self.report_fd, json.dumps(answer).encode() + b"\n")
 
 
@@ -92,7 +93,7 @@ def begin(wanted_mode):
         read = json.load(file)
     if whimbrel_probe.command_line() != read["process"]:
         return
-    read["wanted"] = set(read["tests"])
+    read["wanted"] = {test: index for index, test in enumerate(read["tests"])}
     mode, role, batch = wanted_mode, "server", read
     # What the tests start in turn is no server.
     os.environ.pop("WHIMBREL_PROBE")
@@ -262,7 +263,7 @@ def _ended(reader, ended, waiting):
     if rest and not (os.WIFEXITED(status) and os.WEXITSTATUS(status) == USED_UP):
         late = os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGPROF, signal.SIGKILL)
         verdict = "timeout" if late else "crashed"
-        answers = [{"id": rest[0]["id"], "verdict": verdict, "passed": 0}]
+        answers = [{"id": rest[0]["id"], "verdict": verdict, "passed": []}]
         rest = rest[1:]
     waiting.extend(reversed(rest))
     return answers

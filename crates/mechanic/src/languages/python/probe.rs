@@ -9,14 +9,15 @@ use computer::{Computer, Exec, Exited, SCRATCH, WORKSPACE};
 use serde::Deserialize;
 
 use crate::Error;
+use crate::bench::{Recorded, Test, Uncollected};
 
 /// The files of the probe, by name.
 const FILES: [(&str, &str); 5] = [
-    ("sitecustomize.py", include_str!("probe/python/sitecustomize.py")),
-    ("whimbrel_probe.py", include_str!("probe/python/whimbrel_probe.py")),
-    ("whimbrel_pytest.py", include_str!("probe/python/whimbrel_pytest.py")),
-    ("whimbrel_server.py", include_str!("probe/python/whimbrel_server.py")),
-    ("whimbrel_unittest.py", include_str!("probe/python/whimbrel_unittest.py")),
+    ("sitecustomize.py", include_str!("probe/sitecustomize.py")),
+    ("whimbrel_probe.py", include_str!("probe/whimbrel_probe.py")),
+    ("whimbrel_pytest.py", include_str!("probe/whimbrel_pytest.py")),
+    ("whimbrel_server.py", include_str!("probe/whimbrel_server.py")),
+    ("whimbrel_unittest.py", include_str!("probe/whimbrel_unittest.py")),
 ];
 /// Of all records of one run together.
 const RECORDS_BYTES_MAX: u64 = 128 * 1024 * 1024;
@@ -24,60 +25,6 @@ const RECORDS_BYTES_MAX: u64 = 128 * 1024 * 1024;
 const OUTPUT_BYTES_MAX: u64 = 256 * 1024;
 /// A single test that takes longer hangs, as far as a repair is concerned.
 const TEST_TIME_MAX: Duration = Duration::from_secs(10);
-
-/// What one run of the test command showed.
-#[derive(Debug)]
-pub struct Recorded {
-    pub exited: Exited,
-    /// By the clock, with every line watched.
-    pub took: Duration,
-    pub tests: Vec<Test>,
-    /// What the runner could not even load, with the error.
-    pub uncollected: Vec<Uncollected>,
-    /// Lines that ran outside of tests, by file.
-    pub imported: BTreeMap<String, Vec<u32>>,
-    /// The command line of the process that ran the tests.
-    pub process: Option<Vec<String>>,
-    /// Whether any Python process of the command loaded the probe.
-    pub loaded: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    Passed,
-    Failed,
-    Skipped,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub struct Test {
-    #[serde(rename = "test")]
-    pub id: String,
-    /// The file it is in, where that is known.
-    pub path: Option<String>,
-    pub outcome: Outcome,
-    pub seconds: f64,
-    /// It was stopped, so its seconds are ours.
-    #[serde(default)]
-    pub hung: bool,
-    lines: BTreeMap<String, Vec<u32>>,
-}
-
-impl Test {
-    pub fn lines(&self) -> impl Iterator<Item = (&str, u32)> {
-        self.lines
-            .iter()
-            .flat_map(|(path, lines)| lines.iter().map(move |line| (path.as_str(), *line)))
-    }
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub struct Uncollected {
-    #[serde(rename = "uncollected")]
-    pub id: String,
-    pub error: String,
-}
 
 /// A line of a record file.
 #[derive(Debug, Deserialize)]
@@ -156,12 +103,13 @@ fn command(test_command: &str, mode: Mode) -> String {
     )
 }
 
-/// Runs the test command once and reads what the probe noted.
+/// Runs the test command once and reads what the probe noted, and the command line of the process
+/// that ran the tests.
 pub async fn record(
     computer: &dyn Computer,
     test_command: &str,
     timeout: Duration,
-) -> Result<Recorded, Error> {
+) -> Result<(Recorded, Vec<String>), Error> {
     let began = Instant::now();
     let run = computer.run(exec(test_command, Mode::Record, timeout)).await;
     let took = began.elapsed();
@@ -176,49 +124,37 @@ pub async fn record(
 }
 
 /// Half a line, of a process that died while it wrote, says nothing; the others stand.
-fn understand(exited: Exited, took: Duration, text: &str) -> Recorded {
-    let mut recorded = Recorded {
-        exited,
-        took,
-        tests: Vec::new(),
-        uncollected: Vec::new(),
-        imported: BTreeMap::new(),
-        process: None,
-        loaded: false,
-    };
+fn understand(exited: Exited, took: Duration, text: &str) -> (Recorded, Vec<String>) {
+    let mut recorded = Recorded::nothing(exited, took);
+    let mut tests_process = None;
     let mut process = Vec::new();
     for record in text.lines().filter_map(|line| serde_json::from_str(line).ok()) {
         match record {
-            Record::Test(test) => recorded.note(test, &process),
+            Record::Test(test) => {
+                tests_process.get_or_insert_with(|| process.clone());
+                recorded.tests.push(test);
+            }
             Record::Uncollected(failed) => recorded.uncollected.push(failed),
-            Record::Imported { imported } => recorded.note_imported(imported),
+            Record::Imported { imported } => note_imported(&mut recorded, imported),
             Record::Process { process: one } => {
                 recorded.loaded = true;
                 process = one;
             }
         }
     }
-    recorded
+    let process = tests_process.unwrap_or_default();
+    recorded.main = process.iter().find(|word| word.ends_with(".py")).map(|word| own(word));
+    (recorded, process)
 }
 
-impl Recorded {
-    fn note(&mut self, test: Test, process: &[String]) {
-        self.process.get_or_insert_with(|| process.to_vec());
-        self.tests.push(test);
-    }
+/// A path of the command line, relative to the repository as every other.
+fn own(word: &str) -> String {
+    let word = word.strip_prefix(&format!("{WORKSPACE}/")).unwrap_or(word);
+    word.trim_start_matches("./").to_owned()
+}
 
-    fn note_imported(&mut self, imported: BTreeMap<String, Vec<u32>>) {
-        for (path, lines) in imported {
-            self.imported.entry(path).or_default().extend(lines);
-        }
-    }
-
-    /// Whether the runner itself was there and tried to load tests.
-    pub fn loaded_tests(&self) -> bool {
-        !self.tests.is_empty() || !self.uncollected.is_empty()
-    }
-
-    pub fn with(&self, outcome: Outcome) -> impl Iterator<Item = &Test> {
-        self.tests.iter().filter(move |test| test.outcome == outcome)
+fn note_imported(recorded: &mut Recorded, imported: BTreeMap<String, Vec<u32>>) {
+    for (path, lines) in imported {
+        recorded.imported.entry(path).or_default().extend(lines);
     }
 }
