@@ -21,7 +21,10 @@ struct Thread {
 enum Kind {
     Open,
     /// Ends what was opened there, as the thread of that number.
-    Close { opened: usize, number: usize },
+    Close {
+        opened: usize,
+        number: usize,
+    },
 }
 
 impl Weave {

@@ -246,14 +246,13 @@ impl Marker<'_> {
 /// Where a call can stand before it. Definitions of functions are there before the first statement.
 fn is_statement(node: Node<'_>) -> bool {
     let kind = node.kind();
-    let is_declaration = matches!(
-        kind,
-        "lexical_declaration" | "variable_declaration" | "class_declaration"
-    );
+    let is_declaration =
+        matches!(kind, "lexical_declaration" | "variable_declaration" | "class_declaration");
     node.is_named()
         && (is_declaration || kind.ends_with("_statement"))
         && !matches!(kind, "import_statement" | "empty_statement" | "export_statement")
-        || kind == "export_statement" && node.child_by_field_name("declaration").is_some_and(is_statement)
+        || kind == "export_statement"
+            && node.child_by_field_name("declaration").is_some_and(is_statement)
 }
 
 /// `"use strict"` and the like, which must stay the first.

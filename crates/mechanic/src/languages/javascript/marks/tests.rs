@@ -14,7 +14,9 @@ fn check(path: &str, text: &str, expected: &Expect) {
     assert!(!parsed.has_errors());
     let woven = Parsed::new(path, marked.woven.clone()).unwrap();
     assert!(!woven.has_errors(), "{}", marked.woven);
-    expected.assert_eq(&marked.woven.replace("(globalThis as any).__whimbrel", "W").replace("__whimbrel", "W"));
+    expected.assert_eq(
+        &marked.woven.replace("(globalThis as any).__whimbrel", "W").replace("__whimbrel", "W"),
+    );
 }
 
 #[test]
@@ -24,7 +26,18 @@ fn every_statement_counts_and_every_function_has_a_hook() {
         "'use strict';\nexport const K = 3;\nfunction f(a) {\n  if (a) return 1;\n  else if (K)\n    \
          a++;\n  while (a < 3) a++;\n  switch (a) { case 1: return a; default: a = 2; }\n  \
          return [a].map(x => x + 1);\n}\n",
-        &expect![[""]],
+        &expect![[r#"
+            'use strict';
+            W(0);export const K = 3;
+            function f(a) {if(W.at===0)return eval(W.body);
+              W(1);if (W(5),(a)) {W(6);return 1;}
+              else if (W(7),(K))
+                {W(8);a++;}
+              W(2);while (W(9),(a < 3)) {W(10);a++;}
+              W(3);switch (a) { case 1: W(11);return a; default: W(12);a = 2; }
+              W(4);return [a].map(x => (W.at===1?eval(W.body):(W(13),x + 1)));
+            }
+        "#]],
     );
 }
 
@@ -35,7 +48,16 @@ fn functions_of_each_shape() {
         "class A<T> extends B {\n  x = 1;\n  constructor(private y: T) { 'use strict'; super(); }\n  \
          async m(): Promise<T> { return await this.y; }\n  *g() { yield 1; }\n}\n\
          const f = async (n: number) => await g(n);\ninterface I { a: number }\n",
-        &expect![[""]],
+        &expect![[r#"
+            ;W(0);class A<T> extends B {
+              x = 1;
+              constructor(private y: T) { 'use strict';;if(W.at===0)return eval(W.body); ;W(2);super(); }
+              async m(): Promise<T> {if(W.at===1)return eval(W.body); ;W(3);return await this.y; }
+              *g() {if(W.at===2)return yield* eval(W.body); ;W(4);yield 1; }
+            }
+            ;W(1);const f = async (n: number) => (W.at===3?eval(W.body):(W(5),await g(n)));
+            interface I { a: number }
+        "#]],
     );
 }
 
@@ -50,7 +72,15 @@ fn an_edited_body_has_no_hook_of_its_own() {
         let function = marked.function(&edit.range).unwrap();
         scripts.push(marked.edited(text, function, &edit).unwrap());
     }
-    expect![[""]].assert_eq(&scripts.join("\n---\n"));
+    expect![[r#"
+        (()=>((0?0:(__whimbrel(1),x - 1))
+        ))()
+        ---
+        (()=>{
+          __whimbrel(2);return a <= 3;
+
+        })()"#]]
+    .assert_eq(&scripts.join("\n---\n"));
     assert!(marked.function(&(0..5)).is_none());
 }
 
