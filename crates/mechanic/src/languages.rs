@@ -4,6 +4,7 @@
 mod copy;
 mod javascript;
 mod python;
+mod rust;
 mod weave;
 
 use computer::{Computer, Exec};
@@ -23,7 +24,7 @@ struct Known {
     open: for<'c> fn(&'c dyn Computer, &str) -> Box<dyn Bench + 'c>,
 }
 
-const KNOWN: [Known; 2] = [PYTHON, JAVASCRIPT];
+const KNOWN: [Known; 3] = [PYTHON, JAVASCRIPT, RUST];
 
 const PYTHON: Known = Known {
     name: "Python",
@@ -37,6 +38,13 @@ const JAVASCRIPT: Known = Known {
     is_file: javascript::is_file,
     words: &["node", "npm", "npx", "yarn", "pnpm", "mocha", "tsx", "jest", "vitest"],
     open: javascript::open,
+};
+
+const RUST: Known = Known {
+    name: "Rust",
+    is_file: rust::is_file,
+    words: &["cargo", "nextest"],
+    open: rust::open,
 };
 
 /// The benches that may serve, the likeliest first: those whose words the test command says, then

@@ -82,11 +82,18 @@ cd "$FROM"
 tar --exclude=./target -cf - . | tar -xf - -C "$TO"
 "#;
 
-/// Takes the copy away.
-pub async fn remove(computer: &dyn Computer) -> Result<(), Error> {
-    let exec = Exec::new(["rm", "-rf", &root().to_string_lossy()]).timeout(COPY_TIME_MAX);
-    let ran = computer.run(exec).await;
-    ran.map(drop).map_err(|source| Error::Computer { step: "removing the copy", source })
+/// Cargo builds again what is newer than the last build, and a copy is as old as what it is of.
+const TOUCH: &str = r#"
+cd "$TO"
+find . \( -path ./target -o -path ./vendor \) -prune -o -name '*.rs' -exec touch {} +
+"#;
+
+/// A command in a copy that was just made anew, so that it leaves nothing in the work tree.
+pub fn inside(command: &str) -> Exec {
+    let (touch, to) = (TOUCH, root());
+    Exec::shell(&format!("( {TARGET}{touch} ) || exit 70\ncd \"$TO\" || exit 70\n{command}"))
+        .env("TO", to.to_string_lossy())
+        .env("FROM", WORKSPACE)
 }
 
 /// The tracked files that `wanted` says yes to, with their texts. What is too large, not UTF-8 or
