@@ -23,6 +23,17 @@ pub struct Baseline {
     pub main: Option<String>,
     /// The whole command, by the clock.
     pub took: Duration,
+    pub tests: Vec<Test>,
+}
+
+impl Baseline {
+    pub fn failed(&self) -> impl Iterator<Item = &Test> {
+        self.tests.iter().filter(|test| test.outcome == Outcome::Failed)
+    }
+
+    pub fn passed(&self) -> impl Iterator<Item = &Test> {
+        self.tests.iter().filter(|test| test.outcome == Outcome::Passed)
+    }
 }
 
 #[derive(Debug)]
@@ -71,6 +82,7 @@ fn baseline(bench: &dyn Bench, recorded: Recorded) -> Baseline {
         main: recorded.main,
         imported: own(bench, recorded.imported, &of_tests),
         mixed,
+        tests: recorded.tests,
     }
 }
 

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use computer::{Exec, Exited};
 use serde::Deserialize;
 use syntax::Parsed;
+use syntax::edit::Hints;
 
 use crate::Error;
 use crate::candidate::Candidate;
@@ -39,6 +40,10 @@ pub trait Bench: Send + Sync {
 
     /// Why a run came to no test that could be repaired: none ran, or what failed didn't load.
     fn why_none(&self, recorded: &Recorded) -> CantRun;
+
+    /// What the failures say that can be put into a program: an assertion's two sides, types of
+    /// exceptions.
+    fn hints(&self, failed: &[&Test]) -> Hints;
 
     /// Tries every candidate of the batch, as far as its time goes. No file of the repository is
     /// different afterwards. A level that this bench doesn't have gives no `without_edit`.
@@ -154,6 +159,10 @@ pub struct Batch<'b> {
     /// How many times its own time each test may take.
     pub patience: f64,
     pub stop_at_failure: bool,
+    /// Code that an earlier batch tried since the last recorded run is [`Verdict::Same`].
+    pub dedupe: bool,
+    /// The tests are those that fail without an edit, all of them.
+    pub failing: bool,
     pub time: Duration,
 }
 
@@ -195,13 +204,15 @@ pub struct Answers {
     pub each: Vec<Answer>,
     /// What the tests say without any edit; `None` if the batch didn't get to be tried.
     pub without_edit: Option<Answer>,
+    /// What trying took, without the starting of the test command, where that is known.
+    pub served: Option<Duration>,
 }
 
 impl Answers {
     /// Nothing of the batch was tried.
     pub fn none(batch: &Batch<'_>) -> Self {
         let each = batch.candidates.iter().map(|_| Answer::of(Verdict::Untried)).collect();
-        Self { each, without_edit: None }
+        Self { each, without_edit: None, served: None }
     }
 
     /// Whether the tests failed without an edit as they do for the test command itself, so that

@@ -47,7 +47,8 @@ pub async fn answers(
 
 async fn one(at: At<'_>, candidate: &Candidate, time: Duration) -> Result<Verdict, Error> {
     let file = File::read(at.computer, &candidate.path).await?;
-    file.write(at.computer, &candidate.apply(&file.text)).await?;
+    let Some(edited) = candidate.apply(&file.text) else { return Ok(Verdict::Crashed) };
+    file.write(at.computer, &edited).await?;
     let ran = run(at.computer, at.bench, time).await;
     file.write(at.computer, &file.text).await?;
     Ok(if ran?.status.is_success() { Verdict::Passed } else { Verdict::Failed })

@@ -9,14 +9,14 @@ mod baseline;
 mod bench;
 mod candidate;
 mod disk;
+mod effort;
 mod error;
 mod land;
 mod languages;
+mod mention;
 mod order;
 mod rank;
 mod search;
-mod source;
-mod template;
 mod words;
 
 use std::time::{Duration, Instant};
@@ -25,11 +25,13 @@ use computer::Computer;
 use domain::event::SuspiciousLine;
 
 use baseline::{Baseline, Verdict};
-use bench::{Bench, CantRun};
+use bench::{Bench, CantRun, Test};
+pub use effort::{Effort, Speed};
 pub use error::Error;
 use land::Draft;
+use mention::Mentions;
 use search::{Found, Search};
-use source::Source;
+use syntax::Parsed;
 
 /// What the mechanic is asked to do.
 #[derive(Debug, Clone)]
@@ -39,6 +41,9 @@ pub struct Job {
     /// 0 searches strictly by suspicion; every other number shakes the order its own way.
     pub seed: u64,
     pub time: Duration,
+    /// What was asked for. Files and names that it mentions are looked at a little sooner; it is
+    /// understood no further.
+    pub text: String,
 }
 
 /// Told while it works.
@@ -84,7 +89,7 @@ pub enum Repair {
         /// The files that changed: one, or two where it took two edits.
         paths: Vec<String>,
         diff: String,
-        tried: usize,
+        effort: Effort,
     },
     NothingFails,
     TestsCantRun {
@@ -96,7 +101,7 @@ pub enum Repair {
     },
     NotFound {
         located: Vec<SuspiciousLine>,
-        tried: usize,
+        effort: Effort,
         planned: usize,
         reason: String,
     },
@@ -138,7 +143,8 @@ pub async fn repair(
             }
             Verdict::CantRun(_) => {}
             Verdict::Failing(baseline) => {
-                let mechanic = Mechanic { computer, bench: &*bench, job, deadline };
+                let mentions = Mentions::of(&job.text);
+                let mechanic = Mechanic { computer, bench: &*bench, job, mentions, deadline };
                 return mechanic.repair(baseline, tell).await;
             }
         }
@@ -153,6 +159,7 @@ struct Mechanic<'c> {
     computer: &'c dyn Computer,
     bench: &'c dyn Bench,
     job: &'c Job,
+    mentions: Mentions,
     deadline: Instant,
 }
 
@@ -185,17 +192,17 @@ impl Mechanic<'_> {
         &self,
         draft: &mut Draft<'_>,
         mut baseline: Baseline,
-        mut sources: Vec<Source>,
+        mut sources: Vec<Parsed>,
         tell: &mut Tell<'_>,
     ) -> Result<Option<Repair>, Error> {
         for round in 1..=ROUNDS_MAX {
-            let found = self.search(&baseline, &sources, draft.tried, tell).await?;
+            let found = self.search(&baseline, &sources, draft.effort.tried, tell).await?;
             draft.note(&found);
             if let Some(repair) = self.land(draft, &found, tell).await? {
                 return Ok(Some(repair));
             }
             let Some(partial) = found.partial.first().filter(|_| round < ROUNDS_MAX) else { break };
-            tell(Progress::HalfWay { path: partial.path.clone(), line: partial.line });
+            tell(Progress::HalfWay { path: partial.path.clone(), line: partial.edit.line });
             draft.add(partial).await?;
             let left = self.deadline.saturating_duration_since(Instant::now());
             let recorded = self.bench.record(left).await?;
@@ -209,11 +216,15 @@ impl Mechanic<'_> {
     async fn search(
         &self,
         baseline: &Baseline,
-        sources: &[Source],
+        sources: &[Parsed],
         tried_before: usize,
         tell: &mut Tell<'_>,
     ) -> Result<Found, Error> {
-        let plan = order::plan(sources, &baseline.ranking, &baseline.imported, self.job.seed);
+        let failed: Vec<&Test> = baseline.failed().collect();
+        let hints = self.bench.hints(&failed);
+        let mentions = &self.mentions;
+        let clues = order::Clues { sources, baseline, mentions, hints: &hints };
+        let plan = order::plan(&clues, self.job.seed);
         let disk = disk::At { computer: self.computer, bench: self.bench };
         let search = Search { bench: self.bench, disk, baseline, deadline: self.deadline };
         let mut told = |count: search::Count| {
@@ -249,7 +260,7 @@ impl Mechanic<'_> {
     }
 
     /// The files with suspicious lines, parsed. Lines of tests are suspicious no longer.
-    async fn sources(&self, baseline: &mut Baseline) -> Result<Vec<Source>, Error> {
+    async fn sources(&self, baseline: &mut Baseline) -> Result<Vec<Parsed>, Error> {
         let mut paths: Vec<String> = Vec::new();
         let suspicious = baseline.ranking.sorted().into_iter().map(|(path, _, _)| path);
         let all = suspicious.chain(baseline.imported.keys().map(String::as_str));
@@ -263,7 +274,7 @@ impl Mechanic<'_> {
             let bytes = self.computer.read(&disk::inside(&path), disk::FILE_BYTES_MAX).await;
             // A file that is too large or no UTF-8 is left out of the search, not a failure of it.
             let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok());
-            sources.extend(text.and_then(|text| Source::new(&path, text)));
+            sources.extend(text.and_then(|text| Parsed::new(&path, text)));
         }
         for source in sources.iter().filter(|source| baseline.mixed.contains(&source.path)) {
             baseline.ranking.leave_out(&source.path, &self.bench.tests_within(source));
@@ -272,10 +283,10 @@ impl Mechanic<'_> {
     }
 }
 
-fn located(baseline: &Baseline, sources: &[Source]) -> Vec<SuspiciousLine> {
+fn located(baseline: &Baseline, sources: &[Parsed]) -> Vec<SuspiciousLine> {
     let text = |path: &str, line| {
         let source = sources.iter().find(|source| source.path == path);
-        source.map_or(String::new(), |source| source::line(source, line).to_owned())
+        source.map_or(String::new(), |source| source.line(line).to_owned())
     };
     let ranked = baseline.ranking.sorted().into_iter().take(LOCATED_MAX);
     ranked

@@ -2,6 +2,7 @@
 //! records a run or serves batches of edits from forks of itself.
 
 mod cant_run;
+mod hints;
 mod probe;
 mod server;
 
@@ -12,12 +13,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use computer::{Computer, Exec};
-use syntax::Parsed;
-use tree_sitter::Node;
+use syntax::edit::Hints;
+use syntax::{Node, Parsed, Role};
 
 use crate::Error;
 use crate::bench::{Answers, Batch, Bench, CantRun, Level, Recorded, Test};
-use crate::source::{children, preorder, row};
 
 struct Python<'c> {
     computer: &'c dyn Computer,
@@ -60,10 +60,8 @@ impl Bench for Python<'_> {
 
     /// By the names that unittest and pytest go by.
     fn tests_within(&self, parsed: &Parsed) -> Vec<RangeInclusive<u32>> {
-        let all = preorder(parsed.root(), |_| true);
-        let tests = all.into_iter().filter(|node| is_test_node(parsed, *node));
-        let lines = |node: Node<'_>| row(node.start_position().row)..=row(node.end_position().row);
-        tests.map(lines).collect()
+        let tests = parsed.file().all().filter(|node| is_test_node(*node));
+        tests.map(|node| node.first_line()..=node.last_line()).collect()
     }
 
     fn command(&self, time: Duration) -> Exec {
@@ -80,6 +78,10 @@ impl Bench for Python<'_> {
 
     fn why_none(&self, recorded: &Recorded) -> CantRun {
         cant_run::why_none(recorded)
+    }
+
+    fn hints(&self, failed: &[&Test]) -> Hints {
+        hints::of(failed.iter().map(|test| test.error.as_str()))
     }
 
     async fn try_batch(&self, batch: &Batch<'_>) -> Result<Answers, Error> {
@@ -112,18 +114,23 @@ fn is_test(path: &str) -> bool {
     in_tests || name == "conftest.py" || stem.starts_with("test_") || stem.ends_with("_test")
 }
 
-fn is_test_node(parsed: &Parsed, node: Node<'_>) -> bool {
-    let field = |name| node.child_by_field_name(name).map_or("", |field| parsed.of(field));
-    match node.kind() {
-        "function_definition" => field("name").starts_with("test"),
-        "class_definition" => {
-            field("name").starts_with("Test") || field("superclasses").contains("TestCase")
-        }
-        "decorated_definition" => children(node)
-            .iter()
-            .any(|child| child.kind() == "decorator" && parsed.of(*child).contains("fixture")),
+fn is_test_node(node: Node<'_>) -> bool {
+    let name = node.own_name().unwrap_or_default();
+    match node.role() {
+        Role::Function => name.starts_with("test") || is_fixture(node),
+        Role::Class => name.starts_with("Test") || header_says(node, "TestCase"),
         _ => false,
     }
+}
+
+fn is_fixture(function: Node<'_>) -> bool {
+    let around = function.parent().into_iter().flat_map(Node::children);
+    let decorators = around.filter(|node| node.role() == Role::Decorator);
+    decorators.map(Node::text).any(|text| text.contains("fixture"))
+}
+
+fn header_says(class: Node<'_>, word: &str) -> bool {
+    class.text().lines().next().is_some_and(|first| first.contains(word))
 }
 
 #[cfg(test)]

@@ -12,9 +12,10 @@ use crate::Error;
 use crate::bench::{Recorded, Test, Uncollected};
 
 /// The files of the probe, by name.
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("sitecustomize.py", include_str!("probe/sitecustomize.py")),
     ("whimbrel_probe.py", include_str!("probe/whimbrel_probe.py")),
+    ("whimbrel_edits.py", include_str!("probe/whimbrel_edits.py")),
     ("whimbrel_pytest.py", include_str!("probe/whimbrel_pytest.py")),
     ("whimbrel_server.py", include_str!("probe/whimbrel_server.py")),
     ("whimbrel_unittest.py", include_str!("probe/whimbrel_unittest.py")),
@@ -96,9 +97,12 @@ fn command(test_command: &str, mode: Mode) -> String {
     }
     let (probe, out) = (path("probe"), path("out"));
     let (probe, out) = (probe.display(), out.display());
+    // Files differ from one recorded run to the next, so what was tried before is unknown again.
+    let known = path("known");
+    let known = if mode == Mode::Record { format!(" {}", known.display()) } else { String::new() };
     let with_probe = test_command.replace("PYTHONPATH=", &format!("PYTHONPATH={probe}:"));
     format!(
-        "rm -rf {out}; mkdir -p {out}; \
+        "rm -rf {out}{known}; mkdir -p {out}; \
          export PYTHONPATH=\"{probe}${{PYTHONPATH:+:$PYTHONPATH}}\"; {with_probe}"
     )
 }

@@ -1,6 +1,7 @@
 //! Tries candidates by the batch: writes them down, runs the test command with our fork server in
 //! it, and reads the answers. No file of the repository is touched.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use computer::Computer;
@@ -10,6 +11,7 @@ use super::Learned;
 use super::probe::{self, Mode};
 use crate::Error;
 use crate::bench::{Answer, Answers, Batch, Verdict};
+use crate::candidate::Candidate;
 
 /// Children that run at once.
 const CHILDREN: u32 = 2;
@@ -20,7 +22,7 @@ const ANSWERS_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// The id of the edit that changes nothing, by which it is seen whether the server can be trusted.
 const NO_EDIT: usize = 0;
 /// Of processor time, for one candidate's tests.
-const SECONDS_MIN: f64 = 0.08;
+const SECONDS_MIN: f64 = 0.5;
 const SECONDS_MAX: f64 = 300.0;
 /// For starting the runner and collecting the tests.
 const COLD_SECONDS: f64 = 2.0;
@@ -38,8 +40,16 @@ struct WireBatch<'b> {
     tests: &'b [&'b str],
     candidates: Vec<WireCandidate<'b>>,
     children: u32,
-    child_seconds: f64,
+    patience: f64,
+    seconds_of: BTreeMap<&'b str, f64>,
+    /// Of processor time, for what isn't a test: starting, fixtures of a class, compiling.
+    start_seconds: f64,
+    /// What all of a candidate is thought to take.
+    wall_seconds: f64,
     few: bool,
+    dedupe: bool,
+    /// The tests are those that fail, so that passing without an edit means nothing is believed.
+    failing: bool,
     stop_at_failure: bool,
     seconds: f64,
 }
@@ -48,9 +58,8 @@ struct WireBatch<'b> {
 struct WireCandidate<'b> {
     id: usize,
     path: &'b str,
-    start: usize,
-    end: usize,
-    text: &'b str,
+    /// Start, end and what stands there instead.
+    edits: Vec<(usize, usize, &'b str)>,
 }
 
 #[derive(Deserialize)]
@@ -58,6 +67,17 @@ struct WireAnswer {
     id: usize,
     verdict: Verdict,
     passed: Vec<usize>,
+}
+
+/// The last line, of a server that came to its end.
+#[derive(Deserialize)]
+struct WireEnd {
+    served_ms: u64,
+}
+
+fn replacements(candidate: &Candidate) -> Vec<(usize, usize, &str)> {
+    let all = candidate.edit.replacements.iter();
+    all.map(|each| (each.range.start, each.range.end, each.text.as_str())).collect()
 }
 
 impl Server<'_> {
@@ -74,14 +94,15 @@ impl Server<'_> {
 
     fn wire<'b>(&'b self, mode: Mode, batch: &'b Batch<'_>) -> WireBatch<'b> {
         let path = batch.candidates.first().map_or("", |candidate| candidate.path.as_str());
-        let no_edit = WireCandidate { id: NO_EDIT, path, start: 0, end: 0, text: "" };
+        let no_edit = WireCandidate { id: NO_EDIT, path, edits: Vec::new() };
         let edits = batch.candidates.iter().enumerate().map(|(index, candidate)| WireCandidate {
             id: index + 1,
             path: &candidate.path,
-            start: candidate.range.start,
-            end: candidate.range.end,
-            text: &candidate.text,
+            edits: replacements(candidate),
         });
+        let all: f64 = batch.tests.iter().map(|test| self.seconds(test)).sum();
+        let all = (batch.patience * all).clamp(SECONDS_MIN, SECONDS_MAX);
+        let startup = if mode == Mode::Hot { 0.0 } else { COLD_SECONDS };
         let is_pytest = batch.tests.iter().any(|test| test.contains("::"));
         WireBatch {
             process: &self.learned.process,
@@ -89,8 +110,13 @@ impl Server<'_> {
             tests: &batch.tests,
             candidates: [no_edit].into_iter().chain(edits).collect(),
             children: CHILDREN,
-            child_seconds: self.child_seconds(mode, batch),
+            patience: batch.patience,
+            seconds_of: batch.tests.iter().map(|test| (*test, self.seconds(test))).collect(),
+            start_seconds: all + startup,
+            wall_seconds: 2.0 * all + startup,
             few: is_pytest && batch.tests.len() < self.learned.seconds.len(),
+            dedupe: batch.dedupe && mode == Mode::Hot,
+            failing: batch.failing,
             stop_at_failure: batch.stop_at_failure,
             seconds: batch.time.as_secs_f64(),
         }
@@ -101,7 +127,11 @@ impl Server<'_> {
         let path = probe::path("out").join("results.jsonl");
         let text = self.computer.read(&path, ANSWERS_BYTES_MAX).await.unwrap_or_default();
         let mut all: Vec<Option<Answer>> = vec![None; count + 1];
+        let mut served = None;
         for line in String::from_utf8_lossy(&text).lines() {
+            if let Ok(WireEnd { served_ms }) = serde_json::from_str(line) {
+                served = Some(Duration::from_millis(served_ms));
+            }
             // Half a line, of a server that was stopped while it wrote, is no answer.
             let Ok(one) = serde_json::from_str::<WireAnswer>(line) else { continue };
             if let Some(slot) = all.get_mut(one.id) {
@@ -111,14 +141,11 @@ impl Server<'_> {
         let without_edit = all.remove(NO_EDIT);
         let untried = || Answer::of(Verdict::Untried);
         let each = all.into_iter().map(|answer| answer.unwrap_or_else(untried)).collect();
-        Ok(Answers { each, without_edit })
+        Ok(Answers { each, without_edit, served })
     }
 
-    /// Of processor time, for one candidate.
-    fn child_seconds(&self, mode: Mode, batch: &Batch<'_>) -> f64 {
-        let of = |test: &&str| self.learned.seconds.get(*test).copied().unwrap_or_default();
-        let seconds: f64 = batch.tests.iter().map(of).sum();
-        let startup = if mode == Mode::Hot { 0.0 } else { COLD_SECONDS };
-        (batch.patience * seconds).clamp(SECONDS_MIN, SECONDS_MAX) + startup
+    /// Of one test, as recorded.
+    fn seconds(&self, test: &str) -> f64 {
+        self.learned.seconds.get(test).copied().unwrap_or_default()
     }
 }

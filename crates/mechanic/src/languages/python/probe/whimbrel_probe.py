@@ -120,6 +120,7 @@ class Recorder:
         self.lines = None
         self.current = None
         self.sink = None
+        self.started = None
         self.test_seconds = TEST_SECONDS_MAX
         # Seconds of a test that didn't hang.
         self.longest = 0.0
@@ -136,6 +137,8 @@ class Recorder:
         if self.current is None:
             self.current = {"test": test, "path": path, "outcome": "passed", "error": ""}
             self.began = time.perf_counter()
+            if self.started is not None:
+                self.started(test)
             if self.lines is not None:
                 self._imported()
                 self.lines.restart()

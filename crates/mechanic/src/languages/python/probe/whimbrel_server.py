@@ -2,14 +2,13 @@
 edit in place, without writing a file.
 
 `hot` forks after the tests were collected and swaps the code of live functions, which takes
-milliseconds. `cold` forks before the program's first line and serves the edited source to the
-import system, which sees every edit. A child may hang, crash or eat memory; its group is killed.
+less than a millisecond. `cold` forks before the program's first line and serves the edited source
+to the import system, which sees every edit. A child may hang, crash, fork, close its files or eat
+memory; its group is killed.
 """
 
-import functools
 import gc
 import importlib
-import inspect
 import json
 import os
 import pathlib
@@ -18,11 +17,12 @@ import select
 import signal
 import sys
 import time
-import types
 from importlib import machinery
 
+import whimbrel_edits as edits
 import whimbrel_probe
-from whimbrel_probe import ROOT, recorder, relative
+from whimbrel_edits import Verdict
+from whimbrel_probe import ROOT, recorder
 
 # Address space a child may take on top of the server's.
 CHILD_BYTES_MAX = 1024 * 1024 * 1024
@@ -32,25 +32,22 @@ CHILD_FILE_BYTES_MAX = 64 * 1024 * 1024
 # compute, and so many seconds more.
 WALL_PER_CPU = 4
 WALL_SECONDS = 3
+# Of one test's own time, what is taken at least where a limit is made of it.
+TEST_SECONDS_MIN = 0.01
 
 # Candidates that one hot child tries, one after the other, as long as none leaves a trace.
-HOT_CHUNK = 16
+HOT_CHUNK = 32
+# Where looking for traces takes longer than this, each candidate gets a child of its own.
+TRACES_SECONDS_MAX = 0.002
 # How a child ends that wants another to go on with what it has left.
 USED_UP = 77
 
 # None | "server" | "child"
 role = None
-# "hot" | "cold"
+# "hot" | "cold" | "behaviour"
 mode = None
 batch = None
 child = None
-_original = {}
-_codes_of = {}
-_caches = []
-
-
-class Verdict(BaseException):
-    """Ends the trying of a candidate, wherever it is noticed how it ends."""
 
 
 class Child:
@@ -58,31 +55,56 @@ class Child:
 
     def __init__(self, report_fd, candidate):
         self.report_fd = report_fd
+        self.pid = os.getpid()
         self.stop = None
         self.take_up(candidate)
 
     def take_up(self, candidate):
         self.candidate = candidate
-        self.passed = []
+        self.passed = set()
         self.failed = 0
-        # Processor time, so that a busy machine doesn't make a candidate fail. Its signal kills.
+        self.seconds = {}
+        self.code = ""
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_PROF, batch["child_seconds"])
+        self.allow(batch["start_seconds"])
+
+    def allow(self, seconds):
+        """Processor time, so that a busy machine doesn't make a candidate fail. Its signal kills."""
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+
+    def started(self, test):
+        self.began = time.process_time()
+        if test in batch["wanted"]:
+            self.allow(batch["patience"] * max(batch["seconds_of"][test], TEST_SECONDS_MIN))
 
     def note(self, record):
-        if "outcome" in record and record["test"] in batch["wanted"]:
-            self.failed += record["outcome"] == "failed"
-            if record["outcome"] == "passed":
-                self.passed.append(batch["wanted"][record["test"]])
-            if enough() and self.stop is not None:
-                self.stop()
+        test = record.get("test")
+        if "outcome" not in record or test not in batch["wanted"]:
+            return
+        self.seconds[test] = time.process_time() - self.began
+        # What comes between tests, like a fixture of a class, has the time of all.
+        self.allow(batch["start_seconds"])
+        self.ended(test, record["outcome"])
+
+    def ended(self, test, outcome):
+        self.failed += outcome == "failed"
+        if outcome == "passed":
+            self.passed.add(batch["wanted"][test])
+        if enough() and self.stop is not None:
+            self.stop()
 
     def verdict(self):
-        all_pass = self.failed == 0 and len(set(self.passed)) == len(batch["wanted"])
+        all_pass = self.failed == 0 and len(self.passed) == len(batch["wanted"])
         return "passed" if all_pass else "failed"
 
     def answer(self, verdict):
-        answer = {"id": self.candidate["id"], "verdict": verdict, "passed": sorted(set(self.passed))}
+        if os.getpid() != self.pid:
+            # Something that a test forked and forgot came back as if it were the child.
+            os._exit(0)
+        answer = {"id": self.candidate["id"], "verdict": verdict, "passed": sorted(self.passed),
+                  "code": self.code}
+        if self.candidate["id"] == 0:
+            answer["seconds"] = self.seconds
         os.write(self.report_fd, json.dumps(answer).encode() + b"\n")
 
 
@@ -94,6 +116,7 @@ def begin(wanted_mode):
     if whimbrel_probe.command_line() != read["process"]:
         return
     read["wanted"] = {test: index for index, test in enumerate(read["tests"])}
+    read["known"] = _known() if read["dedupe"] else set()
     mode, role, batch = wanted_mode, "server", read
     # What the tests start in turn is no server.
     os.environ.pop("WHIMBREL_PROBE")
@@ -103,6 +126,19 @@ def begin(wanted_mode):
             _serve(_run_cold)
         except _GoOn:
             pass
+
+
+def _known_path():
+    return os.path.join(os.path.dirname(os.environ["WHIMBREL_BATCH"]), "known")
+
+
+def _known():
+    """Digests of the code that earlier batches of the same search tried."""
+    try:
+        with open(_known_path(), encoding="utf-8") as file:
+            return set(file.read().split())
+    except OSError:
+        return set()
 
 
 def _warm():
@@ -123,10 +159,14 @@ def tests_are_here(tests, run):
         os._exit(0)
     if missing:
         os._exit(3)
-    functions = _live_functions()
-    for path in functions:
-        _unedited(path)
-    _serve(lambda chunk: _run_hot(chunk, functions, run))
+    live = edits.Live({candidate["path"] for candidate in batch["candidates"]})
+    for path in live.functions:
+        edits.file(path)
+    if mode == "behaviour":
+        import whimbrel_behaviour
+
+        whimbrel_behaviour.serve(batch, live, run)
+    _serve(lambda chunk: _run_hot(chunk, live, run))
 
 
 def wanted_files():
@@ -159,22 +199,61 @@ def _serve(run):
     gc.freeze()
     waiting = list(reversed(batch["candidates"]))
     running = {}
-    deadline = time.monotonic() + batch["seconds"]
-    with open(os.path.join(whimbrel_probe.OUT, "results.jsonl"), "a") as results:
+    began = time.monotonic()
+    deadline = began + batch["seconds"]
+    folder = whimbrel_probe.OUT
+    with open(os.path.join(folder, "results.jsonl"), "a") as results, \
+            open(_known_path(), "a") as known:
         while (waiting or running) and time.monotonic() < deadline:
-            while waiting and len(running) < batch["children"]:
+            while waiting and len(running) < _width():
                 _start(_chunk(waiting), running, run)
             for answer in _collect(running, waiting):
+                _settle(answer, known)
                 results.write(json.dumps(answer) + "\n")
             results.flush()
+            known.flush()
+            _only_the_first_without(waiting)
+        results.write(json.dumps({"served_ms": int(1000 * (time.monotonic() - began))}) + "\n")
         for running_child in running.values():
             _kill(running_child.pid)
     os._exit(0)
 
 
+def _width():
+    """The first, which is no edit, runs alone: it says how long the tests take."""
+    return batch["children"] if batch.get("measured") else 1
+
+
 def _chunk(waiting):
-    size = HOT_CHUNK if mode == "hot" else 1
+    size = HOT_CHUNK if mode == "hot" and batch.get("measured") else 1
+    if batch.get("traces_are_dear"):
+        size = 1
     return [waiting.pop() for _ in range(min(size, len(waiting)))]
+
+
+def _settle(answer, known):
+    """What an answer says about the others: how long tests take, and which code is known."""
+    if answer["id"] == 0:
+        batch["measured"] = True
+        batch["unsound"] = bool(answer["passed"]) or answer["verdict"] == "passed"
+        if answer.get("seconds") and mode == "hot":
+            batch["seconds_of"].update(answer["seconds"])
+            began = time.perf_counter()
+            edits.State()
+            batch["traces_are_dear"] = time.perf_counter() - began > TRACES_SECONDS_MAX
+    code = answer.get("code")
+    if code and batch["dedupe"]:
+        if code in batch["known"]:
+            answer["verdict"] = "same"
+        else:
+            batch["known"].add(code)
+            known.write(code + "\n")
+
+
+def _only_the_first_without(waiting):
+    """Where the tests say something else without an edit, no answer could be believed."""
+    if batch.get("unsound") and batch["failing"]:
+        waiting.clear()
 
 
 class Running:
@@ -187,15 +266,27 @@ class Running:
         self.renew()
 
     def renew(self):
-        self.end = time.monotonic() + batch["child_seconds"] * WALL_PER_CPU + WALL_SECONDS
+        self.end = time.monotonic() + batch["wall_seconds"] * WALL_PER_CPU + WALL_SECONDS
 
     def hear(self, piece):
         """Takes in what the child wrote; gives the answers that are whole."""
         *lines, self.text = (self.text + piece).split(b"\n")
-        if lines:
-            self.chunk = self.chunk[len(lines):]
-            self.renew()
-        return [json.loads(line) for line in lines]
+        answers = []
+        for answer in map(_understood, lines):
+            # The program under repair can write here, too; what doesn't fit isn't the child's.
+            if answer is not None and self.chunk and answer["id"] == self.chunk[0]["id"]:
+                answers.append(answer)
+                self.chunk = self.chunk[1:]
+                self.renew()
+        return answers
+
+
+def _understood(line):
+    try:
+        answer = json.loads(line)
+        return answer if isinstance(answer["passed"], list) and answer["verdict"] else None
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _start(chunk, running, run):
@@ -206,7 +297,7 @@ def _start(chunk, running, run):
         os.close(reader)
         _confine()
         role, child = "child", Child(writer, chunk[0])
-        recorder.sink = child.note
+        recorder.sink, recorder.started = child.note, child.started
         _work(chunk, run)
     os.close(writer)
     running[reader] = Running(pid, chunk)
@@ -281,38 +372,12 @@ def _kill(pid):
 # --- edits ------------------------------------------------------------------------------------
 
 
-def _source(path):
-    """The file's bytes as they are on the disk, read once by the server."""
-    if path not in _original:
-        with open(ROOT + path, "rb") as file:
-            _original[path] = file.read()
-    return _original[path]
-
-
-def _unedited(path):
-    """The file's code as it is, compiled once by the server."""
-    if path not in _codes_of:
-        _codes_of[path] = compile(_source(path), ROOT + path, "exec", dont_inherit=True)
-    return _codes_of[path]
-
-
-def _edited(candidate):
-    source = _source(candidate["path"])
-    return source[:candidate["start"]] + candidate["text"].encode() + source[candidate["end"]:]
-
-
-def _compiled(candidate):
-    try:
-        return compile(_edited(candidate), ROOT + candidate["path"], "exec", dont_inherit=True)
-    except (SyntaxError, ValueError):
-        raise Verdict("syntax")
-
-
 def _run_cold(chunk):
     """Puts the edited source in place of the file, for whoever imports it."""
     candidate = chunk[0]
-    _compiled(candidate)
-    path, edited = ROOT + candidate["path"], _edited(candidate)
+    source = edits.file(candidate["path"])
+    source.pair(candidate)
+    path, edited = source.path, source.edited(candidate)
     get_data = machinery.SourceFileLoader.get_data
     path_stats = machinery.SourceFileLoader.path_stats
 
@@ -349,99 +414,37 @@ def _rewrite_edited(path, edited):
     rewrite._read_pyc = no_pyc
 
 
-def _run_hot(chunk, functions, run):
+def _run_hot(chunk, live, run):
     """Tries one candidate after the other, as long as nothing that lives on has changed."""
-    before = _state()
+    before = None if len(chunk) == 1 else edits.State()
     for candidate in chunk:
         child.take_up(candidate)
         swapped = []
         try:
-            known = functions.get(candidate["path"], {})
-            _swap(_unedited(candidate["path"]), _compiled(candidate), known, swapped)
+            swapped = _put_in(candidate, live)
             run(batch["tests"])
             verdict = child.verdict()
         except Verdict as early:
             verdict = str(early)
-        for function, code in swapped:
-            function.__code__ = code
-        clean = _is_clean(before)
+        child.allow(batch["start_seconds"])
+        edits.restore(swapped)
+        live.forget()
+        clean = before is not None and before.is_as_before()
         child.answer(verdict)
         if not clean:
             break
     os._exit(USED_UP)
 
 
-def _state():
-    """What the repository's modules and classes hold, so that a change of it is noticed."""
-    modules = [module for module in list(sys.modules.values())
-               if isinstance(getattr(module, "__file__", None), str)
-               and relative(module.__file__) is not None]
-    places = [vars(module) for module in modules]
-    places += [vars(thing) for place in list(places) for thing in list(place.values())
-               if isinstance(thing, type) and thing.__module__ == place.get("__name__")]
-    return len(sys.modules), [(place, _values(place)) for place in places]
-
-
-def _values(place):
-    """Containers by what is in them, everything else by what it is."""
-    return {name: repr(value) if type(value) in (list, dict, set) else id(value)
-            for name, value in list(place.items()) if name != "__builtins__"}
-
-
-def _is_clean(before):
-    """Also empties the caches of functions, which would answer for the next candidate."""
-    for cache in _caches:
-        cache.cache_clear()
-    modules, places = before
-    return modules == len(sys.modules) and all(_values(place) == old for place, old in places)
-
-
-def _live_functions():
-    """Every function of the repository that exists now, by file and by where it was defined."""
-    paths = {candidate["path"] for candidate in batch["candidates"]}
-    found = {path: {} for path in paths}
-    for thing in gc.get_objects():
-        if isinstance(thing, functools._lru_cache_wrapper):
-            _caches.append(thing)
-        elif isinstance(thing, types.FunctionType):
-            code = thing.__code__
-            path = relative(code.co_filename)
-            if path in paths:
-                found[path].setdefault((code.co_firstlineno, code.co_name), []).append(thing)
-    return found
-
-
-def _codes(code):
-    return [const for const in code.co_consts if isinstance(const, types.CodeType)]
-
-
-def _own(code):
-    """What a code object does by itself, without what it defines."""
-    consts = [const for const in code.co_consts if not isinstance(const, types.CodeType)]
-    return (code.co_code, code.co_names, code.co_varnames, repr(consts))
-
-
-def _swap(old, new, functions, swapped, inside=False):
-    """Gives every live function whose code differs its new code; what can't be done hot is told."""
-    if old == new:
-        return
-    inner_old, inner_new = _codes(old), _codes(new)
-    if old.co_flags & inspect.CO_OPTIMIZED:  # A function, neither a module nor a class body.
-        _swap_live(functions.get((old.co_firstlineno, old.co_name), []), new, swapped, inside)
-        inside = True
-    elif _own(old) != _own(new) or len(inner_old) != len(inner_new):
-        raise Verdict("cold")
-    if len(inner_old) == len(inner_new):
-        for pair in zip(inner_old, inner_new):
-            _swap(*pair, functions, swapped, inside)
-
-
-def _swap_live(live, new, swapped, inside):
-    if not live and not inside:
-        # Not imported yet, perhaps.
-        raise Verdict("cold")
-    for function in live:
-        if len(function.__code__.co_freevars) != len(new.co_freevars):
-            raise Verdict("cold")
-        swapped.append((function, function.__code__))
-        function.__code__ = new
+def _put_in(candidate, live):
+    if candidate["id"] == 0:
+        return []
+    old, new = edits.file(candidate["path"]).pair(candidate)
+    swapped = live.swap(candidate["path"], old, new)
+    if batch["dedupe"]:
+        code = edits.digest(candidate["path"], new)
+        if code in batch["known"] or code == edits.digest(candidate["path"], old):
+            edits.restore(swapped)
+            raise Verdict("same")
+        child.code = code
+    return swapped
