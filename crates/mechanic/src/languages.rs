@@ -5,6 +5,7 @@ mod copy;
 mod javascript;
 mod python;
 mod rust;
+mod sides;
 mod weave;
 
 use computer::{Computer, Exec};
@@ -40,12 +41,8 @@ const JAVASCRIPT: Known = Known {
     open: javascript::open,
 };
 
-const RUST: Known = Known {
-    name: "Rust",
-    is_file: rust::is_file,
-    words: &["cargo", "nextest"],
-    open: rust::open,
-};
+const RUST: Known =
+    Known { name: "Rust", is_file: rust::is_file, words: &["cargo", "nextest"], open: rust::open };
 
 /// The benches that may serve, the likeliest first: those whose words the test command says, then
 /// those with the most files.

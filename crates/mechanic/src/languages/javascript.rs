@@ -14,10 +14,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use computer::{Computer, Exec};
 use syntax::Parsed;
+use syntax::edit::Hints;
 
 use super::copy::{self, Besides};
+use super::sides;
 use crate::Error;
-use crate::bench::{Answers, Batch, Bench, CantRun, Level, Recorded};
+use crate::bench::{Answers, Batch, Bench, CantRun, Level, Recorded, Test};
 use marks::Marked;
 
 struct JavaScript<'c> {
@@ -119,6 +121,10 @@ impl Bench for JavaScript<'_> {
 
     fn why_none(&self, recorded: &Recorded) -> CantRun {
         record::why_none(recorded)
+    }
+
+    fn hints(&self, failed: &[&Test]) -> Hints {
+        sides::of(failed.iter().map(|test| test.error.as_str()), ["actual:", "expected:"], true)
     }
 
     async fn try_batch(&self, batch: &Batch<'_>) -> Result<Answers, Error> {

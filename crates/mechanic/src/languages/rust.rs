@@ -18,10 +18,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use computer::{Computer, Exec};
 use syntax::Parsed;
+use syntax::edit::Hints;
 
+use super::{copy, sides};
 use crate::Error;
-use super::copy;
-use crate::bench::{Answers, Batch, Bench, CantRun, Level, Recorded};
+use crate::bench::{Answers, Batch, Bench, CantRun, Level, Recorded, Test};
 use cargo::{Call, Program, Workspace};
 use schemata::Schema;
 use tree::Tree;
@@ -138,6 +139,10 @@ impl Bench for Rust<'_> {
 
     fn why_none(&self, recorded: &Recorded) -> CantRun {
         record::why_none(recorded, &self.learned())
+    }
+
+    fn hints(&self, failed: &[&Test]) -> Hints {
+        sides::of(failed.iter().map(|test| test.error.as_str()), ["left:", "right:"], false)
     }
 
     async fn try_batch(&self, batch: &Batch<'_>) -> Result<Answers, Error> {

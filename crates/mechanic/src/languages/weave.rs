@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use syntax::edit::Replacement;
+
 /// Collects what is to be woven into a text, parents before what is in them.
 #[derive(Debug, Default)]
 pub struct Weave {
@@ -25,6 +27,20 @@ enum Kind {
         opened: usize,
         number: usize,
     },
+}
+
+impl Thread {
+    /// At the very place where something is put in, what begins there is before it and what ends
+    /// there is after it.
+    fn is_before(&self, edit: &Range<usize>) -> bool {
+        let at_start = self.kind == Kind::Open || !edit.is_empty();
+        self.at < edit.start || self.at == edit.start && at_start
+    }
+
+    fn is_after(&self, edit: &Range<usize>) -> bool {
+        let at_end = self.kind != Kind::Open || !edit.is_empty();
+        self.at > edit.end || self.at == edit.end && at_end
+    }
 }
 
 impl Weave {
@@ -54,13 +70,6 @@ pub struct Woven {
     threads: Vec<Thread>,
 }
 
-/// An edit of the bare text.
-#[derive(Debug, Clone)]
-pub struct Edit<'e> {
-    pub range: Range<usize>,
-    pub text: &'e str,
-}
-
 impl Woven {
     /// The part of the text in `range`, with everything in it that belongs to the part.
     pub fn part(&self, text: &str, range: Range<usize>) -> String {
@@ -75,39 +84,33 @@ impl Woven {
         out
     }
 
-    /// The same with an edit in it. `None` if the edit takes away one end of a pair, or if it
-    /// can't be told to which side it belongs.
-    pub fn edited(&self, text: &str, range: Range<usize>, edit: &Edit<'_>) -> Option<String> {
-        let Edit { range: Range { start, end }, text: new } = edit.clone();
-        if start < range.start || end > range.end || self.is_torn(&edit.range) {
-            return None;
-        }
-        let front = |thread: &&Thread| match thread.kind {
-            _ if thread.at != start => thread.at < start,
-            Kind::Close { .. } => start < end,
-            Kind::Open => true,
-        };
-        let back = |thread: &&Thread| match thread.kind {
-            _ if thread.at != end => thread.at > end,
-            Kind::Close { .. } => true,
-            Kind::Open => start < end,
-        };
+    /// The same with an edit in it, whose replacements go from top to bottom. `None` if one is
+    /// outside, takes away one end of a pair, or can't be told to which side it belongs.
+    pub fn edited(&self, text: &str, range: Range<usize>, edit: &[Replacement]) -> Option<String> {
         let mut out = String::with_capacity(2 * range.len());
-        let mut at = range.start;
-        for thread in self.within(&range).filter(front) {
-            out.push_str(&text[at..thread.at]);
-            out.push_str(&thread.text);
-            at = thread.at;
+        let mut last: Option<&Replacement> = None;
+        let ends = edit.iter().map(Some).chain([None]);
+        for next in ends {
+            let start = last.map_or(range.start, |last| last.range.end);
+            let end = next.map_or(range.end, |next| next.range.start);
+            if start > end || end > range.end || next.is_some_and(|next| self.is_torn(&next.range))
+            {
+                return None;
+            }
+            let belongs = |thread: &&Thread| {
+                last.is_none_or(|last| thread.is_after(&last.range))
+                    && next.is_none_or(|next| thread.is_before(&next.range))
+            };
+            let mut at = start;
+            for thread in self.within(&range).filter(belongs) {
+                out.push_str(text.get(at..thread.at)?);
+                out.push_str(&thread.text);
+                at = thread.at;
+            }
+            out.push_str(text.get(at..end)?);
+            out.push_str(next.map_or("", |next| &next.text));
+            last = next;
         }
-        out.push_str(&text[at..start]);
-        out.push_str(new);
-        at = end;
-        for thread in self.within(&range).filter(back) {
-            out.push_str(&text[at..thread.at]);
-            out.push_str(&thread.text);
-            at = thread.at;
-        }
-        out.push_str(&text[at..range.end]);
         Some(out)
     }
 

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use computer::{Computer, Exec};
 use serde::{Deserialize, Serialize};
+use syntax::edit::Replacement;
 
 use super::{JavaScript, Learned, copy, record};
 use crate::Error;
 use crate::bench::{Answer, Answers, Batch, Level, Verdict};
 use crate::candidate::Candidate;
-use crate::languages::weave::Edit;
 
 /// By name.
 const FILES: [(&str, &str); 6] = [
@@ -88,11 +88,17 @@ struct WireBatch<'b> {
 struct WireCandidate<'b> {
     id: usize,
     path: &'b str,
+    replacements: Vec<WireReplacement<'b>>,
+    #[serde(flatten)]
+    swap: Option<Swap>,
+}
+
+/// `text` in place of some bytes of the file.
+#[derive(Serialize)]
+struct WireReplacement<'b> {
     start: usize,
     end: usize,
     text: &'b str,
-    #[serde(flatten)]
-    swap: Option<Swap>,
 }
 
 #[derive(Serialize)]
@@ -106,6 +112,11 @@ struct WireAnswer {
     id: usize,
     verdict: Verdict,
     passed: Vec<usize>,
+}
+
+#[derive(Deserialize)]
+struct WireEnd {
+    served_ms: u64,
 }
 
 pub async fn run(
@@ -145,7 +156,7 @@ fn wire<'b>(learned: &'b Learned, batch: &'b Batch<'_>) -> WireBatch<'b> {
     let mut hooks = BTreeMap::new();
     let mut sources = BTreeMap::new();
     let path = batch.candidates.iter().find(known).map_or("", |candidate| candidate.path.as_str());
-    let no_edit = WireCandidate { id: NO_EDIT, path, start: 0, end: 0, text: "", swap: None };
+    let no_edit = WireCandidate { id: NO_EDIT, path, replacements: Vec::new(), swap: None };
     let mut candidates = vec![no_edit];
     for (index, candidate) in batch.candidates.iter().enumerate() {
         let Some(file) = learned.files.get(&candidate.path) else { continue };
@@ -154,9 +165,7 @@ fn wire<'b>(learned: &'b Learned, batch: &'b Batch<'_>) -> WireBatch<'b> {
         candidates.push(WireCandidate {
             id: index + 1,
             path: &candidate.path,
-            start: candidate.range.start,
-            end: candidate.range.end,
-            text: &candidate.text,
+            replacements: replacements(candidate),
             swap: swap.flatten(),
         });
     }
@@ -182,6 +191,13 @@ fn wire<'b>(learned: &'b Learned, batch: &'b Batch<'_>) -> WireBatch<'b> {
     }
 }
 
+fn replacements(candidate: &Candidate) -> Vec<WireReplacement<'_>> {
+    fn wire(each: &Replacement) -> WireReplacement<'_> {
+        WireReplacement { start: each.range.start, end: each.range.end, text: &each.text }
+    }
+    candidate.edit.replacements.iter().map(wire).collect()
+}
+
 /// The function around the edit with the edit in it, and the function as it is for its hook.
 fn swap(
     learned: &Learned,
@@ -189,9 +205,8 @@ fn swap(
     hooks: &mut BTreeMap<usize, String>,
 ) -> Option<Swap> {
     let file = learned.files.get(&candidate.path)?;
-    let function = file.marked.function(&candidate.range)?;
-    let edit = Edit { range: candidate.range.clone(), text: &candidate.text };
-    let body = file.marked.edited(&file.text, function, &edit)?;
+    let function = file.marked.function(&candidate.edit.range())?;
+    let body = file.marked.edited(&file.text, function, &candidate.edit)?;
     hooks.entry(function.hook).or_insert_with(|| file.marked.as_it_is(&file.text, function));
     Some(Swap { hook: function.hook, body })
 }
@@ -200,8 +215,12 @@ fn swap(
 async fn answers(computer: &dyn Computer, count: usize) -> Result<Answers, Error> {
     let path = copy::scratch("out").join("results.jsonl");
     let text = computer.read(&path, ANSWERS_BYTES_MAX).await.unwrap_or_default();
+    let mut served = None;
     let mut all: Vec<Option<Answer>> = vec![None; count + 1];
     for line in String::from_utf8_lossy(&text).lines() {
+        if let Ok(WireEnd { served_ms }) = serde_json::from_str(line) {
+            served = Some(Duration::from_millis(served_ms));
+        }
         // Half a line, of a server that was stopped while it wrote, is no answer.
         let Ok(one) = serde_json::from_str::<WireAnswer>(line) else { continue };
         if let Some(slot) = all.get_mut(one.id) {
@@ -210,5 +229,5 @@ async fn answers(computer: &dyn Computer, count: usize) -> Result<Answers, Error
     }
     let without_edit = all.remove(NO_EDIT);
     let each = all.into_iter().map(|one| one.unwrap_or(Answer::of(Verdict::Untried))).collect();
-    Ok(Answers { each, without_edit })
+    Ok(Answers { each, without_edit, served })
 }

@@ -4,10 +4,11 @@
 
 use std::ops::Range;
 
+use syntax::edit::Edit;
 use syntax::{Language, Parsed};
 use tree_sitter::Node;
 
-use crate::languages::weave::{Edit, Weave, Woven};
+use crate::languages::weave::{Weave, Woven};
 
 /// A file with its marks.
 #[derive(Debug)]
@@ -71,8 +72,8 @@ impl Marked {
     }
 
     /// The same with an edit; `None` where the marks stand in the edit's way.
-    pub fn edited(&self, text: &str, function: &Function, edit: &Edit<'_>) -> Option<String> {
-        let body = self.threads.edited(text, function.inside.clone(), edit)?;
+    pub fn edited(&self, text: &str, function: &Function, edit: &Edit) -> Option<String> {
+        let body = self.threads.edited(text, function.inside.clone(), &edit.replacements)?;
         Some(self.script(function, &body))
     }
 

@@ -3,9 +3,11 @@
 use computer::fake::Fake;
 use computer::{Backend, Spec, WORKSPACE};
 
+use syntax::edit::{Edit, Replacement, Template};
+
 use super::*;
 use crate::bench::{Outcome, Verdict};
-use crate::candidate::{Candidate, Template};
+use crate::candidate::Candidate;
 
 const COMMAND: &str = "node --test";
 
@@ -28,18 +30,16 @@ fn edit(path: &str, text: &str, old: &str, new: &str) -> Candidate {
     let same = |(a, b): &(u8, u8)| a == b;
     let front = old.bytes().zip(new.bytes()).take_while(same).count();
     let start = text.find(old).unwrap() + front;
-    Candidate {
-        path: path.into(),
-        range: start..start + old.len() - front,
-        text: new[front..].into(),
+    let range = start..start + old.len() - front;
+    let edit = Edit {
+        replacements: vec![Replacement { range, text: new[front..].into() }],
         template: Template::Operator,
-        prior: 1.0,
-        score: 1.0,
-        size: 1,
+        cost: 1.0,
         line: 1,
         function: None,
-        imported: false,
-    }
+        size: 1,
+    };
+    Candidate { path: path.into(), edit, suspicion: 1.0, imported: false }
 }
 
 async fn verdicts(
@@ -54,6 +54,8 @@ async fn verdicts(
         candidates: candidates.iter().collect(),
         patience: 5.0,
         stop_at_failure: false,
+        dedupe: false,
+        failing: false,
         time: Duration::from_secs(30),
     };
     let answers = bench.try_batch(&batch).await.unwrap();

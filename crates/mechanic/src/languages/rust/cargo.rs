@@ -29,16 +29,45 @@ pub struct Call {
 }
 
 const FLAGS: [&str; 13] = [
-    "--workspace", "--all", "--all-features", "--no-default-features", "--release", "-r", "--lib",
-    "--bins", "--tests", "--examples", "--all-targets", "--benches", "--locked",
+    "--workspace",
+    "--all",
+    "--all-features",
+    "--no-default-features",
+    "--release",
+    "-r",
+    "--lib",
+    "--bins",
+    "--tests",
+    "--examples",
+    "--all-targets",
+    "--benches",
+    "--locked",
 ];
 const WITH_VALUE: [&str; 13] = [
-    "-p", "--package", "--exclude", "-F", "--features", "--bin", "--test", "--example", "--bench",
-    "--manifest-path", "--profile", "--config", "--target",
+    "-p",
+    "--package",
+    "--exclude",
+    "-F",
+    "--features",
+    "--bin",
+    "--test",
+    "--example",
+    "--bench",
+    "--manifest-path",
+    "--profile",
+    "--config",
+    "--target",
 ];
 /// Options whose value isn't for us.
 const OTHER_WITH_VALUE: [&str; 9] = [
-    "-j", "--jobs", "--target-dir", "--message-format", "--color", "-Z", "-E", "--retries",
+    "-j",
+    "--jobs",
+    "--target-dir",
+    "--message-format",
+    "--color",
+    "-Z",
+    "-E",
+    "--retries",
     "--test-threads",
 ];
 
@@ -233,8 +262,14 @@ pub struct Built {
 #[derive(Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 enum Message {
-    CompilerArtifact { target: Target, executable: Option<String>, manifest_path: String },
-    CompilerMessage { message: Diagnostic },
+    CompilerArtifact {
+        target: Target,
+        executable: Option<String>,
+        manifest_path: String,
+    },
+    CompilerMessage {
+        message: Diagnostic,
+    },
     #[serde(other)]
     Other,
 }
@@ -310,7 +345,8 @@ impl Built {
                 message.places(root, &mut places);
                 self.complaints.push(Complaint { places, text: message.message });
             }
-            Message::CompilerArtifact { .. } | Message::CompilerMessage { .. } | Message::Other => {}
+            Message::CompilerArtifact { .. } | Message::CompilerMessage { .. } | Message::Other => {
+            }
         }
     }
 }

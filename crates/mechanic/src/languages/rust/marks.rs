@@ -44,7 +44,8 @@ pub fn bodies(parsed: &Parsed) -> Vec<Range<usize>> {
 pub fn steps(parsed: &Parsed) -> Woven {
     let mut weave = Weave::default();
     walk(parsed.root(), &mut |node| {
-        let is_loop = matches!(node.kind(), "loop_expression" | "while_expression" | "for_expression");
+        let is_loop =
+            matches!(node.kind(), "loop_expression" | "while_expression" | "for_expression");
         if let Some(body) = node.child_by_field_name("body").filter(|_| is_loop) {
             weave.put(within_braces(body).start, "crate::__whimbrel::step();");
         }
@@ -60,8 +61,14 @@ fn walk<'t>(root: Node<'t>, visit: &mut dyn FnMut(Node<'t>) -> bool) {
     while let Some(node) = waiting.pop() {
         let is_constant = matches!(
             node.kind(),
-            "const_item" | "static_item" | "const_block" | "macro_definition" | "enum_variant"
-                | "array_type" | "attribute_item" | "inner_attribute_item"
+            "const_item"
+                | "static_item"
+                | "const_block"
+                | "macro_definition"
+                | "enum_variant"
+                | "array_type"
+                | "attribute_item"
+                | "inner_attribute_item"
         );
         if !node.is_error() && !is_constant && !is_constant_function(node) && visit(node) {
             waiting.extend(children(node).into_iter().rev());
@@ -71,7 +78,8 @@ fn walk<'t>(root: Node<'t>, visit: &mut dyn FnMut(Node<'t>) -> bool) {
 
 fn is_constant_function(node: Node<'_>) -> bool {
     let modifiers = children(node).into_iter().find(|child| child.kind() == "function_modifiers");
-    let has_const = |modifiers: Node<'_>| children(modifiers).iter().any(|one| one.kind() == "const");
+    let has_const =
+        |modifiers: Node<'_>| children(modifiers).iter().any(|one| one.kind() == "const");
     node.kind() == "function_item" && modifiers.is_some_and(has_const)
 }
 
@@ -143,7 +151,8 @@ fn is_statement(node: Node<'_>) -> bool {
 pub fn of_tests(parsed: &Parsed) -> Vec<std::ops::RangeInclusive<u32>> {
     let mut found = Vec::new();
     walk(parsed.root(), &mut |node| {
-        let is_test = matches!(node.kind(), "mod_item" | "function_item") && is_marked(parsed, node);
+        let is_test =
+            matches!(node.kind(), "mod_item" | "function_item") && is_marked(parsed, node);
         if is_test {
             let last = u32::try_from(node.end_position().row + 1).unwrap_or(u32::MAX);
             found.push(line(node)..=last);

@@ -187,7 +187,8 @@ impl Watched<'_, '_> {
     /// `tests::adds`; with its program's name where it isn't the library's.
     fn id(&self, program: usize, name: &str) -> String {
         let Some(program) = self.learned.programs.get(program) else { return name.into() };
-        let several = self.learned.programs.iter().filter(|other| other.kind == program.kind).count();
+        let several =
+            self.learned.programs.iter().filter(|other| other.kind == program.kind).count();
         match program.kind.as_str() {
             "test" | "bin" | "example" | "bench" => format!("{}::{name}", program.name),
             _ if several > 1 => format!("{}::{name}", program.name),
@@ -218,7 +219,8 @@ pub fn why_none(recorded: &Recorded, learned: &Learned) -> CantRun {
     let cant = |why: String, remedy: &str| CantRun { why, remedy: remedy.into() };
     let code = recorded.exited.status.code();
     if let Some(broken) = &learned.broken {
-        let first = broken.lines().find(|line| !line.trim().is_empty()).unwrap_or("no reason given");
+        let first =
+            broken.lines().find(|line| !line.trim().is_empty()).unwrap_or("no reason given");
         return cant(
             format!("the tests can't be built: {}", first.trim()),
             "repair this first, or install what is missing in the environment's setup",
@@ -234,7 +236,9 @@ pub fn why_none(recorded: &Recorded, learned: &Learned) -> CantRun {
             "set limits.minutes higher, or checks.test to fewer tests",
         ),
         _ if recorded.loaded => cant(
-            format!("cargo found no test to run but, perhaps, tests in documentation (exit code {code})"),
+            format!(
+                "cargo found no test to run but, perhaps, tests in documentation (exit code {code})"
+            ),
             "set checks.test to the command that runs the tests",
         ),
         _ => cant(

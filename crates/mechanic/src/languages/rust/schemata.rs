@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use syntax::Parsed;
+use syntax::edit::Edit;
 
 use super::marks;
-use crate::languages::weave::{Edit, Woven};
+use crate::languages::weave::Woven;
 
 /// A file, ready to have arms.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub struct Schema {
 #[derive(Debug, Clone)]
 pub struct Arm<'e> {
     pub number: usize,
-    pub edit: Edit<'e>,
+    pub edit: &'e Edit,
 }
 
 /// A file with arms in it, and where they are.
@@ -42,8 +43,8 @@ impl Schema {
     }
 
     /// Whether some function's body holds the whole edit.
-    pub fn can(&self, edit: &Edit<'_>) -> bool {
-        self.body(&edit.range).is_some()
+    pub fn can(&self, edit: &Edit) -> bool {
+        self.body(&edit.range()).is_some()
     }
 
     /// The outermost one, so that no function with arms is within another.
@@ -56,7 +57,7 @@ impl Schema {
     pub fn switched(&self, arms: &[Arm<'_>]) -> Switched {
         let mut by_body: BTreeMap<(usize, usize), Vec<&Arm<'_>>> = BTreeMap::new();
         for arm in arms {
-            if let Some(body) = self.body(&arm.edit.range) {
+            if let Some(body) = self.body(&arm.edit.range()) {
                 by_body.entry((body.start, body.end)).or_default().push(arm);
             }
         }
@@ -74,7 +75,8 @@ impl Schema {
     fn body_with(&self, body: Range<usize>, arms: &[&Arm<'_>], switched: &mut Switched) {
         switched.text.push_str("match crate::__whimbrel::at(){");
         for arm in arms {
-            let Some(edited) = self.steps.edited(&self.text, body.clone(), &arm.edit) else {
+            let Some(edited) = self.steps.edited(&self.text, body.clone(), &arm.edit.replacements)
+            else {
                 continue;
             };
             let start = switched.text.len();

@@ -3,24 +3,27 @@
 use computer::fake::Fake;
 use computer::{Backend, Spec, WORKSPACE};
 
+use syntax::edit::{Edit, Replacement, Template};
+
 use super::*;
 use crate::bench::{Outcome, Verdict};
-use crate::candidate::{Candidate, Template};
+use crate::candidate::Candidate;
 
 const COMMAND: &str = "cargo test --no-fail-fast";
 
 async fn project(files: &[(&str, &str)]) -> Box<dyn Computer> {
     let fake = Fake::new();
-    // The toolchain that builds these tests, wherever it is: home is another one inside.
-    let bin = std::path::Path::new(env!("CARGO")).parent().unwrap();
-    let path = format!("{}:/usr/local/bin:/usr/bin:/bin", bin.display());
-    let spec = Spec { env: [("PATH".to_owned(), path)].into(), ..Spec::default() };
-    let computer = fake.fork(&fake.bare(), &spec).await.unwrap();
+    let computer = fake.fork(&fake.bare(), &Spec::default()).await.unwrap();
+    // Home is another one inside, and a toolchain manager looks there for the toolchain.
+    let rustup = std::path::Path::new(env!("CARGO")).ancestors().nth(4).unwrap();
+    let link = format!("mkdir -p \"$HOME\" && ln -s {} \"$HOME/.rustup\"", rustup.display());
+    assert!(computer.run(Exec::shell(&link)).await.unwrap().status.is_success());
     for (path, text) in files {
         let path = std::path::Path::new(WORKSPACE).join(path);
         computer.write(&path, text.as_bytes(), 0o644).await.unwrap();
     }
-    let git = "git init -q -b main && git add -A && git -c user.name=t -c user.email=t@t commit -qm 1";
+    let git =
+        "git init -q -b main && git add -A && git -c user.name=t -c user.email=t@t commit -qm 1";
     assert!(computer.run(Exec::shell(git)).await.unwrap().status.is_success());
     computer
 }
@@ -31,18 +34,16 @@ fn edit(path: &str, text: &str, old: &str, new: &str) -> Candidate {
     let same = |(a, b): &(u8, u8)| a == b;
     let front = old.bytes().zip(new.bytes()).take_while(same).count();
     let start = text.find(old).unwrap() + front;
-    Candidate {
-        path: path.into(),
-        range: start..start + old.len() - front,
-        text: new[front..].into(),
+    let range = start..start + old.len() - front;
+    let edit = Edit {
+        replacements: vec![Replacement { range, text: new[front..].into() }],
         template: Template::Operator,
-        prior: 1.0,
-        score: 1.0,
-        size: 1,
+        cost: 1.0,
         line: 1,
         function: None,
-        imported: false,
-    }
+        size: 1,
+    };
+    Candidate { path: path.into(), edit, suspicion: 1.0, imported: false }
 }
 
 async fn verdicts(
@@ -57,6 +58,8 @@ async fn verdicts(
         candidates: candidates.iter().collect(),
         patience: 5.0,
         stop_at_failure: false,
+        dedupe: false,
+        failing: false,
         time: Duration::from_secs(120),
     };
     let answers = bench.try_batch(&batch).await.unwrap();
@@ -129,13 +132,23 @@ async fn edits_stand_behind_a_switch_and_those_that_do_not_compile_are_weeded_ou
     let computer = project(&files).await;
     let bench = Rust::new(&*computer, COMMAND);
     let recorded = bench.record(Duration::from_secs(120)).await.unwrap();
-    assert!(!recorded.exited.status.is_success(), "{:?} {}", *bench.learned(), recorded.exited.text());
+    assert!(
+        !recorded.exited.status.is_success(),
+        "{:?} {}",
+        *bench.learned(),
+        recorded.exited.text()
+    );
     let noted: Vec<String> = recorded
         .tests
         .iter()
         .map(|test| format!("{} {:?} {:?}", test.id, test.outcome, test.lines))
         .collect();
-    expect_test::expect![[""]].assert_eq(&noted.join("\n"));
+    expect_test::expect![[r#"
+        tests::above Failed {}
+        tests::below Passed {}
+        tests::never Skipped {}
+        count::counts Passed {}
+        count::has_a_large_limit Passed {}"#]].assert_eq(&noted.join("\n"));
     let above = recorded.with(Outcome::Failed).next().unwrap();
     assert!(above.error.contains("left: 0\n right: 10"), "{}", above.error);
 

@@ -8,8 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use computer::Computer;
 
 use super::cargo::Workspace;
-use crate::languages::copy;
 use crate::Error;
+use crate::languages::copy;
 
 const MODULE: &str = include_str!("probe/module.rs");
 

@@ -11,8 +11,6 @@ use super::schemata::{Arm, Switched};
 use super::{Learned, Rust, Spent};
 use crate::Error;
 use crate::bench::{Answer, Answers, Batch, Level, Verdict};
-use crate::candidate::Candidate;
-use crate::languages::weave::Edit;
 
 /// Builds of one batch, each without what the last one's compiler complained of.
 const BUILDS_MAX: usize = 10;
@@ -26,11 +24,7 @@ const STEPS: f64 = 5_000_000.0;
 /// What the last run of the batch's time is kept for.
 const BUILD_SHARE: f64 = 0.8;
 
-pub async fn run(
-    bench: &Rust<'_>,
-    learned: &Learned,
-    batch: &Batch<'_>,
-) -> Result<Answers, Error> {
+pub async fn run(bench: &Rust<'_>, learned: &Learned, batch: &Batch<'_>) -> Result<Answers, Error> {
     let mut trial = Trial::new(bench, learned, batch);
     if learned.programs.is_empty() || trial.groups.is_empty() {
         return Ok(Answers::none(batch));
@@ -78,9 +72,9 @@ impl<'t> Trial<'t> {
     async fn together(&mut self) -> Result<(), Error> {
         let mut arms: BTreeMap<&str, Vec<Arm<'t>>> = BTreeMap::new();
         for (place, candidate) in self.batch.candidates.iter().enumerate() {
-            let edit = edit(candidate);
+            let edit = &candidate.edit;
             match self.learned.files.get(&candidate.path) {
-                Some(file) if file.schema.can(&edit) => {
+                Some(file) if file.schema.can(edit) => {
                     let arm = Arm { number: place + 1, edit };
                     arms.entry(candidate.path.as_str()).or_default().push(arm);
                 }
@@ -237,7 +231,7 @@ impl<'t> Trial<'t> {
                 self.answers.each[place] = Answer::of(Verdict::Untried);
                 continue;
             }
-            let edited = candidate.apply(&file.text);
+            let Some(edited) = candidate.apply(&file.text) else { continue };
             let texts = self.learned.files.iter().map(|(path, file)| {
                 let is_edited = *path == candidate.path;
                 (path.as_str(), if is_edited { edited.as_str() } else { file.text.as_str() })
@@ -254,14 +248,11 @@ impl<'t> Trial<'t> {
 
     /// The copy as the work tree is.
     async fn restore(&self) -> Result<(), Error> {
-        let texts = self.learned.files.iter().map(|(path, file)| (path.as_str(), file.text.as_str()));
+        let texts =
+            self.learned.files.iter().map(|(path, file)| (path.as_str(), file.text.as_str()));
         let Rust { computer, tree, .. } = self.bench;
         tree.set(*computer, &self.learned.workspace, texts, 1).await
     }
-}
-
-fn edit(candidate: &Candidate) -> Edit<'_> {
-    Edit { range: candidate.range.clone(), text: &candidate.text }
 }
 
 fn numbers(arms: &BTreeMap<&str, Vec<Arm<'_>>>) -> BTreeSet<usize> {

@@ -10,8 +10,12 @@ fn woven() -> Woven {
     weave.finish()
 }
 
+fn replacement(range: Range<usize>, text: &str) -> Replacement {
+    Replacement { range, text: text.into() }
+}
+
 fn edited(range: Range<usize>, text: &str) -> Option<String> {
-    woven().edited(TEXT, 0..TEXT.len(), &Edit { range, text })
+    woven().edited(TEXT, 0..TEXT.len(), &[replacement(range, text)])
 }
 
 #[test]
@@ -47,4 +51,12 @@ fn what_ends_comes_before_what_begins() {
     weave.wrap(0..2, "[", "]");
     weave.wrap(2..4, "{", "}");
     assert_eq!(weave.finish().part("aabb", 0..4), "([aa]{bb})");
+}
+
+#[test]
+fn an_edit_can_be_in_several_places() {
+    let edit = [replacement(4..5, "x"), replacement(7..8, "y"), replacement(15..15, "z")];
+    let edited = woven().edited(TEXT, 0..TEXT.len(), &edit);
+    assert_eq!(edited.unwrap(), "<0>if (x) {y = 1;} <1>cz();");
+    assert_eq!(woven().edited(TEXT, 7..13, &edit), None);
 }

@@ -1,4 +1,5 @@
 use expect_test::{Expect, expect};
+use syntax::edit::{Replacement, Template};
 
 use super::*;
 
@@ -68,8 +69,16 @@ fn an_edited_body_has_no_hook_of_its_own() {
     let mut scripts = Vec::new();
     for (old, new) in [("+", "-"), ("<", "<=")] {
         let start = text.find(old).unwrap();
-        let edit = Edit { range: start..start + 1, text: new };
-        let function = marked.function(&edit.range).unwrap();
+        let replacement = Replacement { range: start..start + 1, text: new.into() };
+        let edit = Edit {
+            replacements: vec![replacement],
+            template: Template::Operator,
+            cost: 1.0,
+            line: 1,
+            function: None,
+            size: 1,
+        };
+        let function = marked.function(&edit.range()).unwrap();
         scripts.push(marked.edited(text, function, &edit).unwrap());
     }
     expect![[r#"

@@ -11,7 +11,8 @@ const env = process.env;
 const { WHIMBREL_ROOT: ROOT, WHIMBREL_OUT: OUT } = env;
 const batch = JSON.parse(fs.readFileSync(env.WHIMBREL_BATCH, 'utf8'));
 const results = fs.openSync(path.join(OUT, 'results.jsonl'), 'a');
-const deadline = Date.now() + batch.seconds * 1000;
+const began = Date.now();
+const deadline = began + batch.seconds * 1000;
 
 // Lanes at once.
 const LANES = 2;
@@ -241,14 +242,23 @@ function transpiler() {
 
 // --- with the edit in its file --------------------------------------------------------------------
 
+function edited(bare, replacements) {
+  const pieces = [];
+  let done = 0;
+  for (const { start, end, text } of replacements) {
+    pieces.push(bare.subarray(done, start), Buffer.from(text));
+    done = end;
+  }
+  return Buffer.concat([...pieces, bare.subarray(done)]);
+}
+
 async function fresh() {
-  for (const { id, path: name, start, end, text } of batch.candidates) {
+  for (const { id, path: name, replacements } of batch.candidates) {
     if (Date.now() >= deadline) return;
     const file = path.join(ROOT, name);
     const woven = fs.readFileSync(file);
     const bare = Buffer.from(batch.sources[name]);
-    const edited = Buffer.concat([bare.subarray(0, start), Buffer.from(text), bare.subarray(end)]);
-    fs.writeFileSync(file, edited);
+    fs.writeFileSync(file, edited(bare, replacements));
     const lane = new Lane(Number.MAX_SAFE_INTEGER, batch.stop);
     try {
       await lane.load();
@@ -264,4 +274,7 @@ async function fresh() {
 }
 
 const trying = batch.level === 'swapped' ? new Swapped().run() : fresh();
-trying.catch(() => {}).finally(() => process.exit(0));
+trying.catch(() => {}).finally(() => {
+  fs.writeSync(results, JSON.stringify({ served_ms: Date.now() - began }) + '\n');
+  process.exit(0);
+});

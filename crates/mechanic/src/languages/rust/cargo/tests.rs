@@ -6,7 +6,9 @@ fn call(words: &str) -> Call {
 
 #[test]
 fn what_is_built_and_what_is_run_are_told_apart() {
-    let heard = call("+beta test -q --workspace -p a --features x,y -j 2 some::name -- --skip slow --nocapture");
+    let heard = call(
+        "+beta test -q --workspace -p a --features x,y -j 2 some::name -- --skip slow --nocapture",
+    );
     assert_eq!(heard.toolchain.as_deref(), Some("+beta"));
     assert_eq!(heard.options, ["--workspace", "-p", "a", "--features", "x,y"]);
     assert_eq!(heard.filters, ["some::name", "--skip", "slow"]);

@@ -5,7 +5,8 @@ fn only_lines_of_our_form_are_answers() {
     let text = "@ 0 0 101\ntest a::b ... ok\ntest c - should panic ... ok\n@ 3 0 0\n@ 3 x\nnoise\n\
                 @ 3 1 137\n@ -1 0 0\n";
     let ended = understand(text);
-    let told: Vec<_> = ended.iter().flat_map(|(n, ended)| ended.groups.iter().map(move |g| (n, g))).collect();
+    let told: Vec<_> =
+        ended.iter().flat_map(|(n, ended)| ended.groups.iter().map(move |g| (n, g))).collect();
     expect_test::expect![[r#"
         [
             (
@@ -42,5 +43,6 @@ fn only_lines_of_our_form_are_answers() {
                 ),
             ),
         ]
-    "#]].assert_debug_eq(&told);
+    "#]]
+    .assert_debug_eq(&told);
 }
