@@ -80,3 +80,6 @@ pub fn unsupported() -> String {
     };
     format!("there is no file in the repository of a language that the mechanic knows: {names}")
 }
+
+#[cfg(test)]
+mod tests;

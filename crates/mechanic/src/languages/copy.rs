@@ -19,9 +19,12 @@ const LINE_BYTES_MAX: usize = 4000;
 /// Files that are watched.
 const FILES_MAX: usize = 800;
 
+/// Of the copy, in the home folder. Long enough to be no part of another path.
+pub const FOLDER: &str = ".cache/whimbrel/mechanic-copy";
+
 /// Where the copy is: on the disk, as it may be large.
 pub fn root() -> PathBuf {
-    Path::new(HOME).join(".cache/whimbrel/mechanic")
+    Path::new(HOME).join(FOLDER)
 }
 
 /// Where small things of one step are.

@@ -1,6 +1,5 @@
 //! Cargo: how the test command calls it, what it builds, and what the compiler complains of.
 
-use std::path::Path;
 use std::time::Duration;
 
 use computer::{Computer, Exec, Exited};
@@ -210,10 +209,12 @@ pub async fn workspace(
     Ok(Ok(Workspace { root: inside(&metadata.workspace_root).into(), mains: mains.collect() }))
 }
 
-/// A path in the copy, relative to it.
+/// A path in the copy, relative to it; whatever links lead to the home folder.
 fn inside(path: &str) -> &str {
-    let inside = Path::new(path).strip_prefix(copy::root());
-    inside.ok().and_then(Path::to_str).unwrap_or(path)
+    match path.split_once(copy::FOLDER) {
+        Some((_, inside)) => inside.trim_start_matches('/'),
+        None => path,
+    }
 }
 
 /// A test program.

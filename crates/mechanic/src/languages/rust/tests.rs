@@ -144,11 +144,12 @@ async fn edits_stand_behind_a_switch_and_those_that_do_not_compile_are_weeded_ou
         .map(|test| format!("{} {:?} {:?}", test.id, test.outcome, test.lines))
         .collect();
     expect_test::expect![[r#"
-        tests::above Failed {}
-        tests::below Passed {}
+        tests::above Failed {"src/lib.rs": [4, 7, 8, 33]}
+        tests::below Passed {"src/lib.rs": [4, 5, 28]}
         tests::never Skipped {}
-        count::counts Passed {}
-        count::has_a_large_limit Passed {}"#]].assert_eq(&noted.join("\n"));
+        count::counts Passed {"src/lib.rs": [15, 16, 17, 19]}
+        count::has_a_large_limit Passed {}"#]]
+    .assert_eq(&noted.join("\n"));
     let above = recorded.with(Outcome::Failed).next().unwrap();
     assert!(above.error.contains("left: 0\n right: 10"), "{}", above.error);
 
@@ -157,7 +158,7 @@ async fn edits_stand_behind_a_switch_and_those_that_do_not_compile_are_weeded_ou
         edit(path, CLAMP, "        low\n", "        high\n"),
         edit(path, CLAMP, "value > high", "value < high"),
         edit(path, CLAMP, "value > high", "value > \"high\""),
-        edit(path, CLAMP, "seen < n", "seen < n || true"),
+        edit(path, CLAMP, "seen += 1", "seen += 0"),
         edit(path, CLAMP, "LIMIT: u8 = 100", "LIMIT: u8 = 10"),
         edit(path, CLAMP, "        return low;", "        return nothing;"),
         edit(path, CLAMP, "    let mut seen", "    let seen"),
