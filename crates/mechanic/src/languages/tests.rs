@@ -53,8 +53,8 @@ impl Program<'_> {
             right += usize::from(is_right);
             plausible += usize::from(matches!(ended, Repair::Fixed { .. }));
             let tried = match &ended {
-                Repair::Fixed { tried, diff, .. } => {
-                    format!("fixed, {tried} tried: {}", changed(diff))
+                Repair::Fixed { effort, diff, .. } => {
+                    format!("{effort:?} {}", changed(diff))
                 }
                 other => format!("{other:?}"),
             };
