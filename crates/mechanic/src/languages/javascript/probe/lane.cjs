@@ -13,6 +13,8 @@ const probe = globalThis.__whimbrel;
 const env = process.env;
 const { WHIMBREL_ROOT: ROOT, WHIMBREL_OUT: OUT, WHIMBREL_RUNNER: RUNNER } = env;
 const LIMIT_MS = Number(env.WHIMBREL_TEST_SECONDS || 10) * 1000;
+// A test that goes on longer than this goes on forever.
+const STEPS_MAX = 100_000_000;
 const children = path.join(OUT, `children-${process.pid}.jsonl`);
 const exit = process.exit.bind(process);
 
@@ -34,14 +36,24 @@ function disguise() {
   };
 }
 
-function installNode() {
+/** Whether the file is no module with imports, for which a thread of hooks isn't worth its start. */
+function isPlain(file) {
+  if (/\.[cm]?tsx?$|\.mjs$/.test(file)) return false;
+  try {
+    return !/^\s*import\b|\bimport\s*\(/m.test(fs.readFileSync(file, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+function installNode(files) {
   const ours = nodeInterface(collection, real);
   probe.nodeTest = ours;
   const load = Module._load;
   Module._load = function (request, ...rest) {
     return request === 'node:test' ? ours : load.call(this, request, ...rest);
   };
-  Module.register(pathToFileURL(path.join(__dirname, 'hooks.mjs')));
+  if (!files.every(isPlain)) Module.register(pathToFileURL(path.join(__dirname, 'hooks.mjs')));
 }
 
 /** Gives the files that mocha itself would load. */
@@ -110,11 +122,10 @@ async function collect(files) {
   }
 }
 
-function install() {
-  const main = process.argv[1];
-  if (RUNNER === 'mocha') return installMocha(main);
-  installNode();
-  return [main];
+function install(files) {
+  if (RUNNER === 'mocha') return installMocha(process.argv[1]);
+  installNode(files);
+  return files;
 }
 
 /** Whether no edit of the program could make the file load. */
@@ -131,7 +142,7 @@ async function record() {
   const note = (one) => fs.appendFileSync(path.join(OUT, `${process.pid}.jsonl`), JSON.stringify(one) + '\n');
   note({ process: env.WHIMBREL_PROCESS });
   let failed = 0;
-  await collect(await install());
+  await collect(await install([process.argv[1]]));
   const imported = probe.take();
   for (const { file, failure } of broken) {
     if (failure && isUnloadable(failure.error)) {
@@ -144,7 +155,11 @@ async function record() {
   }
   note({ imported });
   const runner = new Runner(collection, { runner: RUNNER, real, milliseconds: LIMIT_MS });
-  await runner.run(collection.tests, (test, result) => {
+  const refresh = () => Object.assign(probe, { steps: 0, exhausted: false, budget: STEPS_MAX });
+  refresh();
+  await runner.run(collection.tests, (test, found) => {
+    const result = probe.exhausted ? { ...found, outcome: 'failed', hung: true } : found;
+    refresh();
     const spawned = theirHits();
     const hits = [...new Set([...probe.take(), ...(spawned ?? [])])];
     note({ test: test.id, path: test.file, ...result, hits, spawned: spawned !== null });
@@ -202,9 +217,8 @@ class Trial {
 
 async function serve(job) {
   disguise();
-  const files = await install();
   const wanted = new Set(job.tests.map((id) => id.split(' > ')[0]));
-  const all = RUNNER === 'mocha' ? files : [...wanted].map((file) => path.join(ROOT, file));
+  const all = await install([...wanted].map((file) => path.join(ROOT, file)));
   await collect(all.filter((file) => wanted.has(relative(path.resolve(file)))));
   const trial = new Trial(job);
   process.on('message', async (message) => {

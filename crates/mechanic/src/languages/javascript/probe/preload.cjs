@@ -13,25 +13,40 @@ const OUT = env.WHIMBREL_OUT;
 
 class OutOfSteps extends Error {}
 
-// Numbers of the counters that were passed since somebody looked.
-let hits = new Set();
+// The counters that were passed since somebody looked, as marks and as a list.
+const COUNTERS_MAX = 1 << 22;
+let marks = new Uint8Array(1 << 12);
+let hits = [];
 
 /** Called by every woven statement. */
 function probe(counter) {
-  hits.add(counter);
+  if (marks[counter] !== 1) note(counter);
   if (++probe.steps > probe.budget) {
     probe.exhausted = true;
     throw new OutOfSteps('too many steps');
   }
 }
+
+function note(counter) {
+  if (counter >= COUNTERS_MAX) return;
+  if (counter >= marks.length) {
+    const more = new Uint8Array(2 * counter);
+    more.set(marks);
+    marks = more;
+  }
+  marks[counter] = 1;
+  hits.push(counter);
+}
+
 probe.at = -1;
 probe.body = '';
 probe.steps = 0;
 probe.budget = Infinity;
 probe.exhausted = false;
 probe.take = () => {
-  const taken = [...hits];
-  hits = new Set();
+  const taken = hits;
+  for (const counter of taken) marks[counter] = 0;
+  hits = [];
   return taken;
 };
 globalThis.__whimbrel = probe;
