@@ -56,7 +56,6 @@ pub struct Grammar {
     pub names_functions: &'static [&'static str],
     /// Words that the grammar takes for a name, a number or any value.
     pub keywords: &'static [(&'static str, Role)],
-    /// Comparisons, then what else is no arithmetic; an operation of others is a `Binary`.
     pub write: Write,
 }
 
@@ -114,7 +113,10 @@ pub struct Write {
     pub skip: &'static [&'static str],
     /// Callees, or what they begin with, whose arguments are words for people.
     pub logs: &'static [&'static str],
-    /// What a list of exceptions to catch looks like, `None` where a handler catches all.
+    /// A parameter with a default, and an argument by name, where there are such.
+    pub default: Option<&'static str>,
+    pub keyword: Option<&'static str>,
+    /// What a list of exceptions to catch looks like, and which of them is all; `None` where a handler catches all.
     pub except: Option<(&'static str, &'static str)>,
 }
 

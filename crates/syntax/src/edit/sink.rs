@@ -12,6 +12,8 @@ const PER_STATEMENT_MAX: usize = 6000;
 const PER_TEMPLATE_MAX: usize = 1500;
 /// A replacement or a replaced text that is longer is no small edit.
 const TEXT_BYTES_MAX: usize = 400;
+/// Edits that are tried at other places, too.
+const ORIGINS_MAX: usize = 80;
 /// How far one insertion is looked for at its other equal places.
 const SHIFT_MAX: usize = 256;
 
@@ -26,6 +28,14 @@ pub struct Sink<'s> {
     known: HashMap<Replacement, usize>,
     found: Vec<Edit>,
     wanted: Choice,
+    origins: Vec<Origin>,
+}
+
+/// A cheap edit of one short node, before it was narrowed.
+pub struct Origin {
+    /// The node's number in its file.
+    pub node: usize,
+    pub text: String,
 }
 
 /// By the template, the text replaced, its replacement, and what it costs beyond its template.
@@ -42,6 +52,7 @@ impl<'s> Sink<'s> {
             known: HashMap::new(),
             found: Vec::new(),
             wanted: |_, _, _, _| true,
+            origins: Vec::new(),
         }
     }
 
@@ -61,6 +72,15 @@ impl<'s> Sink<'s> {
         found
     }
 
+    pub fn found(&self) -> &[Edit] {
+        &self.found
+    }
+
+    /// What might be wrong the same way elsewhere.
+    pub fn take_origins(&mut self) -> Vec<Origin> {
+        std::mem::take(&mut self.origins)
+    }
+
     /// Offers `text` in place of `node`.
     pub fn replace(&mut self, node: Node<'_>, text: impl Into<String>) {
         self.dearer(node, text, 0.0);
@@ -68,7 +88,24 @@ impl<'s> Sink<'s> {
 
     /// As `replace`, for `more` than the template's cost.
     pub fn dearer(&mut self, node: Node<'_>, text: impl Into<String>, more: f64) {
+        let text = text.into();
+        if more <= 0.0 && self.repeats() && self.origins.len() < ORIGINS_MAX {
+            self.origins.push(Origin { node: node.index(), text: text.clone() });
+        }
         self.range(node.range(), text, more);
+    }
+
+    /// Whether what the template is for is a mistake that is made more than once.
+    fn repeats(&self) -> bool {
+        matches!(
+            self.template,
+            Template::Operator
+                | Template::Constant
+                | Template::Name
+                | Template::Attribute
+                | Template::Callee
+                | Template::Member
+        )
     }
 
     /// An expression, put in parentheses where its place needs that.

@@ -277,5 +277,7 @@ const WRITE: Write = Write {
     leave_with: "return {};",
     skip: &["continue;", "break;"],
     logs: &["console.", "logger.", "log."],
+    default: Some("{a} = {b}"),
+    keyword: None,
     except: None,
 };

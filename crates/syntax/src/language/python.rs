@@ -238,5 +238,7 @@ const WRITE: Write = Write {
     leave_with: "return {}",
     skip: &["continue", "break"],
     logs: &["print", "logging.", "logger.", "log.", "warnings."],
+    default: Some("{a}={b}"),
+    keyword: Some("{a}={b}"),
     except: Some(("({})", "Exception")),
 };

@@ -272,5 +272,7 @@ const WRITE: Write = Write {
         "error",
         "trace",
     ],
+    default: None,
+    keyword: None,
     except: None,
 };
