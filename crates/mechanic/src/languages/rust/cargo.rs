@@ -249,6 +249,8 @@ pub struct Complaint {
     /// Files and bytes in them, the likeliest to be at fault first.
     pub places: Vec<(String, usize)>,
     pub text: String,
+    /// Of borrows, moves or lifetimes, which is looked at last.
+    pub is_of_borrows: bool,
 }
 
 #[derive(Debug, Default)]
@@ -279,9 +281,15 @@ enum Message {
 struct Diagnostic {
     level: String,
     message: String,
+    code: Option<Code>,
     spans: Vec<Span>,
     #[serde(default)]
     children: Vec<Diagnostic>,
+}
+
+#[derive(Deserialize)]
+struct Code {
+    code: String,
 }
 
 #[derive(Deserialize)]
@@ -344,7 +352,8 @@ impl Built {
             Message::CompilerMessage { message } if message.level == "error" => {
                 let mut places = Vec::new();
                 message.places(root, &mut places);
-                self.complaints.push(Complaint { places, text: message.message });
+                let is_of_borrows = message.is_of_borrows();
+                self.complaints.push(Complaint { places, text: message.message, is_of_borrows });
             }
             Message::CompilerArtifact { .. } | Message::CompilerMessage { .. } | Message::Other => {
             }
@@ -352,7 +361,20 @@ impl Built {
     }
 }
 
+/// The codes of the borrow checker.
+const OF_BORROWS: [&str; 19] = [
+    "E0373", "E0381", "E0382", "E0384", "E0499", "E0500", "E0501", "E0502", "E0503", "E0505",
+    "E0506", "E0507", "E0515", "E0521", "E0594", "E0596", "E0597", "E0713", "E0716",
+];
+
 impl Diagnostic {
+    fn is_of_borrows(&self) -> bool {
+        let code = self.code.as_ref().map(|code| code.code.as_str());
+        code.map_or(self.message.contains("lifetime") || self.message.contains("escape"), |code| {
+            OF_BORROWS.contains(&code)
+        })
+    }
+
     fn places(&self, root: &str, found: &mut Vec<(String, usize)>) {
         for primary in [true, false] {
             for span in self.spans.iter().filter(|span| span.is_primary == primary) {

@@ -29,15 +29,33 @@ pub fn counted(parsed: &Parsed, first: usize, detail: Detail) -> (String, Vec<u3
     (woven.part(&parsed.text, 0..parsed.text.len()), counters.lines)
 }
 
-/// The inside of each function's body that runs at run time only.
-pub fn bodies(parsed: &Parsed) -> Vec<Range<usize>> {
+/// A function's body that runs at run time only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    /// Without its braces.
+    pub inside: Range<usize>,
+    /// As a closure would write it; `None` where a closure can't have it.
+    pub returns: Option<String>,
+}
+
+pub fn bodies(parsed: &Parsed) -> Vec<Body> {
     let mut found = Vec::new();
     walk(parsed.root(), &mut |node| {
         let body = node.child_by_field_name("body").filter(|_| node.kind() == "function_item");
-        found.extend(body.map(within_braces));
+        found.extend(
+            body.map(|body| Body { inside: within_braces(body), returns: returns(parsed, node) }),
+        );
         true
     });
     found
+}
+
+fn returns(parsed: &Parsed, function: Node<'_>) -> Option<String> {
+    let modifiers = children(function).into_iter().find(|it| it.kind() == "function_modifiers");
+    let is_async = modifiers.is_some_and(|it| parsed.text[it.byte_range()].contains("async"));
+    let returned = function.child_by_field_name("return_type");
+    let text = returned.map_or("()", |returned| &parsed.text[returned.byte_range()]);
+    (!is_async && !text.contains("impl ")).then(|| text.to_owned())
 }
 
 /// A step at the head of each loop, so that none goes on forever.

@@ -8,14 +8,14 @@ use std::ops::Range;
 use syntax::Parsed;
 use syntax::edit::Edit;
 
-use super::marks;
+use super::marks::{self, Body};
 use crate::languages::weave::Woven;
 
 /// A file, ready to have arms.
 #[derive(Debug)]
 pub struct Schema {
     text: String,
-    bodies: Vec<Range<usize>>,
+    bodies: Vec<Body>,
     steps: Woven,
 }
 
@@ -24,6 +24,16 @@ pub struct Schema {
 pub struct Arm<'e> {
     pub number: usize,
     pub edit: &'e Edit,
+}
+
+/// How an arm is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// As a closure that is called at once. Of one function's returned values the compiler
+    /// complains only until the first is wrong; each closure is a function of its own.
+    Called,
+    /// As a block, for which the rules of borrows and moves are those of the function.
+    Plain,
 }
 
 /// A file with arms in it, and where they are.
@@ -48,42 +58,47 @@ impl Schema {
     }
 
     /// The outermost one, so that no function with arms is within another.
-    fn body(&self, range: &Range<usize>) -> Option<&Range<usize>> {
-        let holds = |body: &&Range<usize>| body.start <= range.start && range.end <= body.end;
-        self.bodies.iter().filter(holds).max_by_key(|body| body.len())
+    fn body(&self, range: &Range<usize>) -> Option<&Body> {
+        let holds = |body: &&Body| body.inside.start <= range.start && range.end <= body.inside.end;
+        self.bodies.iter().filter(holds).max_by_key(|body| body.inside.len())
     }
 
     /// The file with all arms that can be in it.
-    pub fn switched(&self, arms: &[Arm<'_>]) -> Switched {
-        let mut by_body: BTreeMap<(usize, usize), Vec<&Arm<'_>>> = BTreeMap::new();
+    pub fn switched(&self, arms: &[Arm<'_>], form: Form) -> Switched {
+        let mut by_body: BTreeMap<usize, (&Body, Vec<&Arm<'_>>)> = BTreeMap::new();
         for arm in arms {
             if let Some(body) = self.body(&arm.edit.range()) {
-                by_body.entry((body.start, body.end)).or_default().push(arm);
+                let entry = by_body.entry(body.inside.start);
+                entry.or_insert_with(|| (body, Vec::new())).1.push(arm);
             }
         }
         let mut switched = Switched { text: String::new(), arms: Vec::new() };
         let mut at = 0;
-        for ((start, end), arms) in by_body {
-            switched.text.push_str(&self.text[at..start]);
-            self.body_with(start..end, &arms, &mut switched);
-            at = end;
+        for (body, arms) in by_body.into_values() {
+            switched.text.push_str(&self.text[at..body.inside.start]);
+            self.body_with(body, &arms, form, &mut switched);
+            at = body.inside.end;
         }
         switched.text.push_str(&self.text[at..]);
         switched
     }
 
-    fn body_with(&self, body: Range<usize>, arms: &[&Arm<'_>], switched: &mut Switched) {
+    fn body_with(&self, body: &Body, arms: &[&Arm<'_>], form: Form, switched: &mut Switched) {
+        let inside = body.inside.clone();
         switched.text.push_str("match crate::__whimbrel::at(){");
         for arm in arms {
-            let Some(edited) = self.steps.edited(&self.text, body.clone(), &arm.edit.replacements)
-            else {
-                continue;
+            let edited = self.steps.edited(&self.text, inside.clone(), &arm.edit.replacements);
+            let Some(edited) = edited else { continue };
+            let number = arm.number;
+            let arm = match body.returns.as_ref().filter(|_| form == Form::Called) {
+                Some(returns) => format!("{number}=>return(||->{returns}{{{edited}\n}})(),"),
+                None => format!("{number}=>return{{{edited}\n}},"),
             };
             let start = switched.text.len();
-            switched.text.push_str(&format!("{}=>{{{edited}\n}}", arm.number));
-            switched.arms.push((start..switched.text.len(), arm.number));
+            switched.text.push_str(&arm);
+            switched.arms.push((start..switched.text.len(), number));
         }
-        let as_it_is = self.steps.part(&self.text, body);
+        let as_it_is = self.steps.part(&self.text, inside);
         switched.text.push_str(&format!("_=>{{{as_it_is}\n}}}}"));
     }
 }

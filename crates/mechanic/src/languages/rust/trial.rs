@@ -7,11 +7,18 @@ use std::time::{Duration, Instant};
 
 use super::cargo::{self, Built, Complaint, Program};
 use super::programs::{self, Ended, Group, KILLED, OUT_OF_STEPS, Plan, Row};
-use super::schemata::{Arm, Switched};
+use super::schemata::{Arm, Form, Switched};
 use super::{Learned, Rust, Spent};
 use crate::Error;
 use crate::bench::{Answer, Answers, Batch, Level, Verdict};
 
+/// Edits behind one switch: few in a batch that is to be short, as the compiler takes longer for
+/// more. The rest isn't tried.
+const ARMS_FEW: usize = 120;
+const ARMS_MANY: usize = 400;
+const FEW_TIME: Duration = Duration::from_secs(3);
+/// A build takes its time, however short the batch is to be.
+const BATCH_TIME_MIN: Duration = Duration::from_secs(30);
 /// Builds of one batch, each without what the last one's compiler complained of.
 const BUILDS_MAX: usize = 10;
 /// A test may take so long at least, whatever it took when it was watched.
@@ -47,6 +54,7 @@ struct Trial<'t> {
     /// Of the candidates, by place: what must have a build of its own.
     alone: Vec<usize>,
     deadline: Instant,
+    arms_max: usize,
     spent: Spent,
 }
 
@@ -59,7 +67,8 @@ impl<'t> Trial<'t> {
             groups: groups(learned, batch),
             answers: Answers::none(batch),
             alone: Vec::new(),
-            deadline: Instant::now() + batch.time,
+            deadline: Instant::now() + batch.time.max(BATCH_TIME_MIN),
+            arms_max: if batch.time < FEW_TIME { ARMS_FEW } else { ARMS_MANY },
             spent: Spent { candidates: batch.candidates.len(), ..Spent::default() },
         }
     }
@@ -71,7 +80,7 @@ impl<'t> Trial<'t> {
     /// Everything that can stand behind the switch.
     async fn together(&mut self) -> Result<(), Error> {
         let mut arms: BTreeMap<&str, Vec<Arm<'t>>> = BTreeMap::new();
-        for (place, candidate) in self.batch.candidates.iter().enumerate() {
+        for (place, candidate) in self.batch.candidates.iter().take(self.arms_max).enumerate() {
             let edit = &candidate.edit;
             match self.learned.files.get(&candidate.path) {
                 Some(file) if file.schema.can(edit) => {
@@ -99,8 +108,9 @@ impl<'t> Trial<'t> {
     /// Builds until the compiler is content, with fewer arms each time.
     async fn weed(&mut self, arms: &mut BTreeMap<&'t str, Vec<Arm<'t>>>) -> Result<Built, Error> {
         let mut built = Built::default();
+        let mut form = Form::Called;
         for _ in 0..BUILDS_MAX {
-            let switched = self.switched(arms);
+            let switched = self.switched(arms, form);
             let texts = self.learned.files.iter().map(|(path, file)| {
                 let text = switched.get(path.as_str()).map_or(&file.text, |one| &one.text);
                 (path.as_str(), text.as_str())
@@ -110,8 +120,12 @@ impl<'t> Trial<'t> {
             if built.is_success || self.left().is_zero() {
                 break;
             }
-            let refused = refused(&built.complaints, &switched);
+            let refused = refused(&built.complaints, &switched, form);
             tracing::debug!(refused = refused.len(), first = ?built.complaints.first(), "weeded");
+            if refused.is_empty() && form == Form::Called {
+                form = Form::Plain;
+                continue;
+            }
             if refused.is_empty() {
                 // Nobody can say whose fault it is.
                 self.alone.extend(numbers(arms).into_iter().map(|number| number - 1));
@@ -125,12 +139,16 @@ impl<'t> Trial<'t> {
         Ok(built)
     }
 
-    fn switched(&self, arms: &BTreeMap<&'t str, Vec<Arm<'t>>>) -> BTreeMap<&'t str, Switched> {
+    fn switched(
+        &self,
+        arms: &BTreeMap<&'t str, Vec<Arm<'t>>>,
+        form: Form,
+    ) -> BTreeMap<&'t str, Switched> {
         let with_arms = arms.iter().filter(|(_, arms)| !arms.is_empty());
         with_arms
             .filter_map(|(path, arms)| {
                 let file = self.learned.files.get(*path)?;
-                Some((*path, file.schema.switched(arms)))
+                Some((*path, file.schema.switched(arms, form)))
             })
             .collect()
     }
@@ -259,10 +277,17 @@ fn numbers(arms: &BTreeMap<&str, Vec<Arm<'_>>>) -> BTreeSet<usize> {
     arms.values().flatten().map(|arm| arm.number).collect()
 }
 
-/// The arms that the compiler complains of. A complaint is about one, the likeliest.
-fn refused(complaints: &[Complaint], switched: &BTreeMap<&str, Switched>) -> BTreeSet<usize> {
+/// The arms that the compiler complains of. A complaint is about one, the likeliest. What is said
+/// of lifetimes and moves is true only of the plain form.
+fn refused(
+    complaints: &[Complaint],
+    switched: &BTreeMap<&str, Switched>,
+    form: Form,
+) -> BTreeSet<usize> {
     let arm = |(path, place): &(String, usize)| switched.get(path.as_str())?.arm(*place);
-    complaints.iter().filter_map(|complaint| complaint.places.iter().find_map(arm)).collect()
+    let counts = |complaint: &&Complaint| form == Form::Plain || !complaint.is_of_borrows;
+    let complaints = complaints.iter().filter(counts);
+    complaints.filter_map(|complaint| complaint.places.iter().find_map(arm)).collect()
 }
 
 /// The wanted tests of each program; all of a program's without their names.

@@ -26,7 +26,7 @@ fn each_edit_is_an_arm_that_is_known_by_place() {
     assert!(!schema.can(&edits[2]));
     let arms = edits.iter().zip(1..).map(|(edit, number)| Arm { number, edit });
     let arms: Vec<_> = arms.collect();
-    let switched = schema.switched(&arms);
+    let switched = schema.switched(&arms, Form::Plain);
     expect![[r#"
         fn f(a: u8) -> bool {match crate::__whimbrel::at(){1=>{ while g() {crate::__whimbrel::step(); h(); } a <= 3 
         }2=>{ while g() {crate::__whimbrel::step(); h(); } a < 4 
