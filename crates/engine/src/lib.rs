@@ -18,6 +18,7 @@ pub mod gc;
 mod group;
 mod home;
 mod offer;
+mod other;
 pub mod place;
 pub mod prepare;
 pub mod pull_request;

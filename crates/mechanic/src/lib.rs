@@ -9,6 +9,7 @@ mod baseline;
 mod candidate;
 mod disk;
 mod error;
+pub mod jobs;
 mod land;
 mod order;
 mod probe;

@@ -79,6 +79,8 @@ pub struct AttemptArgs {
 #[command(after_help = "Examples:\n  \
     whimbrel delegate \"Fix the flaky parser test\"\n  \
     whimbrel delegate --repo ~/src/app --attempts 4 --wait \"The date picker is off by a day\"\n  \
+    whimbrel delegate --agent mechanic:bisect \"Which commit broke test_parser?\"\n  \
+    whimbrel delegate --agent mechanic:minimise \"k3v9x2ab.2\"\n  \
     whimbrel delegate --agent native --model anthropic/claude-sonnet-4-5 \"Add a --dry-run flag\"")]
 pub struct DelegateArgs {
     /// What is to be done; `-` reads it from standard input.
@@ -92,7 +94,10 @@ pub struct DelegateArgs {
     /// How many attempts to make, each on a computer of its own [default: 1].
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
     pub attempts: Option<u32>,
-    /// Who does the work: `native` (a loop over a model) or `mechanic` (no model)
+    /// Who does the work: `native` (a loop over a model), or without a model `mechanic` (makes failing
+    /// tests pass, or what the text asks for of the following), `mechanic:lint` (the linters' own
+    /// fixes), `mechanic:bisect` (the commit that broke a check), `mechanic:minimise` (makes the
+    /// change of an attempt that the text names smaller)
     /// [default: native where a model is configured, else mechanic].
     #[arg(long, value_name = "NAME", value_parser = parse_agent)]
     pub agent: Option<domain::task::AgentName>,

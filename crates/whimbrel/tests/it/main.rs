@@ -12,6 +12,7 @@ mod computers;
 mod doctor;
 mod environments;
 mod index;
+mod jobs;
 mod keeping;
 mod languages;
 mod lifecycle;
