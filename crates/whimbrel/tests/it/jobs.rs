@@ -144,9 +144,9 @@ const CARGO: &str = "[package]\nname = \"sums\"\nversion = \"0.1.0\"\nedition = 
     [lints.clippy]\nneedless_return = \"warn\"\n";
 const CARGO_LOCK: &str = "version = 3\n\n[[package]]\nname = \"sums\"\nversion = \"0.1.0\"\n";
 const RUST: &str = "pub fn sum(a: i32, b: i32) -> i32 {\n    return a+b;\n}\n\n\
-    pub fn is_empty(text: &str) -> bool {\n    text.len() == 0\n}\n\n\
+    pub fn blank(text: &str) -> bool {\n    text.len() == 0\n}\n\n\
     #[cfg(test)]\nmod tests {\n    #[test]\n    fn three() {\n        \
-    assert_eq!(super::sum(1, 2), 3);\n        assert!(super::is_empty(\"\"));\n    }\n}\n";
+    assert_eq!(super::sum(1, 2), 3);\n        assert!(super::blank(\"\"));\n    }\n}\n";
 
 #[test]
 fn each_lint_rule_is_fixed_in_a_commit_of_its_own() {
