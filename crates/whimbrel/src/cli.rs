@@ -281,6 +281,8 @@ pub enum BenchCommand {
     Attempts(BenchAttemptsArgs),
     /// How fast computers start, fork and work, beside whatever else is installed.
     Computer(BenchComputerArgs),
+    /// How many bugs of programs of our own the mechanic repairs, how well, and how fast.
+    Mechanic(BenchMechanicArgs),
 }
 
 #[derive(Debug, Args)]
@@ -320,6 +322,35 @@ pub enum BenchPart {
     Forks,
     /// Work inside, outside, and on a bare overlay.
     Steady,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct BenchMechanicArgs {
+    /// Only this language; may be given several times.
+    #[arg(long, value_name = "LANGUAGE", value_delimiter = ',')]
+    pub language: Vec<BenchLanguage>,
+    /// What each bug may take.
+    #[arg(long, default_value_t = 60, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    pub seconds: u64,
+    /// Bugs of each program, a third of them written by hand, the others made by mutation.
+    #[arg(long, default_value_t = 6, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=50))]
+    pub each: u32,
+    /// Which mutants these are, and on which random inputs repaired programs are compared.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub seed: u64,
+    /// Bugs that are worked on at once. More than one makes each slower.
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub jobs: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum BenchLanguage {
+    Python,
+    #[value(name = "javascript", alias = "js")]
+    JavaScript,
+    #[value(name = "typescript", alias = "ts")]
+    TypeScript,
+    Rust,
 }
 
 fn parse_agent(text: &str) -> Result<domain::task::AgentName, String> {
