@@ -329,7 +329,10 @@ pub struct BenchMechanicArgs {
     /// Only this language; may be given several times.
     #[arg(long, value_name = "LANGUAGE", value_delimiter = ',')]
     pub language: Vec<BenchLanguage>,
-    /// What each bug may take.
+    /// Only this program; may be given several times.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub program: Vec<String>,
+    /// What each bug may take, in seconds.
     #[arg(long, default_value_t = 60, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=3_600))]
     pub seconds: u64,
     /// Bugs of each program, a third of them written by hand, the others made by mutation.

@@ -197,3 +197,24 @@ fn what_no_job_does_is_said_plainly() {
     assert!(only(&ran)["reason"].to_string().contains("every check passes here"), "{ran}");
     world.run(&["delegate", "--agent", "mechanic:lnt", "x"]).exits(2).says("mechanic:lint");
 }
+
+#[test]
+fn the_bench_breaks_programs_and_says_what_came_of_it() {
+    let world = World::new();
+    let arguments = ["--program", "roman", "--each", "3", "--seconds", "60", "--json"];
+    let ran = world.run(&[&["bench", "mechanic"], &arguments[..]].concat()).exits(0);
+    let lines: Vec<Value> =
+        ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let bugs: Vec<&Value> = lines.iter().filter(|line| line["bug"].is_string()).collect();
+    assert_eq!(bugs.len(), 3, "{ran}");
+    assert_eq!(bugs.iter().filter(|bug| bug["sort"] == "by hand").count(), 1, "{ran}");
+    let correct: Vec<&&Value> = bugs.iter().filter(|bug| bug["outcome"] == "correct").collect();
+    assert!(!correct.is_empty(), "{ran}");
+    for bug in correct {
+        assert!(bug["first_ms"].is_number() && bug["tried"].as_u64() >= Some(1), "{bug}");
+        assert!(bug["diff"].as_str().unwrap().contains("roman.py"), "{bug}");
+    }
+    let all = lines.iter().find(|line| line["sort"] == "all").unwrap();
+    assert_eq!((all["language"].as_str(), all["bugs"].as_u64()), (Some("Python"), Some(3)));
+    world.run(&["bench", "mechanic", "--program", "nothing"]).exits(1).says("there are csvparse");
+}

@@ -13,13 +13,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use computer::Snapshot;
 use computer::namespaces::Namespaces;
 use tokio::task::JoinSet;
 
 use self::bugs::Bug;
-use self::corpus::PROGRAMS;
+use self::corpus::{PROGRAMS, Program};
 use self::random::Random;
 use self::trial::{Trial, Verdict};
 use super::{Folder, tell};
@@ -63,6 +63,11 @@ struct Bench {
 
 impl Bench {
     fn begin(args: &BenchMechanicArgs) -> Result<Self> {
+        let is_there = |name: &&String| PROGRAMS.iter().any(|program| program.name == **name);
+        if let Some(name) = args.program.iter().find(|name| !is_there(name)) {
+            let names: Vec<&str> = PROGRAMS.iter().map(|program| program.name).collect();
+            bail!("there is no program {name:?}; there are {}", names.join(", "));
+        }
         let folder = Folder::make(super::super::home()?.path())?;
         let backend = Namespaces::new(&folder.path, super::super::program()?)?;
         Ok(Self {
@@ -90,15 +95,28 @@ impl Bench {
     }
 
     async fn bugs_of(&mut self, language: BenchLanguage) -> Result<Vec<Bug>> {
-        tell(&format!("breaking the programs in {}", language.name()));
+        let programs: Vec<Program> = PROGRAMS
+            .into_iter()
+            .filter(|program| program.language == language && self.is_wanted(program))
+            .collect();
+        if programs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let count = ui::count(programs.len(), "program");
+        tell(&format!("breaking {count} in {}", language.name()));
         let snapshot = ground::snapshot(&self.backend, language).await?;
         let mut bugs = Vec::new();
-        for program in PROGRAMS.into_iter().filter(|program| program.language == language) {
+        for program in programs {
             let (each, seed) = (self.args.each as usize, self.args.seed);
             bugs.extend(bugs::of(&self.backend, &snapshot, program, each, seed).await?);
         }
         self.snapshots.insert(language, snapshot);
         Ok(bugs)
+    }
+
+    fn is_wanted(&self, program: &Program) -> bool {
+        let wanted = &self.args.program;
+        wanted.is_empty() || wanted.iter().any(|name| name == program.name)
     }
 
     /// So many at once. Once a language's first bug is refused for it, the others aren't tried.
