@@ -3,17 +3,26 @@
 //! nor any language, which say how to write things. What an edit costs is how far-fetched it is:
 //! less is likelier. Knows nothing of tests or of which statement is wrong.
 
+mod combine;
 mod constant;
 mod hints;
+mod less;
+mod member;
+mod more;
 mod mutant;
 mod name;
 mod negation;
 mod off_by_one;
 mod operator;
+mod place;
+mod said;
 mod sink;
+mod statement;
 mod swap;
 mod template;
+mod text;
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::language::Write;
@@ -106,6 +115,31 @@ impl<'h> Here<'h> {
         self.parsed().vocabulary()
     }
 
+    /// What the function asks, what can be asked of its names, and what the file asks.
+    fn conditions(&self) -> Vec<String> {
+        let clauses = self.scope.names.iter().take(ASKED_MAX).flat_map(|name| {
+            self.write().clauses.iter().map(move |clause| clause.replace("{}", name))
+        });
+        let own = self.scope.conditions.iter().cloned();
+        let mut all: Vec<String> =
+            own.chain(clauses).chain(self.vocabulary().conditions.iter().cloned()).collect();
+        let mut seen = HashSet::new();
+        all.retain(|condition| seen.insert(condition.clone()));
+        all
+    }
+
+    fn is_in_function(&self) -> bool {
+        self.statement.function_node().is_some_and(|function| function != self.statement)
+    }
+
+    /// Within the function, if there is one.
+    fn is_in_loop(&self) -> bool {
+        let outer = self.statement.ancestors().skip(1);
+        outer
+            .take_while(|outer| !outer.is(&[Role::Function, Role::Lambda]))
+            .any(|outer| outer.is(&[Role::For, Role::While]))
+    }
+
     fn text(&self) -> &'h str {
         self.node.text()
     }
@@ -121,20 +155,60 @@ impl<'h> Here<'h> {
 
 type Family = (Template, fn(&Here<'_>, &mut Sink<'_>));
 
-const FAMILIES: [Family; 6] = [
+/// Cheapest first, so that what is beyond a statement's bounds is the least likely.
+const FAMILIES: [Family; 31] = [
     (Template::Operator, operator::offer),
     (Template::Constant, constant::offer),
     (Template::Swap, swap::offer),
+    (Template::Text, text::offer),
     (Template::OffByOne, off_by_one::offer),
     (Template::Name, name::offer),
+    (Template::Attribute, member::attribute),
+    (Template::Callee, member::callee),
+    (Template::Member, member::member),
     (Template::Negation, negation::offer),
+    (Template::Default, said::default),
+    (Template::Except, said::except),
+    (Template::Unwrap, less::unwrap),
+    (Template::Keyword, said::keyword),
+    (Template::List, more::list),
+    (Template::Slice, more::slice),
+    (Template::Target, statement::target),
+    (Template::Return, statement::returned),
+    (Template::Argument, less::argument),
+    (Template::Deletion, statement::deletion),
+    (Template::Flow, statement::flow),
+    (Template::Unguard, statement::unguard),
+    (Template::CallToAssignment, statement::call_to_assignment),
+    (Template::Clause, more::clause),
+    (Template::Condition, more::condition),
+    (Template::Copy, statement::copy),
+    (Template::Insertion, statement::insertion),
+    (Template::Expression, more::expression),
+    (Template::Operand, more::operand),
+    (Template::Wrap, more::wrap),
+    (Template::Guard, statement::guard),
 ];
 
 /// Every edit that the templates know for a statement, cheapest first; no two give the same text.
 /// `scope` is [`Scope::of`] the statement, which all statements of a function share.
 pub fn repairs(statement: Node<'_>, scope: &Scope, hints: &Hints) -> Vec<Edit> {
+    repairs_up_to(f64::INFINITY, statement, scope, hints)
+}
+
+/// As `repairs`, without the templates that cost more than `cost`, which takes a fraction of the
+/// time: most of the edits are of the dearest ones.
+pub fn repairs_up_to(cost: f64, statement: Node<'_>, scope: &Scope, hints: &Hints) -> Vec<Edit> {
+    let count = FAMILIES.iter().take_while(|(template, _)| template.cost() <= cost).count();
     let mut sink = Sink::new(statement);
-    offer(&FAMILIES, statement, scope, hints, &mut sink);
+    offer(&FAMILIES[..count], statement, scope, hints, &mut sink);
+    let origins = sink.take_origins();
+    if Template::Everywhere.cost() <= cost {
+        combine::everywhere(statement, &origins, &mut sink);
+    }
+    if Template::Pair.cost() <= cost {
+        combine::pairs(&mut sink);
+    }
     sink.finish()
 }
 
@@ -183,6 +257,22 @@ fn idle_number(operand: Node<'_>, number: i64) -> f64 {
     if idle { SAYS_NOTHING } else { 0.0 }
 }
 
+/// A form with its blanks filled in: what is filled in is not looked at again.
+fn filled(form: &str, blanks: &[(&str, &str)]) -> String {
+    let (mut written, mut rest) = (String::new(), form);
+    while let Some(at) = rest.find('{') {
+        written.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let blank = blanks.iter().find(|(blank, _)| rest.starts_with(blank));
+        let (blank, text) = blank.copied().unwrap_or(("{", "{"));
+        written.push_str(text);
+        rest = &rest[blank.len()..];
+    }
+    written + rest
+}
+
+/// Names that something is asked of.
+const ASKED_MAX: usize = 16;
 /// Of one statement that are looked at. A table of a thousand numbers has more.
 const NODES_MAX: usize = 400;
 

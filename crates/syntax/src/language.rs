@@ -56,7 +56,6 @@ pub struct Grammar {
     pub names_functions: &'static [&'static str],
     /// Words that the grammar takes for a name, a number or any value.
     pub keywords: &'static [(&'static str, Role)],
-    /// Comparisons, then what else is no arithmetic; an operation of others is a `Binary`.
     pub write: Write,
 }
 
@@ -114,7 +113,15 @@ pub struct Write {
     pub skip: &'static [&'static str],
     /// Callees, or what they begin with, whose arguments are words for people.
     pub logs: &'static [&'static str],
-    /// What a list of exceptions to catch looks like, `None` where a handler catches all.
+    /// What only a file that is run as a program asks.
+    pub script: Option<&'static str>,
+    /// Values of what a function is said to return, by how the type's name begins, the first that
+    /// fits. Empty where a function may return anything.
+    pub defaults: &'static [(&'static str, &'static [&'static str])],
+    /// A parameter with a default, and an argument by name, where there are such.
+    pub default: Option<&'static str>,
+    pub keyword: Option<&'static str>,
+    /// What a list of exceptions to catch looks like, and which of them is all; `None` where a handler catches all.
     pub except: Option<(&'static str, &'static str)>,
 }
 
@@ -149,6 +156,5 @@ impl Grammar {
 
 /// Where the grammar has one word for all numbers.
 fn is_float(text: &str) -> bool {
-    let hexadecimal = text.starts_with("0x") || text.starts_with("0X");
-    !hexadecimal && text.contains(['.', 'e', 'E'])
+    text.contains(['.', 'e', 'E']) && text.parse::<f64>().is_ok()
 }

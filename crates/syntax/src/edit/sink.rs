@@ -12,6 +12,8 @@ const PER_STATEMENT_MAX: usize = 6000;
 const PER_TEMPLATE_MAX: usize = 1500;
 /// A replacement or a replaced text that is longer is no small edit.
 const TEXT_BYTES_MAX: usize = 400;
+/// Edits that are tried at other places, too.
+const ORIGINS_MAX: usize = 80;
 /// How far one insertion is looked for at its other equal places.
 const SHIFT_MAX: usize = 256;
 
@@ -26,6 +28,17 @@ pub struct Sink<'s> {
     known: HashMap<Replacement, usize>,
     found: Vec<Edit>,
     wanted: Choice,
+    /// How many of one template for the same text are taken.
+    per_place: usize,
+    places: HashMap<(Template, Range<usize>), usize>,
+    origins: Vec<Origin>,
+}
+
+/// A cheap edit of one short node, before it was narrowed.
+pub struct Origin {
+    /// The node's number in its file.
+    pub node: usize,
+    pub text: String,
 }
 
 /// By the template, the text replaced, its replacement, and what it costs beyond its template.
@@ -42,12 +55,15 @@ impl<'s> Sink<'s> {
             known: HashMap::new(),
             found: Vec::new(),
             wanted: |_, _, _, _| true,
+            per_place: usize::MAX,
+            places: HashMap::new(),
+            origins: Vec::new(),
         }
     }
 
-    /// Takes only what is wanted.
-    pub fn choosing(self, wanted: Choice) -> Self {
-        Self { wanted, ..self }
+    /// Takes only what is wanted, and of one template for the same text only the first.
+    pub fn choosing(self, wanted: Choice, per_place: usize) -> Self {
+        Self { wanted, per_place, ..self }
     }
 
     pub fn begin(&mut self, template: Template) {
@@ -61,6 +77,20 @@ impl<'s> Sink<'s> {
         found
     }
 
+    /// In the order in which they were offered.
+    pub fn as_offered(self) -> Vec<Edit> {
+        self.found
+    }
+
+    pub fn found(&self) -> &[Edit] {
+        &self.found
+    }
+
+    /// What might be wrong the same way elsewhere.
+    pub fn take_origins(&mut self) -> Vec<Origin> {
+        std::mem::take(&mut self.origins)
+    }
+
     /// Offers `text` in place of `node`.
     pub fn replace(&mut self, node: Node<'_>, text: impl Into<String>) {
         self.dearer(node, text, 0.0);
@@ -68,7 +98,24 @@ impl<'s> Sink<'s> {
 
     /// As `replace`, for `more` than the template's cost.
     pub fn dearer(&mut self, node: Node<'_>, text: impl Into<String>, more: f64) {
+        let text = text.into();
+        if more <= 0.0 && self.repeats() && self.origins.len() < ORIGINS_MAX {
+            self.origins.push(Origin { node: node.index(), text: text.clone() });
+        }
         self.range(node.range(), text, more);
+    }
+
+    /// Whether what the template is for is a mistake that is made more than once.
+    fn repeats(&self) -> bool {
+        matches!(
+            self.template,
+            Template::Operator
+                | Template::Constant
+                | Template::Name
+                | Template::Attribute
+                | Template::Callee
+                | Template::Member
+        )
     }
 
     /// An expression, put in parentheses where its place needs that.
@@ -97,6 +144,7 @@ impl<'s> Sink<'s> {
         if !(self.wanted)(self.template, old, &whole.text, cost - self.template.cost()) {
             return;
         }
+        let place = (self.template, whole.range.clone());
         let whole = narrowed(self.text, whole);
         if whole.range.is_empty() && whole.text.is_empty() {
             return;
@@ -107,6 +155,13 @@ impl<'s> Sink<'s> {
                 (known.cost, known.template) = (cost, self.template);
             }
             return;
+        }
+        if self.per_place < usize::MAX {
+            let taken = self.places.entry(place).or_default();
+            *taken += 1;
+            if *taken > self.per_place {
+                return;
+            }
         }
         let size = self.size(&self.text[whole.range.clone()], &whole.text);
         let replacements = if replacements.len() == 1 { vec![whole.clone()] } else { replacements };
@@ -136,7 +191,7 @@ impl<'s> Sink<'s> {
 
 /// `text`, in parentheses where it falls apart or takes something along in place of `node`.
 pub fn fitted(node: Node<'_>, text: &str) -> String {
-    let Some(parent) = node.parent() else { return text.to_owned() };
+    let Some(parent) = node.parent().filter(|_| node.is_named()) else { return text.to_owned() };
     let binds = match parent.role() {
         Role::Binary
         | Role::Minus
@@ -149,7 +204,13 @@ pub fn fitted(node: Node<'_>, text: &str) -> String {
         Role::Call => node.field_of_parent() == Some(Field::Callee),
         _ => false,
     };
-    if binds && !is_atom(text) { format!("({text})") } else { text.to_owned() }
+    let tight = !parent.is(&[Role::Comparison, Role::Boolean, Role::Conditional]);
+    let negative = !tight && text.strip_prefix('-').is_some_and(is_number);
+    if binds && !negative && !is_atom(text) { format!("({text})") } else { text.to_owned() }
+}
+
+fn is_number(text: &str) -> bool {
+    text.chars().all(|c| c.is_alphanumeric() || c == '.')
 }
 
 /// A name, a number, a call, …: no operator outside of brackets.

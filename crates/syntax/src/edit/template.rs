@@ -26,6 +26,8 @@ pub enum Template {
     Return,
     Argument,
     Deletion,
+    /// Statements in another order or another block, a loop left or gone on with.
+    Flow,
     /// An `if` gone, what it guarded stays.
     Unguard,
     CallToAssignment,
@@ -42,7 +44,7 @@ pub enum Template {
 }
 
 impl Template {
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Operator,
         Self::Constant,
         Self::Swap,
@@ -63,6 +65,7 @@ impl Template {
         Self::Return,
         Self::Argument,
         Self::Deletion,
+        Self::Flow,
         Self::Unguard,
         Self::CallToAssignment,
         Self::Clause,
@@ -78,7 +81,7 @@ impl Template {
     ];
 
     /// Measured on one-line bugs in small functions; of those after real bugs (`Text`, `Member`,
-    /// `Default`, `Except`, `Keyword`, `Return`, `Argument`, `Unguard`) set by hand among them.
+    /// `Default`, `Except`, `Keyword`, `Return`, `Argument`, `Unguard`, `Flow`) set by hand among them.
     pub fn cost(self) -> f64 {
         match self {
             Self::Operator => 1.0,
@@ -89,12 +92,11 @@ impl Template {
             Self::Unwrap => 2.2,
             Self::List | Self::Keyword => 2.4,
             Self::Slice | Self::Target | Self::Return | Self::Argument => 2.6,
-            Self::Deletion | Self::Unguard => 2.6,
+            Self::Deletion | Self::Unguard | Self::Flow => 2.6,
             Self::CallToAssignment | Self::Clause | Self::Condition | Self::Copy => 2.8,
-            Self::Insertion | Self::Expression => 3.0,
+            Self::Insertion | Self::Expression | Self::Everywhere => 3.0,
             Self::Operand | Self::Wrap => 3.2,
             Self::Guard => 3.3,
-            Self::Everywhere => 1.0,
             Self::Pair => 4.2,
         }
     }
@@ -122,6 +124,7 @@ impl Template {
             Self::Return => "return",
             Self::Argument => "argument",
             Self::Deletion => "deletion",
+            Self::Flow => "flow",
             Self::Unguard => "unguard",
             Self::CallToAssignment => "call_to_assignment",
             Self::Clause => "clause",
@@ -160,6 +163,7 @@ impl Template {
             Self::Return => "the returned value",
             Self::Argument => "the argument",
             Self::Deletion => "the superfluous statement",
+            Self::Flow => "the order of the statements",
             Self::Unguard => "the superfluous condition",
             Self::CallToAssignment => "the unused result",
             Self::Clause | Self::Condition => "the condition",

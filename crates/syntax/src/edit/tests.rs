@@ -1,40 +1,51 @@
+use std::collections::{BTreeMap, HashSet};
+
 use super::*;
 
-/// The edited line, for every edit of one template at the last statement.
-fn offered(path: &str, template: Template, text: &str) -> Vec<String> {
-    let parsed = Parsed::new(path, text.to_owned()).unwrap();
-    let statement = *parsed.statements().last().unwrap();
-    let scope = Scope::of(&parsed, statement);
-    let edits = repairs(statement, &scope, &Hints::default());
-    let of_template = edits.iter().filter(|edit| edit.template == template);
-    let line = statement.first_line() as usize - 1;
-    of_template.map(|edit| edit.apply(text).lines().nth(line).unwrap().trim().to_owned()).collect()
-}
+mod hostile;
+mod language;
+mod mutants;
+mod shares;
 
-#[track_caller]
-fn offers(path: &str, template: Template, text: &str, wanted: &[&str]) {
-    let all = offered(path, template, text);
-    for one in wanted {
-        assert!(all.iter().any(|offer| offer == one), "no {one:?} in {all:#?}");
+/// Programs with most of what a language has.
+const CORPUS: [(&str, &str); 4] = [
+    ("ledger.py", include_str!("corpus/ledger.py")),
+    ("ledger.js", include_str!("corpus/ledger.js")),
+    ("ledger.ts", include_str!("corpus/ledger.ts")),
+    ("ledger.rs", include_str!("corpus/ledger.rs")),
+];
+
+fn hints() -> Hints {
+    let difference = |expected: &str, actual: &str| Difference {
+        expected: expected.to_owned(),
+        actual: actual.to_owned(),
+    };
+    Hints {
+        differences: vec![difference("closed!", "closed"), difference("a \"b\"", "a c")],
+        exceptions: vec!["KeyError".to_owned(), "os.system('x')".to_owned()],
     }
 }
 
-#[test]
-fn operators() {
-    let all = offered("a.py", Template::Operator, "x = a < b\n");
-    expect_test::expect![[
-        r#"["x = a > b", "x = a >= b", "x = a <= b", "x = a != b", "x = a == b"]"#
-    ]]
-    .assert_eq(&format!("{all:?}"));
-    offers("a.py", Template::Operator, "x += 1\n", &["x -= 1", "x = 1"]);
-    offers("a.py", Template::Operator, "n ^= n - 1\n", &["n &= n - 1"]);
-    offers("a.py", Template::Operator, "x = a is not b\n", &["x = a is b"]);
-    offers("a.py", Template::Operator, "x = a not in b\n", &["x = a in b"]);
-    offers("a.py", Template::Operator, "x = a and b\n", &["x = a or b"]);
-    offers("a.py", Template::Operator, "x = -a\n", &["x = a"]);
-    offers("a.js", Template::Operator, "x = a === b;\n", &["x = a !== b;"]);
-    offers("a.js", Template::Operator, "x = a && b;\n", &["x = a || b;"]);
-    offers("a.ts", Template::Operator, "let x: number = a + b;\n", &["let x: number = a - b;"]);
-    let text = "fn f(a: i32, b: i32) -> bool {\n    a < b\n}\n";
-    offers("a.rs", Template::Operator, text, &["a <= b", "a >= b"]);
+/// Every edit of a file.
+fn all(parsed: &Parsed) -> Vec<Edit> {
+    let hints = hints();
+    let statements = parsed.statements().into_iter();
+    statements.flat_map(|each| repairs(each, &Scope::of(parsed, each), &hints)).collect()
+}
+
+/// The edited text from the statement's first line on, for every edit of one template there.
+fn offered(path: &str, template: Template, text: &str, line: u32) -> Vec<String> {
+    let parsed = Parsed::new(path, text.to_owned()).unwrap();
+    let at = |node: &Node<'_>| node.first_line() == line;
+    let statement = parsed.statements().into_iter().find(at).expect("a statement on that line");
+    let edits = repairs(statement, &Scope::of(&parsed, statement), &hints());
+    let of_template = edits.iter().filter(|edit| edit.template == template);
+    let end = text.trim_end().len() - (statement.end() + text.len() - text.len()).min(text.len());
+    let shown = |edit: &Edit| {
+        let edited = edit.apply(text);
+        let edited = edited.trim_end();
+        let from = statement.start().min(edit.range().start);
+        edited[from..edited.len().saturating_sub(end).max(from)].trim().to_owned()
+    };
+    of_template.map(shown).collect()
 }
