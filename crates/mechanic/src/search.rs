@@ -66,6 +66,10 @@ pub struct Search<'c> {
 }
 
 struct State {
+    /// The fastest that shows the tests fail as the test command itself does.
+    level: Level,
+    /// Whether that was seen.
+    proven: bool,
     queues: Queues,
     survivors: Vec<Candidate>,
     /// With the tests that each repairs.
@@ -84,13 +88,12 @@ impl Search<'_> {
         plan: Vec<Candidate>,
         tell: &mut (dyn FnMut(Count) + Send),
     ) -> Result<Found, Error> {
-        let level = self.level(&plan).await?;
-        let mut state = State::new(plan, level);
+        let mut state = State::new(plan);
         while !self.left().is_zero() && !state.has_enough() {
             if !self.try_next(&mut state).await? {
                 break;
             }
-            self.confirm(&mut state, level).await?;
+            self.confirm(&mut state).await?;
             tell(state.count(self.left()));
         }
         self.finish(state).await
@@ -98,21 +101,6 @@ impl Search<'_> {
 
     fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
-    }
-
-    /// The fastest way of trying that shows the tests fail as the test command itself does.
-    async fn level(&self, plan: &[Candidate]) -> Result<Level, Error> {
-        let Some(first) = plan.first() else { return Ok(Level::Swapped) };
-        for level in [Level::Swapped, Level::Fresh] {
-            let mut batch = self.failing_batch(level, vec![first], PATIENCE.len() - 1);
-            batch.dedupe = false;
-            let answers = self.bench.try_batch(&batch).await?;
-            if answers.are_sound() {
-                return Ok(level);
-            }
-            tracing::debug!(?level, ?answers, "this level doesn't show the failures");
-        }
-        Ok(Level::Disk)
     }
 
     fn failing_batch<'b>(
@@ -139,6 +127,11 @@ impl Search<'_> {
         let Some((level, hung, candidates)) = state.queues.take() else { return Ok(false) };
         let began = Instant::now();
         let answers = self.answers(state, level, hung, &candidates).await?;
+        if !state.proven && !answers.are_sound() && level != Level::Disk {
+            state.step_down(candidates);
+            return Ok(true);
+        }
+        state.proven = true;
         let untried = |one: &&Answer| matches!(one.verdict, Verdict::Untried);
         let tried = answers.each.len() - answers.each.iter().filter(untried).count();
         state.found.effort.note(level, tried, began.elapsed(), answers.served);
@@ -180,7 +173,7 @@ impl Search<'_> {
 
     /// Tries what repairs the failing tests further, the simplest first: swapped in, on the tests
     /// that run its lines; then loaded anew, on all tests.
-    async fn confirm(&self, state: &mut State, level: Level) -> Result<(), Error> {
+    async fn confirm(&self, state: &mut State) -> Result<(), Error> {
         state.survivors.sort_by(simplest_first);
         let few = state.survivors.len().min(SURVIVORS_MAX);
         let survivors: Vec<Candidate> = state.survivors.drain(..few).collect();
@@ -189,7 +182,7 @@ impl Search<'_> {
         }
         let all = [&self.baseline.failing[..], &self.baseline.passing[..]].concat();
         let effort = &mut state.found.effort;
-        let passing = match level {
+        let passing = match state.level {
             Level::Swapped => {
                 let (early, late): (Vec<_>, Vec<_>) =
                     survivors.into_iter().partition(|each| each.imported);
@@ -276,10 +269,12 @@ impl Search<'_> {
 }
 
 impl State {
-    fn new(plan: Vec<Candidate>, level: Level) -> Self {
+    fn new(plan: Vec<Candidate>) -> Self {
         Self {
+            level: Level::Swapped,
+            proven: false,
             found: Found { planned: plan.len(), ..Found::default() },
-            queues: Queues::new(level, plan),
+            queues: Queues::new(Level::Swapped, plan),
             survivors: Vec::new(),
             partial: Vec::new(),
             first: None,
@@ -287,6 +282,16 @@ impl State {
             batches: 0,
             empty: 0,
         }
+    }
+
+    /// Begins again at the next level, with the batch that couldn't be tried and all others.
+    fn step_down(&mut self, candidates: Vec<Candidate>) {
+        tracing::debug!(level = ?self.level, "this level doesn't show the failures");
+        self.level = if self.level == Level::Swapped { Level::Fresh } else { Level::Disk };
+        let mut plan = self.queues.drain();
+        plan.extend(candidates);
+        plan.sort_by(|a, b| a.score().total_cmp(&b.score()));
+        self.queues = Queues::new(self.level, plan);
     }
 
     /// Of those that repair the same tests, the simplest is kept.

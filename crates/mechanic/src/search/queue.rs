@@ -56,6 +56,11 @@ impl Queues {
         Some((queue.level, queue.hung, queue.waiting.drain(..count).collect()))
     }
 
+    /// All that wait.
+    pub fn drain(&mut self) -> Vec<Candidate> {
+        self.all.iter_mut().flat_map(|queue| queue.waiting.drain(..)).collect()
+    }
+
     /// What there was no time for waits on, before all others of its queue. In order.
     pub fn give_back(&mut self, level: Level, hung: usize, untried: Vec<Candidate>) {
         let queue = self.queue(level, hung);

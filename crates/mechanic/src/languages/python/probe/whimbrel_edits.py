@@ -12,11 +12,15 @@ import inspect
 import os
 import sys
 import types
+import warnings
 
 from whimbrel_probe import ROOT, relative
 
 # A container of a module with more in it is compared by its identity and size alone.
 COMPARED_MAX = 500
+# What Python and the runners write down for themselves with each test.
+_IDLE = {"__builtins__", "__warningregistry__", "tearDown_exceptions", "_classSetupFailed",
+         "_moduleSetUpFailed"}
 _FUTURE = 0
 for _name in __future__.all_feature_names:
     _FUTURE |= getattr(__future__, _name).compiler_flag
@@ -79,7 +83,9 @@ class File:
     def _compile(self, source, line):
         source = b"\n" * (line - 1) + source
         try:
-            return compile(source, self.path, "exec", flags=self.flags, dont_inherit=True)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return compile(source, self.path, "exec", flags=self.flags, dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise Verdict("syntax")
 
@@ -122,7 +128,9 @@ class Live:
         self.caches = []
         for thing in gc.get_objects():
             if isinstance(thing, functools._lru_cache_wrapper):
-                self.caches.append(thing)
+                code = getattr(getattr(thing, "__wrapped__", None), "__code__", None)
+                if code is not None and relative(code.co_filename) is not None:
+                    self.caches.append(thing)
             elif isinstance(thing, types.FunctionType):
                 self._note(thing)
 
@@ -218,7 +226,7 @@ class State:
 
 def _values(place):
     """Containers by what is in them, everything else by what it is."""
-    return {name: _value(value) for name, value in list(place.items()) if name != "__builtins__"}
+    return {name: _value(value) for name, value in list(place.items()) if name not in _IDLE}
 
 
 def _value(value):

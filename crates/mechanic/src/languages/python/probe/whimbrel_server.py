@@ -36,7 +36,7 @@ WALL_SECONDS = 3
 TEST_SECONDS_MIN = 0.01
 
 # Candidates that one hot child tries, one after the other, as long as none leaves a trace.
-HOT_CHUNK = 32
+HOT_CHUNK = 64
 # Where looking for traces takes longer than this, each candidate gets a child of its own.
 TRACES_SECONDS_MAX = 0.002
 # How a child ends that wants another to go on with what it has left.
@@ -182,6 +182,11 @@ def uncollected(test):
         child.failed += 1
 
 
+def is_first_level():
+    """The failing tests, in a child that goes on to the next candidate: only a first sieve."""
+    return mode == "hot" and batch["failing"]
+
+
 def enough():
     return role == "child" and batch["stop_at_failure"] and child.failed > 0
 
@@ -238,9 +243,7 @@ def _settle(answer, known):
         batch["unsound"] = bool(answer["passed"]) or answer["verdict"] == "passed"
         if answer.get("seconds") and mode == "hot":
             batch["seconds_of"].update(answer["seconds"])
-            began = time.perf_counter()
-            edits.State()
-            batch["traces_are_dear"] = time.perf_counter() - began > TRACES_SECONDS_MAX
+            batch["traces_are_dear"] = _traces_seconds() > TRACES_SECONDS_MAX
     code = answer.get("code")
     if code and batch["dedupe"]:
         if code in batch["known"]:
@@ -248,6 +251,14 @@ def _settle(answer, known):
         else:
             batch["known"].add(code)
             known.write(code + "\n")
+
+
+def _traces_seconds():
+    """Of processor time; the first look reads file names that later ones remember."""
+    edits.State()
+    began = time.process_time()
+    edits.State()
+    return time.process_time() - began
 
 
 def _only_the_first_without(waiting):
