@@ -200,7 +200,7 @@ fn statements() {
     let text = "function f(a, b) {\n  b.push(a);\n  return b;\n}\n";
     offers("a.js", Template::Deletion, text, 2, &[";"]);
     offers("a.js", Template::Guard, text, 2, &["if (!a) return b;\n  b.push(a);"]);
-    offers("a.js", Template::Flow, "a = 1;\nb = a;\n", 1, &["b = a;\na = 1;"]);
+    makes("a.js", Template::Flow, "a = 1;\nb = a;\n", 1, "b = a;\na = 1;\n");
     let text = "fn f(a: i32) -> i32 {\n    g(a);\n    a\n}\n";
     offers("a.rs", Template::Guard, text, 2, &["if a > 0 { return 0; }\n    g(a);"]);
     offers("a.rs", Template::Insertion, text, 2, &["g(a);\n    a -= 1;"]);
