@@ -88,7 +88,8 @@ pub fn except(here: &Here<'_>, sink: &mut Sink<'_>) {
     else {
         return;
     };
-    let caught = if caught.kind() == "as_pattern" { caught.parts()[0] } else { caught };
+    let named = caught.role() == Role::Pattern;
+    let caught = caught.parts().first().copied().filter(|_| named).unwrap_or(caught);
     if !caught.is(&[Role::Name, Role::Attribute, Role::Tuple]) {
         return;
     }

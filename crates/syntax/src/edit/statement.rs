@@ -351,8 +351,13 @@ pub fn returned(here: &Here<'_>, sink: &mut Sink<'_>) {
     for new in write.usual.iter().copied().chain(names.clone()) {
         sink.replace(value, new);
     }
+    if let Some(delegate) = write.delegate.filter(|_| node.role() == Role::Yield) {
+        sink.replace(node, delegate.replace("{}", value.text()));
+    }
     for name in names {
-        sink.dearer(value, format!("{}{name}", write.not), OTHER_STATEMENT);
+        for clause in write.clauses {
+            sink.dearer(value, clause.replace("{}", name), OTHER_STATEMENT);
+        }
         sink.dearer(value, write.list.replace("{}", name), OF_THE_FILE);
     }
 }

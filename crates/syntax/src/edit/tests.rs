@@ -26,10 +26,10 @@ fn hints() -> Hints {
     }
 }
 
-/// Every edit of a file.
+/// Every edit of every second statement.
 fn all(parsed: &Parsed) -> Vec<Edit> {
     let hints = hints();
-    let statements = parsed.statements().into_iter();
+    let statements = parsed.statements().into_iter().step_by(2);
     statements.flat_map(|each| repairs(each, &Scope::of(parsed, each), &hints)).collect()
 }
 
