@@ -17,6 +17,11 @@ use crate::test_files::is_test_file;
 /// Branches of one form that base has already: with so many it is a table, and one more is a row.
 const TABLE_MIN: usize = 2;
 
+/// Branches of one file that are judged, alike ones that are looked at for each, and rows of tests.
+const JUDGED_MAX: usize = 300;
+const ALIKE_MAX: usize = 32;
+const ROWS_MAX: usize = 20_000;
+
 /// Only a test's process has these.
 static TESTED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
@@ -107,6 +112,7 @@ fn all_rows(texts: &BTreeMap<&str, &str>) -> Vec<(String, Row)> {
             let path = parsed.path.clone();
             rows(&parsed).into_iter().map(move |row| (path.clone(), row))
         })
+        .take(ROWS_MAX)
         .collect()
 }
 
@@ -128,7 +134,7 @@ fn special_branches(source: &Source, tests: &Tests) -> Vec<Finding> {
     let head = read(source.head.text()).unwrap_or_default();
     let change = Change { source, base: &base, head: &head, computed: computed(source), tests };
     let new = head.iter().filter(|branch| is_touched(branch) && !is_old(branch));
-    new.filter_map(|branch| change.judge(branch)).collect()
+    new.take(JUDGED_MAX).filter_map(|branch| change.judge(branch)).collect()
 }
 
 /// Functions of base that compute what they give back; the others are tables, or not there yet.
@@ -228,7 +234,7 @@ impl Change<'_> {
             other.function == branch.function && other.skeleton == branch.skeleton
         };
         let before = self.base.iter().filter(is_alike).count();
-        let alike: Vec<&Branch> = self.head.iter().filter(is_alike).collect();
+        let alike: Vec<&Branch> = self.head.iter().filter(is_alike).take(ALIKE_MAX).collect();
         let is_asked = |other: &&Branch| Tests::matching(&self.tests.base, other, true).is_some();
         before >= TABLE_MIN || (alike.len() > TABLE_MIN && !alike.iter().all(is_asked))
     }
