@@ -19,6 +19,7 @@ mod report;
 mod risk;
 mod run;
 mod sources;
+mod style;
 mod test_files;
 
 pub use error::Error;
