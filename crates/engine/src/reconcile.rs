@@ -20,7 +20,10 @@ use crate::{Engine, Error, cancel, group, offer, place, steer};
 const STEPS_MAX: u32 = 32;
 
 /// What one look takes on at most; the next look takes the rest.
-const STARTS_MAX: u32 = 256;
+const STARTS_MAX: usize = 256;
+/// Leases of one transaction: enough for the disk not to be what starts wait for, and few enough
+/// for the first to be at work soon.
+const STARTS_TOGETHER: usize = 16;
 const TASKS_MAX: u32 = 256;
 /// Attempts that are looked at to say what they wait for.
 const WAITING_MAX: u32 = 4_096;
@@ -145,16 +148,16 @@ async fn attend(engine: &Engine) -> Result<Vec<Waits>, Error> {
             (candidate, lacks)
         })
         .collect();
-    let mut started = 0;
+    let mut admitted = Vec::new();
     for (candidate, decision) in able.into_iter().zip(decisions) {
         match decision {
-            Decision::Start if started < STARTS_MAX => {
-                started += 1;
-                start(engine, &candidate).await?;
-            }
-            Decision::Start => {}
+            Decision::Start => admitted.push(candidate),
             Decision::Wait(what) => waits.push((candidate, what)),
         }
+    }
+    admitted.truncate(STARTS_MAX);
+    for together in admitted.chunks(STARTS_TOGETHER) {
+        start(engine, together).await?;
     }
     Ok(waits)
 }
@@ -220,25 +223,36 @@ async fn tell(engine: &Engine, waits: Vec<Waits>) -> Result<(), Error> {
     Ok(store::attempt::wait_for(&engine.store, &changed).await?)
 }
 
-/// Takes the lease in the new runner's name and starts it, so that nobody else does.
-async fn start(engine: &Engine, candidate: &Candidate) -> Result<(), Error> {
-    let attempt = &candidate.attempt;
-    if candidate.deaths >= DEATHS_MAX {
-        return give_up(engine, attempt).await;
+/// Takes the leases in the new runners' names and starts them, so that nobody else does.
+async fn start(engine: &Engine, candidates: &[Candidate]) -> Result<(), Error> {
+    let (mut wanted, mut locks) = (Vec::new(), Vec::new());
+    for Candidate { attempt, deaths, .. } in candidates {
+        if *deaths >= DEATHS_MAX {
+            give_up(engine, attempt).await?;
+            continue;
+        }
+        // The lock first: whoever finds a lease without it takes its holder for dead.
+        let Some(lock) = engine.fleet.reserve(&attempt.id)? else { continue };
+        wanted.push((attempt.id.clone(), Holder { process: std::process::id(), nonce: random()? }));
+        locks.push(lock);
     }
-    // The lock first: whoever finds a lease without it takes its holder for dead.
-    let Some(lock) = engine.fleet.reserve(&attempt.id)? else { return Ok(()) };
-    let holder = Holder { process: std::process::id(), nonce: random()? };
-    let now = engine.clock.now();
-    let taken = store::lease::take(&engine.store, &attempt.id, &holder, now, LEASE_MS).await?;
-    if taken.is_none() {
+    if wanted.is_empty() {
         return Ok(());
     }
-    let started = engine.fleet.start(&attempt.id, &holder, lock);
-    if started.is_err() {
-        store::lease::release(&engine.store, &attempt.id, &holder).await?;
+    let now = engine.clock.now();
+    let taken = store::lease::take_all(&engine.store, &wanted, now, LEASE_MS).await?;
+    let mut all = Ok(());
+    for ((id, holder), lock) in wanted.into_iter().zip(locks) {
+        if !taken.contains(&id) {
+            continue;
+        }
+        let started = engine.fleet.start(&id, &holder, lock);
+        if started.is_err() {
+            store::lease::release(&engine.store, &id, &holder).await?;
+        }
+        all = all.and(started);
     }
-    started
+    all
 }
 
 async fn give_up(engine: &Engine, attempt: &Attempt) -> Result<(), Error> {

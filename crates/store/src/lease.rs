@@ -50,7 +50,36 @@ pub async fn take(
     ttl_ms: u64,
 ) -> Result<Option<u32>, Error> {
     let mut transaction = store.write("take an attempt").await?;
-    match attempt::state_in(&mut transaction, id).await? {
+    let run = take_in(&mut transaction, id, holder, now, ttl_ms).await?;
+    transaction.commit().await?;
+    Ok(run)
+}
+
+/// The same for several at once, which wait for the disk once. Gives those that were taken.
+pub async fn take_all(
+    store: &Store,
+    wanted: &[(AttemptId, Holder)],
+    now: Timestamp,
+    ttl_ms: u64,
+) -> Result<Vec<AttemptId>, Error> {
+    let mut transaction = store.write("take attempts").await?;
+    let mut taken = Vec::new();
+    for (id, holder) in wanted {
+        let run = take_in(&mut transaction, id, holder, now, ttl_ms).await?;
+        taken.extend(run.map(|_| id.clone()));
+    }
+    transaction.commit().await?;
+    Ok(taken)
+}
+
+async fn take_in(
+    transaction: &mut Transaction,
+    id: &AttemptId,
+    holder: &Holder,
+    now: Timestamp,
+    ttl_ms: u64,
+) -> Result<Option<u32>, Error> {
+    match attempt::state_in(transaction, id).await? {
         State::Ended { .. } => return Ok(None),
         State::Queued
         | State::Preparing
@@ -58,13 +87,12 @@ pub async fn take(
         | State::Paused { .. }
         | State::Proving => {}
     }
-    if !insert_in(&mut transaction, id, holder, now, ttl_ms).await? {
+    if !insert_in(transaction, id, holder, now, ttl_ms).await? {
         return Ok(None);
     }
-    let run = count_run(&mut transaction, id).await?;
+    let run = count_run(transaction, id).await?;
     let taken = Fact::Taken { run, process: holder.process };
-    event::append_in(&mut transaction, id, now, &taken).await?;
-    transaction.commit().await?;
+    event::append_in(transaction, id, now, &taken).await?;
     Ok(Some(run))
 }
 

@@ -56,3 +56,20 @@ async fn what_has_ended_is_not_taken() {
     attempt::move_to(&store, &id, cancel, &[]).await.unwrap();
     assert_eq!(take(&store, &id, &holder(1), NOW, 100).await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn of_several_at_once_only_the_free_are_taken() {
+    let (_home, store, task) = store_with_task(4).await;
+    let id = |number| AttemptId::new(&task, number);
+    take(&store, &id(2), &holder(9), NOW, 1_000).await.unwrap().unwrap();
+    let ended = State::Ended { outcome: Outcome::Cancelled };
+    let end = Move { expected: &State::Queued, to: &ended, at: NOW, holder: None };
+    attempt::move_to(&store, &id(3), end, &[]).await.unwrap();
+
+    let wanted: Vec<_> = (1..=4).map(|number| (id(number), holder(number))).collect();
+    let taken = take_all(&store, &wanted, NOW, 1_000).await.unwrap();
+    assert_eq!(taken, [id(1), id(4)]);
+    assert!(heartbeat(&store, &id(2), &holder(9), NOW).await.unwrap());
+    assert!(!heartbeat(&store, &id(2), &holder(2), NOW).await.unwrap());
+    assert!(heartbeat(&store, &id(4), &holder(4), NOW).await.unwrap());
+}
