@@ -40,6 +40,10 @@ pub(crate) fn judge(evidence: &Evidence, sources: &[Source]) -> Risk {
     if more > 0 {
         reasons.push(format!("and {more} more"));
     }
+    if reasons.is_empty() {
+        reasons
+            .push("all checks pass, a test shows the change, and nothing in it stands out".into());
+    }
     Risk { level, reasons }
 }
 

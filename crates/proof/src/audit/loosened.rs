@@ -66,40 +66,49 @@ fn has_tests(path: &str, text: &str) -> bool {
 
 /// Tests that are at head and not at base, each of which one that is gone may have become.
 struct Moved<'f> {
-    waiting: Vec<(&'f Source, &'f Test, Deed)>,
+    waiting: Vec<Option<(&'f Source, &'f Test, Deed)>>,
+    /// Places of those that are called so, do the same, or assert the same.
+    places: BTreeMap<String, Vec<usize>>,
 }
 
-/// Of those that wait, as many are looked at for each that is gone.
-const WAITING_MAX: usize = 5_000;
+/// Of those that may be it, as many are looked at for each that is gone.
+const LOOKED_AT_MAX: usize = 50;
 
 impl<'f> Moved<'f> {
     fn of(files: &'f [Both<'f>]) -> Self {
-        let mut waiting = Vec::new();
+        let mut moved = Self { waiting: Vec::new(), places: BTreeMap::new() };
         for file in files {
             let known = names(&file.base);
             let new = file.head.tests.iter().filter(|test| !known.contains_key(test.name.as_str()));
-            waiting.extend(new.map(|test| (file.source, test, Deed::of(test))));
+            for test in new {
+                let deed = Deed::of(test);
+                for known_by in deed.traits().chain(deed.assertions.iter().map(String::as_str)) {
+                    moved.places.entry(known_by.to_owned()).or_default().push(moved.waiting.len());
+                }
+                moved.waiting.push(Some((file.source, test, deed)));
+            }
         }
-        waiting.truncate(WAITING_MAX);
-        Self { waiting }
+        moved
     }
 
     /// By its name in another file, or by what it does under another name.
     fn take(&mut self, from: &Source, test: &Test) -> Option<(&'f Source, &'f Test)> {
-        let last = |name: &str| name.rsplit([':', '>']).next().unwrap_or(name).trim().to_owned();
-        let (name, deed, collected) = (last(&test.name), Deed::of(test), is_collected(&from.path));
+        let (deed, collected) = (Deed::of(test), is_collected(&from.path));
+        let traits = deed.traits().chain(deed.assertions.first().map(String::as_str));
+        let places = traits.filter_map(|name| self.places.get(name)).flatten();
         let mut best = None;
-        for (index, (to, new, done)) in self.waiting.iter().enumerate() {
+        for place in places.take(LOOKED_AT_MAX) {
+            let Some((to, _, done)) = &self.waiting[*place] else { continue };
             if collected && !is_collected(&to.path) {
                 continue;
             }
             // What it does says more than how it is called.
-            let likeness = u8::from(last(&new.name) == name) + 2 * u8::from(deed.is_in(done));
+            let likeness = u8::from(done.name == deed.name) + 2 * u8::from(deed.is_in(done));
             if likeness > best.map_or(0, |(best, _)| best) {
-                best = Some((likeness, index));
+                best = Some((likeness, *place));
             }
         }
-        let (source, test, _) = self.waiting.swap_remove(best?.1);
+        let (source, test, _) = self.waiting[best?.1].take()?;
         Some((source, test))
     }
 }
@@ -108,16 +117,22 @@ fn names(file: &TestFile) -> BTreeMap<&str, &Test> {
     file.tests.iter().map(|test| (test.name.as_str(), test)).collect()
 }
 
-/// What a test does, however it is formatted.
+/// What a test does, however it is formatted, and its name without what it lies in.
 struct Deed {
+    name: String,
     body: String,
     assertions: BTreeSet<String>,
 }
 
 impl Deed {
     fn of(test: &Test) -> Self {
+        let name = test.name.rsplit([':', '>']).next().unwrap_or(&test.name).trim().to_owned();
         let assertions = test.assertions.iter().map(|assertion| pairs::key(&assertion.text));
-        Self { body: pairs::key(&test.body), assertions: assertions.collect() }
+        Self { name, body: pairs::key(&test.body), assertions: assertions.collect() }
+    }
+
+    fn traits(&self) -> impl Iterator<Item = &str> {
+        [self.name.as_str(), self.body.as_str()].into_iter()
     }
 
     fn is_in(&self, other: &Self) -> bool {

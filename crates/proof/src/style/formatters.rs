@@ -29,7 +29,7 @@ const FORMATTERS: [Formatter; 5] = [
     Formatter {
         name: "rustfmt",
         endings: &[".rs"],
-        command: "exec rustfmt --edition \"${EDITION:-2021}\" --config-path . --emit stdout --quiet",
+        command: "exec rustfmt --edition \"${EDITION:-2021}\" --emit stdout --quiet",
         is_there: "test -f Cargo.toml && command -v rustfmt",
     },
     Formatter {
@@ -49,7 +49,7 @@ const FORMATTERS: [Formatter; 5] = [
         name: "prettier",
         endings: &[".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".css", ".json"],
         command: "PATH=\"$PWD/node_modules/.bin:$PATH\"; exec prettier --stdin-filepath \"$0\"",
-        is_there: "{ ls .prettierrc* prettier.config.* || grep -q '\"prettier\":' package.json; } \
+        is_there: "{ ls .prettierrc* prettier.config.* | grep -q . || grep -q '\"prettier\":' package.json; } \
                    && PATH=\"$PWD/node_modules/.bin:$PATH\" && command -v prettier",
     },
     Formatter {

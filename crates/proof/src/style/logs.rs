@@ -65,10 +65,10 @@ pub(super) fn complaints(log: &str) -> Vec<Complaint> {
         if line.len() > LINE_BYTES_MAX {
             continue;
         }
-        if let Some(complaint) = below_message(&lines, index).or_else(|| in_line(line)) {
-            found.push(complaint);
-        } else if let Some(parts) = STYLISH.captures(line) {
+        if let Some(parts) = STYLISH.captures(line) {
             found.extend(file.and_then(|file| complaint(file, &parts[1], &parts[2], false)));
+        } else if let Some(complaint) = below_message(&lines, index).or_else(|| in_line(line)) {
+            found.push(complaint);
         } else if !line.is_empty() && !line.contains(' ') && line.contains(['.', '/']) {
             file = Some(*line);
         }

@@ -42,11 +42,15 @@ fn rust() {
     let warning = "\u{1b}[33mwarning\u{1b}[0m: unused variable: `x`\n --> src/lib.rs:1:9\n  |\n1 | let x = 1;\n\n";
     let lint = "warning: redundant clone\n  --> src/lib.rs:1:5\n   |\n   = note: `#[warn(clippy::redundant_clone)]`\n\n";
     let ruff = "F401 [*] `os` imported but unused\n --> src/a.py:1:8\n  |\n";
-    check("", &format!("{warning}{lint}{ruff}"), expect![[r#"
+    check(
+        "",
+        &format!("{warning}{lint}{ruff}"),
+        expect![[r#"
         Style src/a.py:1: F401 [*] `os` imported but unused
         Style src/lib.rs:1: warning: redundant clone
         Warning src/lib.rs:1: warning: unused variable: `x`
-    "#]]);
+    "#]],
+    );
     check(warning, warning, expect![[r#""#]]);
 }
 
@@ -56,7 +60,9 @@ fn javascript() {
         "",
         "/workspace/web/a.ts\n  1:10  error  'x' is defined but never used  no-unused-vars\n  2:1  warning  Unexpected console statement  no-console\n\nweb/a.ts(1,5): error TS2322: Type 'a' is not assignable\n",
         expect![[r#"
+            Style web/a.ts:1: 'x' is defined but never used no-unused-vars
             Style web/a.ts:1: error TS2322: Type 'a' is not assignable
+            Style web/a.ts:2: Unexpected console statement no-console
         "#]],
     );
 }
@@ -99,20 +105,10 @@ async fn the_projects_formatter_tells_newly_unformatted_files() {
         source("other.txt", None, "x \n"),
     ];
     let findings = formatters(&*computer, &sources).await.unwrap();
-    expect![[r#""#]].assert_eq(&shown(&findings));
-}
-
-#[tokio::test]
-async fn rustfmt_is_asked_where_there_is_one() {
-    let fake = Fake::new();
-    let computer = fake.fork(&fake.bare(), &Spec::default()).await.unwrap();
-    let exec = Exec::shell("printf '[package]\\nedition = \"2024\"\\n' > Cargo.toml")
-        .timeout(Duration::from_secs(60));
-    computer.run(exec).await.unwrap();
-    let sources = [
-        source("src/a.rs", Some("fn f() {}\n"), "fn   f( ) { }\n"),
-        source("src/b.rs", None, "pub async fn f() {}\n"),
-    ];
-    let findings = formatters(&*computer, &sources).await.unwrap();
-    expect![[r#""#]].assert_eq(&shown(&findings));
+    expect![[r#"
+        Style new.js: prettier would format it otherwise
+        Style worse.js: prettier would format it otherwise
+        Style -odd $(name).ts: prettier would format it otherwise
+    "#]]
+    .assert_eq(&shown(&findings));
 }
