@@ -131,7 +131,8 @@ fn could_have_heard(attempt: &Attempt) -> bool {
         Outcome::Failed { .. }
         | Outcome::OutOfTime
         | Outcome::OutOfBudget { .. }
-        | Outcome::Cancelled => false,
+        | Outcome::Cancelled
+        | Outcome::NotNeeded { .. } => false,
     }
 }
 
@@ -159,6 +160,10 @@ async fn follow(
     speaks(task)?;
     if let State::Ended { outcome: Outcome::Cancelled } = attempt.state {
         let reason = format!("attempt {} was cancelled, and nothing of it is left", attempt.id);
+        return Err(Error::Unusable(reason));
+    }
+    if let State::Ended { outcome: Outcome::NotNeeded { .. } } = attempt.state {
+        let reason = format!("attempt {} never began: there is nothing to go on with", attempt.id);
         return Err(Error::Unusable(reason));
     }
     has_ground(engine, attempt).await?;
@@ -192,12 +197,9 @@ async fn has_ground(engine: &Engine, attempt: &Attempt) -> Result<(), Error> {
 /// Only an agent with a model understands words, and a task must have something left to do.
 fn speaks(task: &Task) -> Result<(), Error> {
     let id = &task.id;
-    match task.settings.agent {
-        task::AgentName::Mechanic => {
-            let reason = "the mechanic has no model and understands no words; delegate a new task";
-            return Err(Error::Unusable(reason.into()));
-        }
-        task::AgentName::Native => {}
+    if !task.settings.agent.has_model() {
+        let reason = "the mechanic has no model and understands no words; delegate a new task";
+        return Err(Error::Unusable(reason.into()));
     }
     match &task.state {
         task::State::Merged { .. } | task::State::Cancelled => {

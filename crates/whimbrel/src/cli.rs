@@ -1,11 +1,13 @@
 //! The command line, as it is typed. Doc comments here are the manual.
 
 pub mod env;
+mod evidence;
 mod steering;
 
 use clap::{Args, Parser, Subcommand};
 
 pub use self::env::EnvCommand;
+pub use self::evidence::{EvidenceArgs, EvidenceCommand, VerifyArgs};
 pub use self::steering::{
     AskArgs, AttachArgs, CheckoutArgs, GcArgs, PlanArgs, ReplayArgs, ServeArgs, SteerArgs,
 };
@@ -18,7 +20,7 @@ pub use self::steering::{
 #[command(name = "whimbrel", version, max_term_width = 100, propagate_version = true)]
 #[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 ended without a change, \
     4 changes that break what worked, 5 all attempts failed, 6 cancelled, 7 merge refused, \
-    8 something isn't as it should be. `computer run` and `env shell` exit with their program's \
+    8 something isn't as it should be, 9 signed evidence refused. `computer run` and `env shell` exit with their program's \
     status.")]
 pub struct Cli {
     /// Print JSON instead of text.
@@ -39,7 +41,7 @@ pub enum Command {
     Show(ShowArgs),
     Logs(LogsArgs),
     Diff(DiffArgs),
-    Compare(TaskArgs),
+    Compare(CompareArgs),
     Steer(SteerArgs),
     Attach(AttachArgs),
     Plan(PlanArgs),
@@ -62,6 +64,9 @@ pub enum Command {
     /// Live one attempt. Started by whimbrel itself.
     #[command(hide = true)]
     Attempt(AttemptArgs),
+    /// Examine a task's attempts by each other's tests. Started by whimbrel itself.
+    #[command(hide = true)]
+    Examine(ExamineArgs),
 }
 
 #[derive(Debug, Args)]
@@ -79,6 +84,8 @@ pub struct AttemptArgs {
 #[command(after_help = "Examples:\n  \
     whimbrel delegate \"Fix the flaky parser test\"\n  \
     whimbrel delegate --repo ~/src/app --attempts 4 --wait \"The date picker is off by a day\"\n  \
+    whimbrel delegate --agent mechanic:bisect \"Which commit broke test_parser?\"\n  \
+    whimbrel delegate --agent mechanic:minimise \"k3v9x2ab.2\"\n  \
     whimbrel delegate --agent native --model anthropic/claude-sonnet-4-5 \"Add a --dry-run flag\"")]
 pub struct DelegateArgs {
     /// What is to be done; `-` reads it from standard input.
@@ -92,7 +99,13 @@ pub struct DelegateArgs {
     /// How many attempts to make, each on a computer of its own [default: 1].
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
     pub attempts: Option<u32>,
-    /// Who does the work: `native` (a loop over a model) or `mechanic` (no model)
+    /// When so many attempts hold, don't begin those that still wait [default: make all].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub enough: Option<u32>,
+    /// Who does the work: `native` (a loop over a model), or without a model `mechanic` (makes failing
+    /// tests pass, or what the text asks for of the following), `mechanic:lint` (the linters' own
+    /// fixes), `mechanic:bisect` (the commit that broke a check), `mechanic:minimise` (makes the
+    /// change of an attempt that the text names smaller)
     /// [default: native where a model is configured, else mechanic].
     #[arg(long, value_name = "NAME", value_parser = parse_agent)]
     pub agent: Option<domain::task::AgentName>,
@@ -163,9 +176,17 @@ pub struct DiffArgs {
 
 /// Compare a task's attempts by their evidence, and say which is best and why.
 #[derive(Debug, Args)]
-pub struct TaskArgs {
+pub struct CompareArgs {
     /// A task's id.
     pub task: String,
+    /// Print what lies between the results of two attempts, by their numbers.
+    #[arg(long, num_args = 2, value_names = ["A", "B"])]
+    pub diff: Vec<u32>,
+}
+
+#[derive(Debug, Args)]
+pub struct ExamineArgs {
+    pub task: domain::TaskId,
 }
 
 /// Stop a task's attempts. What they did so far is kept in the log.
@@ -205,16 +226,6 @@ pub struct PrCloseArgs {
     /// Why; kept with the task.
     #[arg(long, default_value = "closed by hand")]
     pub reason: String,
-}
-
-/// Show what whimbrel itself ran and saw about an attempt's change.
-#[derive(Debug, Args)]
-pub struct EvidenceArgs {
-    /// A task's or an attempt's id.
-    pub id: String,
-    /// Print one check's full log, by the name that the evidence lists.
-    #[arg(long, value_name = "NAME")]
-    pub log: Option<String>,
 }
 
 /// Computers, by hand.
@@ -276,6 +287,8 @@ pub enum BenchCommand {
     Attempts(BenchAttemptsArgs),
     /// How fast computers start, fork and work, beside whatever else is installed.
     Computer(BenchComputerArgs),
+    /// How many bugs of programs of our own the mechanic repairs, how well, and how fast.
+    Mechanic(BenchMechanicArgs),
 }
 
 #[derive(Debug, Args)]
@@ -315,6 +328,38 @@ pub enum BenchPart {
     Forks,
     /// Work inside, outside, and on a bare overlay.
     Steady,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct BenchMechanicArgs {
+    /// Only this language; may be given several times.
+    #[arg(long, value_name = "LANGUAGE", value_delimiter = ',')]
+    pub language: Vec<BenchLanguage>,
+    /// Only this program; may be given several times.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub program: Vec<String>,
+    /// What each bug may take, in seconds.
+    #[arg(long, default_value_t = 60, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    pub seconds: u64,
+    /// Bugs of each program, a third of them written by hand, the others made by mutation.
+    #[arg(long, default_value_t = 6, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=50))]
+    pub each: u32,
+    /// Which mutants these are, and on which random inputs repaired programs are compared.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub seed: u64,
+    /// Bugs that are worked on at once. More than one makes each slower.
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub jobs: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum BenchLanguage {
+    Python,
+    #[value(name = "javascript", alias = "js")]
+    JavaScript,
+    #[value(name = "typescript", alias = "ts")]
+    TypeScript,
+    Rust,
 }
 
 fn parse_agent(text: &str) -> Result<domain::task::AgentName, String> {
