@@ -156,3 +156,28 @@ async fn a_base_that_hangs_beside_head_is_given_up_and_run_anew() {
         holds true, breaks false
     "#]].assert_eq(&shown(&evidence));
 }
+
+/// What ran when the time was over is what failed.
+#[tokio::test]
+async fn a_test_that_hangs_at_head_is_broken() {
+    let tests = ("test_bits.py", "from bits import bits\ndef test_five(): assert bits(5) == 2\n");
+    let mut story = Story::new(&[ENDING, tests], &[ENDLESS], PYTEST).await;
+    story.time = Duration::from_secs(10);
+    let (evidence, ..) = story.prove().await.unwrap();
+    expect![[""]].assert_eq(&shown(&evidence));
+}
+
+/// Tests that changed are run again as often as the environment says, and only they.
+#[tokio::test]
+async fn only_what_changed_is_run_again() {
+    let mut story = Story::new(&[BUGGY, TESTS], &[FIXED], PYTEST).await;
+    (story.reruns, story.width) = (3, 2);
+    let (evidence, logs, _) = story.prove().await.unwrap();
+    assert!(evidence.holds(), "{}", shown(&evidence));
+    let again: Vec<&Log> = logs.iter().filter(|log| log.name.contains("-again")).collect();
+    assert_eq!(again.len(), 6, "{again:?}");
+    for log in again {
+        let text = String::from_utf8_lossy(&log.bytes);
+        assert!(text.contains("1 deselected"), "{}: {text}", log.name);
+    }
+}
