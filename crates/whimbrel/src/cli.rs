@@ -287,9 +287,10 @@ pub enum BenchCommand {
     Attempts(BenchAttemptsArgs),
     /// How fast computers start, fork and work, beside whatever else is installed.
     Computer(BenchComputerArgs),
-<<<<<<< HEAD
     /// How long the evidence of a small change takes, and where the time goes.
     Evidence(BenchEvidenceArgs),
+    /// How many bugs of programs of our own the mechanic repairs, how well, and how fast.
+    Mechanic(BenchMechanicArgs),
 }
 
 #[derive(Debug, Args)]
@@ -306,10 +307,6 @@ pub struct BenchEvidenceArgs {
     /// For putting faults into the changed lines; 0 for none.
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     pub mutation_seconds: u32,
-=======
-    /// How many bugs of programs of our own the mechanic repairs, how well, and how fast.
-    Mechanic(BenchMechanicArgs),
->>>>>>> main
 }
 
 #[derive(Debug, Args)]
