@@ -4,6 +4,7 @@
 
 mod suspect;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use computer::{Computer, Exec, Stdin, WORKSPACE};
@@ -29,13 +30,14 @@ const SURVIVORS_MAX: usize = 100;
 const DIFF_BYTES_MAX: usize = 4_096;
 
 /// Tries faults until `budget` is over. `checks` are those that were run at head, as `head` says, in
-/// the same order.
+/// the same order. Adds to `ran_ms` what the project's own commands take.
 pub(crate) async fn run(
     yard: &Yard<'_>,
     checks: &[Check],
     sources: &[Source],
     head: &[CheckRun],
     budget: Duration,
+    ran_ms: &AtomicU64,
 ) -> Result<Mutation, Error> {
     let began = Instant::now();
     if budget.is_zero() {
@@ -59,6 +61,7 @@ pub(crate) async fn run(
             log_bytes: yard.spec.limits.output_bytes,
             whole: Duration::from_millis(ran.duration_ms),
             until: began + budget,
+            ran_ms,
         };
         bench.try_all(&suspects, ran).await
     };
@@ -96,6 +99,7 @@ struct Bench<'a> {
     /// What the whole check took at head.
     whole: Duration,
     until: Instant,
+    ran_ms: &'a AtomicU64,
 }
 
 /// What came of one fault.
@@ -218,7 +222,9 @@ impl Bench<'_> {
     async fn run(&self, narrow: &Narrow, time: Duration) -> Result<CheckRun, Error> {
         let bounds = Bounds { time, log_bytes: self.log_bytes, test_time: None };
         let check = narrow.narrowed(self.check);
-        run::check(self.computer, &self.injection, &check, None, bounds).await
+        let ran = run::check(self.computer, &self.injection, &check, None, bounds).await?;
+        self.ran_ms.fetch_add(ran.duration_ms, Ordering::Relaxed);
+        Ok(ran)
     }
 
     /// As the file is there, with its mode: only its bytes are others.

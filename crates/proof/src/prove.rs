@@ -7,6 +7,7 @@ mod both;
 mod settle;
 mod transplant;
 
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use computer::{Backend, Snapshot, Spec};
@@ -132,9 +133,10 @@ async fn mutated(seen: &Seen<'_>) -> Result<Mutation, Error> {
     let (began, job) = (Instant::now(), seen.job());
     let budget = Duration::from_millis(job.proving.mutation_ms);
     let yard = &seen.runs.yard;
-    let mutation = mutate::run(yard, job.checks, seen.sources, seen.head, budget).await?;
+    let ran_ms = AtomicU64::new(0);
+    let mutation = mutate::run(yard, job.checks, seen.sources, seen.head, budget, &ran_ms).await?;
     if mutation.tried > 0 {
-        seen.runs.spend("mutation", began, 0);
+        seen.runs.spend("mutation", began, ran_ms.into_inner());
     }
     Ok(mutation)
 }
