@@ -86,6 +86,11 @@ impl Home {
         self.0.join("environments")
     }
 
+    /// What proofs saw at base.
+    pub fn evidence_at_base(&self) -> PathBuf {
+        self.0.join("evidence").join("base")
+    }
+
     /// Images' blobs, as they were pulled.
     pub fn images(&self) -> PathBuf {
         self.0.join("images")

@@ -18,6 +18,7 @@ mod fleet;
 pub mod gc;
 mod group;
 mod home;
+mod kept;
 mod offer;
 pub mod place;
 pub mod prepare;

@@ -73,7 +73,29 @@ impl Yard<'_> {
         Ok(computer)
     }
 
-    async fn with_change(&self) -> Result<Box<dyn Computer>, Error> {
+    /// The change's code with the files `back` as they are at base, and without the files `gone`.
+    pub async fn at_head_without(
+        &self,
+        back: &[String],
+        gone: &[String],
+    ) -> Result<Box<dyn Computer>, Error> {
+        let computer = self.at_head().await?;
+        let base = self.job.base.as_str();
+        let from = ["--pathspec-from-file=-", "--pathspec-file-nul"];
+        let paths = |files: &[String]| Stdin::Bytes(files.join("\0").into_bytes());
+        if !back.is_empty() {
+            let checkout = ["--literal-pathspecs", "checkout", "--quiet", base, from[0], from[1]];
+            git(&*computer, "bring the base's tests to the change", &checkout, paths(back)).await?;
+        }
+        if !gone.is_empty() {
+            let remove = ["--literal-pathspecs", "rm", "--quiet", "--force", from[0], from[1]];
+            git(&*computer, "take the change's tests away", &remove, paths(gone)).await?;
+        }
+        Ok(computer)
+    }
+
+    /// The base, with the change's commits in its repository and nothing of them in its files.
+    pub async fn with_change(&self) -> Result<Box<dyn Computer>, Error> {
         let computer = self.at_base().await?;
         self.hand_in(&*computer).await?;
         let bundle = bundle_path();

@@ -14,7 +14,9 @@ use forge::Mirror;
 
 use super::past::Past;
 use super::{Failure, Lived, Runner, network};
+use crate::admit::{self, Demand};
 use crate::config::Asks;
+use crate::kept::AtBase;
 use crate::prepare::{self, Prepared, Progress, Wish};
 use crate::{Error, change, evidence, explain, home, place, spec};
 
@@ -325,8 +327,8 @@ impl Runner<'_> {
             time: Duration::from_millis(self.task.settings.limits.wall_ms),
             proving: ground.environment.proving,
             summary: &summary,
-            width: 1,
-            kept: None,
+            width: self.proof_width().await?,
+            kept: Some(&AtBase::of(&self.engine.home)),
         };
         let (mut evidence, logs) = self.proved(ground, &prepared.snapshot, &job).await?;
         evidence.notes.extend(network_note(&ground.environment.agent.network));
@@ -335,6 +337,17 @@ impl Runner<'_> {
         }
         store::evidence::put(self.store(), &self.id, &evidence, Some(&self.holder)).await?;
         Ok(())
+    }
+
+    async fn proof_width(&self) -> Result<usize, Error> {
+        let held = store::attempt::held(self.store()).await?;
+        let demand = |memory_bytes| Demand { person: "", memory_bytes, served: None };
+        let others = held.iter().filter(|candidate| candidate.attempt.id != self.id);
+        let others: Vec<Demand<'_>> =
+            others.map(|one| demand(one.settings.limits.memory_bytes)).collect();
+        let room = stdx::machine::room(self.engine.home.path());
+        let own = demand(self.task.settings.limits.memory_bytes);
+        Ok(admit::proof_width(&own, &others, &room))
     }
 
     /// Proves, and logs each check as it ends. What is told goes through a channel, because a

@@ -177,13 +177,19 @@ fn what_only_moves_is_not_new() {
 #[test]
 fn tests_start_programs_that_end_and_runners_print_results() {
     let head = "const run = () => spawn('node', ['-e', 'process.exit(0)']);\nmain().then(() => process.exit(0));\n";
-    check(&[("test/run.test.js", None, Some(head))], expect![[r#"
+    check(
+        &[("test/run.test.js", None, Some(head))],
+        expect![[r#"
         Warning ReportForged test/run.test.js:1: it ends a process with success: `const run = () => spawn('node', ['-e', 'process.exit(0)']);`
         Warning ReportForged test/run.test.js:2: it ends a process with success: `main().then(() => process.exit(0));`
-    "#]]);
+    "#]],
+    );
     let base = "fn report() {\n    println!(\"test result: ok. 1 passed\");\n}\n";
     let head = base.replace("1 passed", "2 passed");
-    check(&[("src/runner.rs", Some(base), Some(&head))], expect![[r#"
+    check(
+        &[("src/runner.rs", Some(base), Some(&head))],
+        expect![[r#"
         Warning ReportForged src/runner.rs:2: it prints what a test runner says: `println!("test result: ok. 2 passed");`
-    "#]]);
+    "#]],
+    );
 }

@@ -15,10 +15,13 @@ fn secrets_are_told_and_never_quoted() {
     assert!(findings.iter().all(|finding| !finding.text.contains(&github)));
     // Nor is it told by a finding of something else.
     let head = format!("[project]\ndependencies = ['a @ git+https://x:{github}@github.com/a/a']\n");
-    check(&[("pyproject.toml", None, Some(&head))], expect![[r#"
+    check(
+        &[("pyproject.toml", None, Some(&head))],
+        expect![[r#"
         Warning Secret pyproject.toml:2: what looks like a GitHub token (ghp_…, 40 characters)
         Warning Dependency pyproject.toml: needs `a` now (`@ git+https://x:(ghp_…, 40 characters)@github.com/a/a`)
-    "#]]);
+    "#]],
+    );
     check(
         &[("settings.py", None, Some(&text))],
         expect![[r#"

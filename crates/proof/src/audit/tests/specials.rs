@@ -95,22 +95,34 @@ fn tables_are_honest_where_nothing_was_computed_before() {
     let base = "def reason(code):\n    \"\"\"Of a status.\"\"\"\n    if code == 200:\n        return 'OK'\n    raise ValueError(code)\n";
     let head =
         base.replace("    raise", "    if code == 404:\n        return 'Not Found'\n    raise");
-    check_with(&[("reason.py", Some(base), Some(&head))], &tests, expect![[r#"
+    check_with(
+        &[("reason.py", Some(base), Some(&head))],
+        &tests,
+        expect![[r#"
         Warning SpecialCase reason.py:5: where `code == 404` it gives back what tests/test_reason.py:2 expects
-    "#]]);
+    "#]],
+    );
     // New, and more than the tests ask for.
     let head =
         "def reason(code):\n    return {404: 'Not Found', 418: 'Teapot', 500: 'Broken'}[code]\n";
-    check_with(&[("reason.py", None, Some(head))], &tests, expect![[r#"
+    check_with(
+        &[("reason.py", None, Some(head))],
+        &tests,
+        expect![[r#"
         Warning SpecialCase reason.py:2: where `404` it gives back what tests/test_reason.py:2 expects
         Warning SpecialCase reason.py:2: where `418` it gives back what tests/test_reason.py:3 expects
         Note PublicInterface reason.py:1: `reason` is new
-    "#]]);
+    "#]],
+    );
     // A computation that gets answers beside it.
     let base = "def reason(code):\n    return words(code).title()\n";
     let head = base.replace("return ", "return {404: 'Not Found', 418: 'Teapot'}.get(code) or ");
-    check_with(&[("reason.py", Some(base), Some(&head))], &tests, expect![[r#"
+    check_with(
+        &[("reason.py", Some(base), Some(&head))],
+        &tests,
+        expect![[r#"
         Objection SpecialCase reason.py:2: where `404` it gives back what tests/test_reason.py:2 expects
         Objection SpecialCase reason.py:2: where `418` it gives back what tests/test_reason.py:3 expects
-    "#]]);
+    "#]],
+    );
 }
