@@ -107,6 +107,13 @@ impl Home {
         FileLock::try_take(&path).map_err(|source| Error::Write { path, source })
     }
 
+    /// Whether somebody has the lock of that name.
+    pub(crate) fn is_locked(&self, name: &str) -> Result<bool, Error> {
+        let path = self.0.join("locks").join(name);
+        let taken = path.exists().then(|| FileLock::is_taken(&path)).transpose();
+        Ok(taken.map_err(|source| Error::Write { path, source })?.unwrap_or(false))
+    }
+
     /// Waits for a share of the lock of that name, among all processes with this home.
     pub(crate) async fn share(&self, name: &str) -> Result<FileLock, Error> {
         self.wait(name, FileLock::share).await

@@ -10,8 +10,7 @@ use domain::Evidence;
 use domain::evidence::{Claim, Shown};
 
 use self::details::details;
-pub use self::escape::code;
-use self::escape::plain;
+pub use self::escape::{code, plain};
 pub use self::headline::{headline, headline_text};
 use crate::chips::{Chip, Tone, chips};
 

@@ -7,11 +7,11 @@ mod both;
 mod settle;
 mod transplant;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use computer::{Backend, Snapshot, Spec};
 use domain::Evidence;
-use domain::evidence::{self, Finding, Tests};
+use domain::evidence::{self, Finding, Mutation, Tests};
 use environment::Check;
 
 use crate::clean::Yard;
@@ -21,7 +21,9 @@ use crate::report::Report;
 use crate::run::{Bounds, CheckRun};
 use crate::runs::{Runs, run_log_name};
 use crate::sources::{self, Mention, Source};
-use crate::{Error, audit, claims, doubt, risk};
+use crate::{Error, audit, claims, doubt, mutate, risk};
+
+pub(crate) use transplant::test_files;
 
 /// Runs everything. `snapshot` has the repository checked out at `job.base`. An `Err` says that
 /// there is no evidence, not that the change is bad.
@@ -41,8 +43,7 @@ pub async fn prove(
     let mut tests = compare(&merged(&both.base), &merged(&both.head), &files);
     let settled = settle::settle(&runs, bounds, &mut both, &mut tests).await?;
     both::keep(&runs, &as_seen, &settled);
-    let (base, head) = (&both.base, &both.head);
-    let seen = Seen { runs: &runs, sources: &sources, mentions: &mentions, base, head, bounds };
+    let seen = Seen { runs: &runs, sources: &sources, base: &both.base, head: &both.head, bounds };
     let mut notes = opening_notes(job);
     notes.extend(settled.notes);
     notes.extend(notes_of(&seen, &tests));
@@ -51,10 +52,11 @@ pub async fn prove(
     let mut evidence = Evidence {
         checks: checks(&seen, &tests),
         tests,
-        findings: findings(&seen, hidden),
+        findings: findings(&seen, &mentions, hidden),
         notes,
         ..Evidence::new(job.base.clone(), job.head.clone())
     };
+    evidence.mutation = mutated(&seen).await?;
     evidence.claims = claims::link(job.summary, &evidence, &runs.logs());
     evidence.risk = risk::judge(&evidence, &sources);
     let (logs, spent) = runs.take_records();
@@ -83,7 +85,6 @@ async fn pair<A, B>(
 pub(crate) struct Seen<'a> {
     pub runs: &'a Runs<'a>,
     pub sources: &'a [Source],
-    pub mentions: &'a [Mention],
     pub base: &'a [CheckRun],
     pub head: &'a [CheckRun],
     pub bounds: Bounds,
@@ -106,23 +107,34 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// The change's text, and base's tests of what it edits, read where nothing of it ever ran.
+/// The change's text, read where nothing of it ever ran.
 async fn read(runs: &Runs<'_>) -> Result<(Vec<Source>, Vec<Mention>), Error> {
     let began = Instant::now();
     let computer = runs.yard.with_change().await?;
-    let job = runs.yard.job;
-    let sources = sources::read(&*computer, job).await?;
-    let mentions = sources::mentions(&*computer, job, &sources).await?;
+    let sources = sources::read(&*computer, runs.yard.job).await?;
+    let mentions = sources::mentions(&*computer, runs.yard.job, &sources).await?;
     computer.destroy().await.map_err(Error::at("be removed"))?;
     runs.spend("reading the change", began, 0);
     Ok((sources, mentions))
 }
 
+/// Faults in the changed lines.
+async fn mutated(seen: &Seen<'_>) -> Result<Mutation, Error> {
+    let (began, job) = (Instant::now(), seen.job());
+    let budget = Duration::from_millis(job.proving.mutation_ms);
+    let yard = &seen.runs.yard;
+    let mutation = mutate::run(yard, job.checks, seen.sources, seen.head, budget).await?;
+    if mutation.tried > 0 {
+        seen.runs.spend("mutation", began, 0);
+    }
+    Ok(mutation)
+}
+
 /// The worst first.
-fn findings(seen: &Seen<'_>, hidden: Vec<Finding>) -> Vec<Finding> {
+fn findings(seen: &Seen<'_>, mentions: &[Mention], hidden: Vec<Finding>) -> Vec<Finding> {
     let mut findings = hidden;
     findings.extend(seen.each().filter_map(|(check, base, head)| doubt::forged(check, base, head)));
-    findings.extend(audit::findings(seen.sources, seen.mentions));
+    findings.extend(audit::findings(seen.sources, mentions));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.weight));
     findings
 }

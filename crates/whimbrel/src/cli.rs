@@ -41,7 +41,7 @@ pub enum Command {
     Show(ShowArgs),
     Logs(LogsArgs),
     Diff(DiffArgs),
-    Compare(TaskArgs),
+    Compare(CompareArgs),
     Steer(SteerArgs),
     Attach(AttachArgs),
     Plan(PlanArgs),
@@ -64,6 +64,9 @@ pub enum Command {
     /// Live one attempt. Started by whimbrel itself.
     #[command(hide = true)]
     Attempt(AttemptArgs),
+    /// Examine a task's attempts by each other's tests. Started by whimbrel itself.
+    #[command(hide = true)]
+    Examine(ExamineArgs),
 }
 
 #[derive(Debug, Args)]
@@ -94,6 +97,9 @@ pub struct DelegateArgs {
     /// How many attempts to make, each on a computer of its own [default: 1].
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
     pub attempts: Option<u32>,
+    /// When so many attempts hold, don't begin those that still wait [default: make all].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub enough: Option<u32>,
     /// Who does the work: `native` (a loop over a model) or `mechanic` (no model)
     /// [default: native where a model is configured, else mechanic].
     #[arg(long, value_name = "NAME", value_parser = parse_agent)]
@@ -165,9 +171,17 @@ pub struct DiffArgs {
 
 /// Compare a task's attempts by their evidence, and say which is best and why.
 #[derive(Debug, Args)]
-pub struct TaskArgs {
+pub struct CompareArgs {
     /// A task's id.
     pub task: String,
+    /// Print what lies between the results of two attempts, by their numbers.
+    #[arg(long, num_args = 2, value_names = ["A", "B"])]
+    pub diff: Vec<u32>,
+}
+
+#[derive(Debug, Args)]
+pub struct ExamineArgs {
+    pub task: domain::TaskId,
 }
 
 /// Stop a task's attempts. What they did so far is kept in the log.

@@ -60,6 +60,41 @@ pub fn is_terminal() -> bool {
     std::io::stdout().is_terminal()
 }
 
+/// Of standard output, in characters; where nobody sees it, wide enough for tables.
+pub fn width() -> usize {
+    const UNSEEN: usize = 120;
+    const LEAST: usize = 40;
+    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: the kernel writes into `size`, which is of the type that this request has.
+    let asked = unsafe { libc::ioctl(libc::STDOUT_FILENO, libc::TIOCGWINSZ, &raw mut size) };
+    let known = asked == 0 && size.ws_col > 0;
+    if known { usize::from(size.ws_col).max(LEAST) } else { UNSEEN }
+}
+
+/// `text` in lines of at most `width` characters, where its words allow that: the first after
+/// `mark`, the others below it.
+pub fn wrapped(mark: &str, text: &str, width: usize) -> String {
+    let indent = " ".repeat(mark.chars().count());
+    let mut lines = vec![mark.to_owned()];
+    let mut used = mark.chars().count();
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        let begins = used == indent.len();
+        if !begins && used + 1 + length > width {
+            lines.push(indent.clone());
+            used = indent.len();
+        }
+        let line = lines.last_mut().expect("there is at least the first");
+        if used > indent.len() {
+            line.push(' ');
+            used += 1;
+        }
+        line.push_str(word);
+        used += length;
+    }
+    lines.join("\n")
+}
+
 /// Colours for one stream; none where it is no terminal, or where `NO_COLOR` asks for none.
 #[derive(Debug, Clone, Copy)]
 pub struct Paint(bool);

@@ -72,6 +72,15 @@ impl<'a> Shelf<'a> {
     /// Why it isn't so that all tests pass.
     fn why_not(&self) -> Option<String> {
         let tests = &self.evidence.tests;
+        if let Some(forged) = self.found(&[Found::ReportForged]) {
+            return Some(forged);
+        }
+        if self.evidence.lost_all_tests() {
+            return Some(format!(
+                "none of the tests ran at head; {} passed at base",
+                tests.passed_base
+            ));
+        }
         if let Some(broken) = tests.broken.first() {
             return Some(format!("{broken} fails at head and passed at base"));
         }

@@ -49,7 +49,7 @@ fn longest_run(text: &str) -> usize {
 }
 
 /// Words that mean nothing to Markdown, HTML or a forge's mentions and references.
-pub(super) fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     let mut escaped = String::new();
     for c in single_line(text, WORDS_CHARS_MAX).chars() {
         match c {

@@ -25,6 +25,7 @@ mod planning;
 mod providers;
 mod pull_request;
 mod python;
+mod ranking;
 mod replaying;
 mod repository;
 mod scripted;

@@ -149,7 +149,8 @@ pub fn answer(attempts: &[Attempt]) -> Option<String> {
         | Outcome::Failed { .. }
         | Outcome::OutOfTime
         | Outcome::OutOfBudget { .. }
-        | Outcome::Cancelled => None,
+        | Outcome::Cancelled
+        | Outcome::NotNeeded { .. } => None,
     })
 }
 
