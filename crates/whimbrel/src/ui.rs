@@ -100,6 +100,12 @@ pub fn wrapped(mark: &str, text: &str, width: usize) -> String {
 pub struct Paint(bool);
 
 impl Paint {
+    /// None.
+    #[cfg(test)]
+    pub fn plain() -> Self {
+        Self(false)
+    }
+
     pub fn stdout() -> Self {
         Self(std::io::stdout().is_terminal() && wanted())
     }

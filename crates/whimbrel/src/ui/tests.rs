@@ -29,3 +29,10 @@ fn a_table_is_as_wide_as_its_widest_cells() {
     let rows = [vec!["a".into(), "long cell".into()], vec!["bcd".into(), "x".into()]];
     assert_eq!(table(&["ID", "TEXT"], &rows), "ID   TEXT\na    long cell\nbcd  x");
 }
+
+#[test]
+fn text_is_wrapped_at_its_words() {
+    assert_eq!(wrapped("• ", "one two three", 9), "• one two\n  three");
+    assert_eq!(wrapped("• ", "aaaaaaaaaaaaaaa b", 9), "• aaaaaaaaaaaaaaa\n  b");
+    assert_eq!(wrapped("", "", 9), "");
+}
