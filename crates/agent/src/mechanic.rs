@@ -33,7 +33,12 @@ impl Agent for Mechanic {
         };
         // The first attempt searches strictly by suspicion; the others shake the order.
         let seed = if brief.attempt.number() == 1 { 0 } else { brief.seed.max(1) };
-        let job = Job { test_command: check.command.clone(), seed, time: brief.time };
+        let job = Job {
+            test_command: check.command.clone(),
+            seed,
+            time: brief.time,
+            text: brief.text.clone(),
+        };
         Ok(report(repair(computer, &job, log).await?))
     }
 }
@@ -102,7 +107,8 @@ fn report(repair: Repair) -> Report {
             let output = stdx::cut::tail(&output, OUTPUT_LINES_MAX, OUTPUT_BYTES_MAX);
             gave_up(format!("the tests can't run: {why}; {remedy}\n{output}"))
         }
-        Repair::NotFound { located, tried, planned, reason } => {
+        Repair::NotFound { located, effort, planned, reason } => {
+            let tried = effort.tried;
             let lines: String = located.iter().take(LINES_MAX).map(suspicious).collect();
             gave_up(format!(
                 "{reason} ({tried} of {planned} edits tried). Most suspicious lines:{lines}"

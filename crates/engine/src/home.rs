@@ -1,8 +1,8 @@
 //! The folder that holds all of whimbrel's data, and what lies where in it.
 
-use std::fs::{DirBuilder, File};
-use std::io::Write;
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use domain::AttemptId;
@@ -49,6 +49,16 @@ impl Home {
 
     pub fn bundle(&self, id: &AttemptId) -> PathBuf {
         self.attempt(id).join("change.bundle")
+    }
+
+    /// An attempt's evidence, signed.
+    pub fn envelope(&self, id: &AttemptId) -> PathBuf {
+        self.attempt(id).join("evidence.dsse.json")
+    }
+
+    /// What evidence is signed with.
+    pub fn evidence_key(&self) -> PathBuf {
+        self.0.join("keys").join("evidence.ed25519")
     }
 
     /// An attempt's executions, as its computer recorded them.
@@ -152,6 +162,16 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         file.sync_all()
     };
     write().map_err(|source| Error::Write { path: path.to_owned(), source })
+}
+
+/// Readable by this user alone. Under another name first, so that a half-written one is never read.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let unfinished = path.with_extension("new");
+    let _left_by_a_killed_one = fs::remove_file(&unfinished);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&unfinished, path)
 }
 
 /// The XDG base directory specification's data folder; Apple's on a Mac.

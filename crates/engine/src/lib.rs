@@ -13,6 +13,7 @@ mod config;
 pub mod delegate;
 mod enough;
 mod error;
+pub mod evidence;
 pub mod examine;
 pub mod explain;
 mod fleet;

@@ -177,6 +177,9 @@ async fn describe(engine: &Engine, task: &Task, attempt: &AttemptId) -> Result<P
     let report = report.ok_or_else(|| missing("report"))?;
     let ranking = rank(engine, &task.id).await?;
     let made_by = made_by(attempt, &store::attempt::of_task(&engine.store, &task.id).await?);
+    let key = crate::evidence::key(engine).await?.public();
+    let signed = proof::markdown::Signed { attempt, key: &key };
+    let section = proof::markdown::section(&evidence, Some(signed));
     let id = PullRequestId::of(&task.id);
     Ok(PullRequest {
         branch: branch_name(&task.text, &id),
@@ -187,7 +190,7 @@ async fn describe(engine: &Engine, task: &Task, attempt: &AttemptId) -> Result<P
         base: change.base.clone(),
         head: change.head.clone(),
         title: title(&report.title, &task.text),
-        body: body(task, &made_by, &report.summary, &proof::markdown::section(&evidence), &ranking),
+        body: body(task, &made_by, &report.summary, &section, &ranking),
         created: engine.clock.now(),
         state: pull_request::State::Open,
     })

@@ -7,9 +7,8 @@ use std::time::{Duration, Instant};
 use computer::{Computer, Exec, Exited, WORKSPACE};
 
 use crate::Error;
+use crate::bench::{Answer, Bench, Verdict};
 use crate::candidate::Candidate;
-use crate::probe::{self, Mode};
-use crate::server::{Answer, Server, Verdict};
 
 /// A source file that is edited. A larger one is no one's own code.
 pub const FILE_BYTES_MAX: u64 = 1024 * 1024;
@@ -19,8 +18,15 @@ const TIMES_THE_FIRST: u32 = 3;
 const RUN_TIME_MORE: Duration = Duration::from_secs(5);
 const RUN_TIME_MAX: Duration = Duration::from_secs(60);
 
+/// Where candidates are written and run.
+#[derive(Clone, Copy)]
+pub struct At<'c> {
+    pub computer: &'c dyn Computer,
+    pub bench: &'c dyn Bench,
+}
+
 pub async fn answers(
-    server: &Server<'_>,
+    at: At<'_>,
     candidates: &[Candidate],
     usual: Duration,
     deadline: Instant,
@@ -32,29 +38,32 @@ pub async fn answers(
         let verdict = if left.is_zero() {
             Verdict::Untried
         } else {
-            one(server, candidate, left.min(most)).await?
+            one(at, candidate, left.min(most)).await?
         };
-        answers.push(Answer { verdict, passed: 0 });
+        answers.push(Answer::of(verdict));
     }
     Ok(answers)
 }
 
-async fn one(server: &Server<'_>, candidate: &Candidate, time: Duration) -> Result<Verdict, Error> {
-    let file = File::read(server.computer, &candidate.path).await?;
-    file.write(server.computer, &candidate.apply(&file.text)).await?;
-    let ran = run(server.computer, server.test_command, time).await;
-    file.write(server.computer, &file.text).await?;
+async fn one(at: At<'_>, candidate: &Candidate, time: Duration) -> Result<Verdict, Error> {
+    let file = File::read(at.computer, &candidate.path).await?;
+    let Some(edited) = candidate.apply(&file.text) else { return Ok(Verdict::Crashed) };
+    file.write(at.computer, &edited).await?;
+    let ran = run(at.computer, at.bench, time).await;
+    file.write(at.computer, &file.text).await?;
     Ok(if ran?.status.is_success() { Verdict::Passed } else { Verdict::Failed })
 }
 
 /// The project's own test command, unwatched.
 pub async fn run(
     computer: &dyn Computer,
-    test_command: &str,
+    bench: &dyn Bench,
     time: Duration,
 ) -> Result<Exited, Error> {
-    let exec = probe::exec(test_command, Mode::Off, time);
-    computer.run(exec).await.map_err(|source| Error::Computer { step: "running the tests", source })
+    computer
+        .run(bench.command(time))
+        .await
+        .map_err(|source| Error::Computer { step: "running the tests", source })
 }
 
 /// A file of the repository, as it was.

@@ -6,10 +6,11 @@ pub enum Error {
     Computer { step: &'static str, source: computer::Error },
     #[error("a batch of candidates can't be written as JSON")]
     Batch(#[source] serde_json::Error),
-    /// The grammar and the library don't fit together; nothing about the program.
-    #[error("the Python grammar can't be loaded")]
-    Grammar(#[source] tree_sitter::LanguageError),
+    #[error("{path} changed while edits of it were tried")]
+    Changed { path: String },
     /// The change passes every test but git refuses it.
     #[error("git can't commit the repair: {output}")]
     Commit { output: String },
+    #[error("the work tree can't be copied: {output}")]
+    Copy { output: String },
 }

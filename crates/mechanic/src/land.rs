@@ -10,25 +10,13 @@ use crate::candidate::Candidate;
 use crate::disk::File;
 use crate::search::Found;
 use crate::words::{self, Story, Told};
-use crate::{Error, Repair};
+use crate::{Effort, Error, Repair};
 
 /// Edits that every forked test passed and the project's own command is asked about.
 pub const ATTEMPTS_MAX: usize = 5;
 
 /// Other edits that pass all tests and are shown.
 const RUNNERS_UP_MAX: usize = 5;
-
-/// Why this repository is nothing for the mechanic, if so.
-pub async fn unsupported(computer: &dyn Computer) -> Result<Option<String>, Error> {
-    let find = "git ls-files -z -- '*.py' | head -c 1 | wc -c";
-    let found = computer.run(Exec::shell(find)).await;
-    let found =
-        found.map_err(|source| Error::Computer { step: "looking for Python files", source })?;
-    let none = found.stdout.text().trim() == "0";
-    Ok(none.then(|| {
-        "there is no Python file in the repository, and the mechanic knows Python only".into()
-    }))
-}
 
 /// The edits so far, and what is known about them.
 pub struct Draft<'c> {
@@ -40,7 +28,7 @@ pub struct Draft<'c> {
     failing: Vec<String>,
     tests: usize,
     located: Vec<SuspiciousLine>,
-    pub tried: usize,
+    pub effort: Effort,
     planned: usize,
     out_of_time: bool,
 }
@@ -59,14 +47,14 @@ impl<'c> Draft<'c> {
             failing: baseline.failing.clone(),
             tests: baseline.failing.len() + baseline.passing.len(),
             located,
-            tried: 0,
+            effort: Effort::default(),
             planned: 0,
             out_of_time: false,
         }
     }
 
     pub fn note(&mut self, found: &Found) {
-        self.tried += found.tried;
+        self.effort.and(&found.effort);
         self.planned += found.planned;
         self.out_of_time = found.out_of_time;
     }
@@ -78,7 +66,7 @@ impl<'c> Draft<'c> {
         self.runners_up.clear();
         for other in others.into_iter().take(RUNNERS_UP_MAX) {
             let file = File::read(self.computer, &other.path).await?;
-            self.runners_up.push(Told::of(other, &file.text));
+            self.runners_up.extend(Told::of(other, &file.text));
         }
         Ok(())
     }
@@ -86,8 +74,9 @@ impl<'c> Draft<'c> {
     /// Writes an edit to its file.
     pub async fn add(&mut self, candidate: &Candidate) -> Result<Told, Error> {
         let file = File::read(self.computer, &candidate.path).await?;
-        let told = Told::of(candidate, &file.text);
-        let edited = candidate.apply(&file.text);
+        let changed = || Error::Changed { path: candidate.path.clone() };
+        let told = Told::of(candidate, &file.text).ok_or_else(changed)?;
+        let edited = candidate.apply(&file.text).ok_or_else(changed)?;
         // Noted first, so that a write that stops half-way is taken back, too.
         self.edits.push((file.clone(), told.clone()));
         file.write(self.computer, &edited).await?;
@@ -111,14 +100,14 @@ impl<'c> Draft<'c> {
     pub fn not_found(&self) -> Repair {
         Repair::NotFound {
             located: self.located.clone(),
-            tried: self.tried,
+            effort: self.effort.clone(),
             planned: self.planned,
             reason: self.reason(),
         }
     }
 
     fn reason(&self) -> String {
-        let (tried, planned) = (self.tried, self.planned);
+        let (tried, planned) = (self.effort.tried, self.planned);
         if self.located.is_empty() {
             "the failing tests run no line of the repository that isn't a test's own".into()
         } else if self.out_of_time {
@@ -137,7 +126,7 @@ impl<'c> Draft<'c> {
             edits: &told,
             failing: &self.failing,
             located: &self.located,
-            tried: self.tried,
+            tried: self.effort.tried,
             runners_up: &self.runners_up,
             alternatives: self.alternatives,
             tests: self.tests,
@@ -151,7 +140,7 @@ impl<'c> Draft<'c> {
         let paths: Vec<String> = files.into_iter().map(|file| file.path).collect();
         git_commit(self.computer, &paths, &words::message(&story)).await?;
         let (title, summary) = (words::title(&story), words::summary(&story));
-        Ok(Repair::Fixed { title, summary, paths, diff, tried: self.tried })
+        Ok(Repair::Fixed { title, summary, paths, diff, effort: self.effort.clone() })
     }
 
     /// Each edited file once, as it was before all edits.

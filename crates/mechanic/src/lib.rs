@@ -3,20 +3,20 @@
 //! It runs the project's own tests and watches which lines each test runs, ranks the lines that
 //! failing tests run, makes small edits there by syntax templates, tries them by the thousand in
 //! forked children of the test runner, and commits the simplest one with which every test passes.
-//! Python only, so far. Knows nothing of models, tasks, the store or a forge.
+//! Which languages there are stands in `languages.rs`. Knows nothing of models, tasks, the store or a forge.
 
 mod baseline;
+mod bench;
 mod candidate;
 mod disk;
+mod effort;
 mod error;
 mod land;
+mod languages;
+mod mention;
 mod order;
-mod probe;
 mod rank;
 mod search;
-mod server;
-mod source;
-mod template;
 mod words;
 
 use std::time::{Duration, Instant};
@@ -25,11 +25,13 @@ use computer::Computer;
 use domain::event::SuspiciousLine;
 
 use baseline::{Baseline, Verdict};
+use bench::{Bench, CantRun, Test};
+pub use effort::{Effort, Speed};
 pub use error::Error;
 use land::Draft;
+use mention::Mentions;
 use search::{Found, Search};
-use server::Server;
-use source::Source;
+use syntax::Parsed;
 
 /// What the mechanic is asked to do.
 #[derive(Debug, Clone)]
@@ -39,6 +41,9 @@ pub struct Job {
     /// 0 searches strictly by suspicion; every other number shakes the order its own way.
     pub seed: u64,
     pub time: Duration,
+    /// What was asked for. Files and names that it mentions are looked at a little sooner; it is
+    /// understood no further.
+    pub text: String,
 }
 
 /// Told while it works.
@@ -84,7 +89,7 @@ pub enum Repair {
         /// The files that changed: one, or two where it took two edits.
         paths: Vec<String>,
         diff: String,
-        tried: usize,
+        effort: Effort,
     },
     NothingFails,
     TestsCantRun {
@@ -96,7 +101,7 @@ pub enum Repair {
     },
     NotFound {
         located: Vec<SuspiciousLine>,
-        tried: usize,
+        effort: Effort,
         planned: usize,
         reason: String,
     },
@@ -113,6 +118,8 @@ const FILES_MAX: usize = 60;
 const ROUNDS_MAX: usize = 2;
 /// Kept back from the search for the last run of the tests and the commit.
 const RESERVE_SHARE: u32 = 10;
+/// Of the time, what one watched run may take.
+const RECORD_SHARE: u32 = 2;
 
 /// Where progress goes.
 pub type Tell<'t> = dyn FnMut(Progress) + Send + 't;
@@ -124,25 +131,36 @@ pub async fn repair(
     tell: &mut Tell<'_>,
 ) -> Result<Repair, Error> {
     let deadline = Instant::now() + job.time - job.time / RESERVE_SHARE;
-    if let Some(why) = land::unsupported(computer).await? {
-        return Ok(Repair::Unsupported { why });
-    }
-    probe::install(computer).await?;
-    let recorded = probe::record(computer, &job.test_command, job.time / 2).await?;
-    let output = baseline::tail(&recorded.exited.text());
-    match baseline::judge(recorded) {
-        Verdict::NothingFails => Ok(Repair::NothingFails),
-        Verdict::CantRun { why, remedy } => Ok(Repair::TestsCantRun { why, remedy, output }),
-        Verdict::Failing(baseline) => {
-            let mechanic = Mechanic { computer, job, deadline };
-            mechanic.repair(baseline, tell).await
+    let mut ended = Repair::Unsupported { why: languages::unsupported() };
+    for bench in languages::open(computer, &job.test_command).await? {
+        tracing::debug!(language = bench.language(), "watching the tests");
+        let recorded = bench.record(job.time / RECORD_SHARE).await?;
+        let (watched, output) = (recorded.loaded_tests(), baseline::tail(&recorded.exited.text()));
+        let is_first = matches!(ended, Repair::Unsupported { .. });
+        match baseline::judge(&*bench, recorded) {
+            Verdict::NothingFails => return Ok(Repair::NothingFails),
+            Verdict::CantRun(CantRun { why, remedy }) if is_first || watched => {
+                ended = Repair::TestsCantRun { why, remedy, output };
+            }
+            Verdict::CantRun(_) => {}
+            Verdict::Failing(baseline) => {
+                let mentions = Mentions::of(&job.text);
+                let mechanic = Mechanic { computer, bench: &*bench, job, mentions, deadline };
+                return mechanic.repair(baseline, tell).await;
+            }
+        }
+        if watched {
+            break;
         }
     }
+    Ok(ended)
 }
 
 struct Mechanic<'c> {
     computer: &'c dyn Computer,
+    bench: &'c dyn Bench,
     job: &'c Job,
+    mentions: Mentions,
     deadline: Instant,
 }
 
@@ -175,21 +193,21 @@ impl Mechanic<'_> {
         &self,
         draft: &mut Draft<'_>,
         mut baseline: Baseline,
-        mut sources: Vec<Source>,
+        mut sources: Vec<Parsed>,
         tell: &mut Tell<'_>,
     ) -> Result<Option<Repair>, Error> {
         for round in 1..=ROUNDS_MAX {
-            let found = self.search(&baseline, &sources, draft.tried, tell).await?;
+            let found = self.search(&baseline, &sources, draft.effort.tried, tell).await?;
             draft.note(&found);
             if let Some(repair) = self.land(draft, &found, tell).await? {
                 return Ok(Some(repair));
             }
             let Some(partial) = found.partial.first().filter(|_| round < ROUNDS_MAX) else { break };
-            tell(Progress::HalfWay { path: partial.path.clone(), line: partial.line });
+            tell(Progress::HalfWay { path: partial.path.clone(), line: partial.edit.line });
             draft.add(partial).await?;
             let left = self.deadline.saturating_duration_since(Instant::now());
-            let recorded = probe::record(self.computer, &self.job.test_command, left).await?;
-            let Verdict::Failing(mut next) = baseline::judge(recorded) else { break };
+            let recorded = self.bench.record(left).await?;
+            let Verdict::Failing(mut next) = baseline::judge(self.bench, recorded) else { break };
             sources = self.sources(&mut next).await?;
             baseline = next;
         }
@@ -199,17 +217,17 @@ impl Mechanic<'_> {
     async fn search(
         &self,
         baseline: &Baseline,
-        sources: &[Source],
+        sources: &[Parsed],
         tried_before: usize,
         tell: &mut Tell<'_>,
     ) -> Result<Found, Error> {
-        let plan = order::plan(sources, &baseline.ranking, &baseline.imported, self.job.seed);
-        let server = Server {
-            computer: self.computer,
-            test_command: &self.job.test_command,
-            process: &baseline.process,
-        };
-        let search = Search { server, baseline, deadline: self.deadline };
+        let failed: Vec<&Test> = baseline.failed().collect();
+        let hints = self.bench.hints(&failed);
+        let mentions = &self.mentions;
+        let clues = order::Clues { sources, baseline, mentions, hints: &hints };
+        let plan = order::plan(&clues, self.job.seed);
+        let disk = disk::At { computer: self.computer, bench: self.bench };
+        let search = Search { bench: self.bench, disk, baseline, deadline: self.deadline };
         let mut told = |count: search::Count| {
             tell(Progress::Tried {
                 tried: tried_before + count.tried,
@@ -233,7 +251,7 @@ impl Mechanic<'_> {
             let told = draft.add(candidate).await?;
             let words::Told { path, line, before, after, .. } = told;
             tell(Progress::Chosen { path, line, before, after });
-            let ran = disk::run(self.computer, &self.job.test_command, self.job.time).await?;
+            let ran = disk::run(self.computer, self.bench, self.job.time).await?;
             if ran.status.is_success() {
                 return draft.commit(&self.job.test_command).await.map(Some);
             }
@@ -243,10 +261,11 @@ impl Mechanic<'_> {
     }
 
     /// The files with suspicious lines, parsed. Lines of tests are suspicious no longer.
-    async fn sources(&self, baseline: &mut Baseline) -> Result<Vec<Source>, Error> {
+    async fn sources(&self, baseline: &mut Baseline) -> Result<Vec<Parsed>, Error> {
         let mut paths: Vec<String> = Vec::new();
         let suspicious = baseline.ranking.sorted().into_iter().map(|(path, _, _)| path);
-        for path in suspicious.chain(baseline.imported.keys().map(String::as_str)) {
+        let all = suspicious.chain(baseline.imported.keys().map(String::as_str));
+        for path in all.filter(|path| self.bench.edits(path)) {
             if paths.len() < FILES_MAX && !paths.iter().any(|known| known == path) {
                 paths.push(path.to_owned());
             }
@@ -256,17 +275,16 @@ impl Mechanic<'_> {
             let bytes = self.computer.read(&disk::inside(&path), disk::FILE_BYTES_MAX).await;
             // A file that is too large or no UTF-8 is left out of the search, not a failure of it.
             let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok());
-            let parsed = text.map(|text| Source::parse(&path, text)).transpose()?.flatten();
-            sources.extend(parsed);
+            sources.extend(text.and_then(|text| Parsed::new(&path, text)));
         }
         for source in sources.iter().filter(|source| baseline.mixed.contains(&source.path)) {
-            baseline.ranking.leave_out(&source.path, &source.tests());
+            baseline.ranking.leave_out(&source.path, &self.bench.tests_within(source));
         }
         Ok(sources)
     }
 }
 
-fn located(baseline: &Baseline, sources: &[Source]) -> Vec<SuspiciousLine> {
+fn located(baseline: &Baseline, sources: &[Parsed]) -> Vec<SuspiciousLine> {
     let text = |path: &str, line| {
         let source = sources.iter().find(|source| source.path == path);
         source.map_or(String::new(), |source| source.line(line).to_owned())

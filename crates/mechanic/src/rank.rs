@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use crate::probe::{Outcome, Test};
+use crate::bench::{Outcome, Test};
 
 /// Scores between 0 and 1, by file and line.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -1,36 +1,40 @@
-//! The search: tries the planned candidates on the failing tests, what survives on all tests, and
-//! goes on a little after the first success to see whether there is a simpler one. Knows nothing
-//! of git or of words.
+//! The search: tries the planned candidates on the failing tests, what survives on the tests that
+//! run its lines, what is left on all tests, and goes on a little after the first success to see
+//! whether there is a simpler one. Knows nothing of git, of words, or of any language.
 
-use std::collections::VecDeque;
+mod queue;
+
 use std::time::{Duration, Instant};
+
+use queue::{PATIENCE, Queues};
 
 use crate::Error;
 use crate::baseline::Baseline;
+use crate::bench::{Answer, Answers, Batch, Bench, Level, Verdict};
 use crate::candidate::Candidate;
 use crate::disk;
-use crate::probe::Mode;
-use crate::server::{Allowance, Answer, Batch, Server, Verdict};
+use crate::effort::Effort;
 
-/// What one batch is sized to take.
-const BATCH_TIME: Duration = Duration::from_secs(4);
-/// What one batch takes at most, whatever its candidates do.
-const BATCH_TIME_MAX: Duration = Duration::from_secs(30);
-const BATCH_MIN: usize = 16;
-const BATCH_MAX: usize = 2000;
+/// What one batch may take: the first is short, as the first edits are the likeliest.
+const BATCH_TIMES: [Duration; 3] =
+    [Duration::from_millis(700), Duration::from_millis(1500), Duration::from_secs(4)];
+/// What a batch on the disk takes at most.
+const DISK_TIME: Duration = Duration::from_secs(30);
 /// How many more candidates are tried after the first success, and for how long: as long again as
 /// it took, within these bounds.
 const EXTRA_CANDIDATES: usize = 1500;
 const EXTRA_TIME: Duration = Duration::from_secs(2);
 const EXTRA_TIME_MAX: Duration = Duration::from_secs(10);
-/// Survivors that are tried on all tests at once, the simplest first; the rest waits.
+/// Survivors that are tried further at once, the simplest first; the rest waits.
 const SURVIVORS_MAX: usize = 48;
 /// What trying them takes at most.
 const CONFIRM_TIME_MAX: Duration = Duration::from_secs(60);
-/// Edits that repair some of the tests, kept for a second round.
+/// Edits that repair some of the tests, kept for a second round, no two the same tests.
 const PARTIAL_MAX: usize = 4;
 /// With more failing tests than this, the first failure is all that is asked of a candidate.
 const COUNTED_TESTS_MAX: usize = 8;
+/// Batches in a row that may come to nothing, before what is in them is given up.
+const EMPTY_MAX: usize = 2;
 
 /// What a search came to.
 #[derive(Debug, Default)]
@@ -39,7 +43,7 @@ pub struct Found {
     pub whole: Vec<Candidate>,
     /// Repair some tests and break none, the one that repairs most first.
     pub partial: Vec<Candidate>,
-    pub tried: usize,
+    pub effort: Effort,
     pub planned: usize,
     /// Time was over before the plan was.
     pub out_of_time: bool,
@@ -55,40 +59,27 @@ pub struct Count {
 }
 
 pub struct Search<'c> {
-    pub server: Server<'c>,
+    pub bench: &'c dyn Bench,
+    pub disk: disk::At<'c>,
     pub baseline: &'c Baseline,
     pub deadline: Instant,
 }
 
-/// The queues, by their place.
-const FAST: usize = 0;
-const COLD: usize = 1;
-const SLOW: usize = 2;
-/// How much longer a candidate may take that took too long the first time. Most of those never
-/// end, so first all are given little.
-const PATIENCE: f64 = 10.0;
-/// Of the weight of a candidate that took too long.
-const SLOW_SHARE: f64 = 0.25;
-
-struct Queue {
-    mode: Mode,
-    /// Times the usual allowance.
-    patience: f64,
-    /// What the weight of its candidates counts here.
-    share: f64,
-    waiting: VecDeque<Candidate>,
-    /// Of the next batch.
-    size: usize,
-}
-
 struct State {
-    queues: Vec<Queue>,
+    /// The fastest that shows the tests fail as the test command itself does.
+    level: Level,
+    /// Whether that was seen.
+    proven: bool,
+    queues: Queues,
     survivors: Vec<Candidate>,
-    partial: Vec<(usize, Candidate)>,
+    /// With the tests that each repairs.
+    partial: Vec<(Vec<usize>, Candidate)>,
     found: Found,
     /// When the first candidate passed everything, and how many had been tried.
     first: Option<(Instant, usize)>,
     began: Instant,
+    batches: usize,
+    empty: usize,
 }
 
 impl Search<'_> {
@@ -97,14 +88,12 @@ impl Search<'_> {
         plan: Vec<Candidate>,
         tell: &mut (dyn FnMut(Count) + Send),
     ) -> Result<Found, Error> {
-        let mode = self.mode(&plan).await?;
-        let mut state = State::new(plan, mode);
-        while let Some(queue) = state.next_queue() {
-            if self.left().is_zero() || state.has_enough() {
+        let mut state = State::new(plan);
+        while !self.left().is_zero() && !state.has_enough() {
+            if !self.try_next(&mut state).await? {
                 break;
             }
-            self.try_next(&mut state, queue).await?;
-            self.confirm(&mut state, mode).await?;
+            self.confirm(&mut state).await?;
             tell(state.count(self.left()));
         }
         self.finish(state).await
@@ -114,111 +103,135 @@ impl Search<'_> {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// The fastest way of trying that shows the tests fail as the test command itself does.
-    async fn mode(&self, plan: &[Candidate]) -> Result<Mode, Error> {
-        let Some(first) = plan.first() else { return Ok(Mode::Hot) };
-        for mode in [Mode::Hot, Mode::Cold] {
-            let batch = self.failing_batch(mode, vec![first], 1.0);
-            let answers = self.server.run(&batch).await?;
-            if answers.are_sound() {
-                return Ok(mode);
-            }
-            tracing::debug!(?mode, ?answers, "the fork server doesn't show the failures");
-        }
-        Ok(Mode::Off)
-    }
-
     fn failing_batch<'b>(
         &'b self,
-        mode: Mode,
+        level: Level,
         candidates: Vec<&'b Candidate>,
-        patience: f64,
+        hung: usize,
     ) -> Batch<'b> {
-        let allowance = Allowance::of(self.baseline);
         let count = self.baseline.failing.len();
         Batch {
-            mode,
+            level,
             tests: self.baseline.failing.iter().map(String::as_str).collect(),
             candidates,
-            child_seconds: patience * allowance.failing(mode),
-            few: true,
+            patience: PATIENCE[hung],
+            dedupe: hung == 0,
+            failing: true,
             stop_at_failure: count == 1 || count > COUNTED_TESTS_MAX,
-            time: self.left().min(BATCH_TIME_MAX),
+            time: self.left().min(BATCH_TIMES[BATCH_TIMES.len() - 1]),
         }
     }
 
-    async fn try_next(&self, state: &mut State, queue: usize) -> Result<(), Error> {
+    /// `false` where nothing waits any more.
+    async fn try_next(&self, state: &mut State) -> Result<bool, Error> {
+        let swapped = state.found.effort.fresh.took > state.found.effort.swapped.took;
+        let Some((level, hung, candidates)) = state.queues.take(swapped) else { return Ok(false) };
         let began = Instant::now();
-        let candidates = state.queues[queue].take();
-        let answers = self.answers(&state.queues[queue], &candidates).await?;
-        state.queues[queue].resize(began.elapsed());
-        let nothing_tried = answers.iter().all(|answer| answer.verdict == Verdict::Untried);
-        for (candidate, answer) in candidates.into_iter().zip(answers).rev() {
+        let answers = self.answers(state, level, hung, &candidates).await?;
+        if !state.proven && !answers.are_sound() && level != Level::Disk {
+            state.step_down(candidates);
+            return Ok(true);
+        }
+        state.proven = true;
+        let untried = |one: &&Answer| matches!(one.verdict, Verdict::Untried);
+        let tried = answers.each.len() - answers.each.iter().filter(untried).count();
+        state.found.effort.note(level, tried, began.elapsed(), answers.served);
+        state.empty = if tried == 0 { state.empty + 1 } else { 0 };
+        let given_up = state.empty >= EMPTY_MAX;
+        let mut rest = Vec::new();
+        for (candidate, answer) in candidates.into_iter().zip(answers.each) {
             match answer.verdict {
-                Verdict::Untried if !nothing_tried => {
-                    state.queues[queue].waiting.push_front(candidate);
-                }
-                Verdict::Cold => state.requeue(COLD, candidate),
-                Verdict::Timeout if queue != SLOW => state.requeue(SLOW, candidate),
-                Verdict::Passed => state.note_survivor(candidate),
+                Verdict::Untried if !given_up => rest.push(candidate),
+                Verdict::Cold if level == Level::Swapped => state.queues.cold(candidate),
+                Verdict::Timeout => state.queues.hung(level, hung, candidate),
+                Verdict::Passed => state.survivors.push(candidate),
                 Verdict::Failed => state.note_failed(candidate, answer.passed),
-                Verdict::Untried | Verdict::Timeout | Verdict::Crashed | Verdict::Syntax => {
-                    state.found.tried += 1;
-                }
+                Verdict::Same => state.found.effort.same += 1,
+                Verdict::Untried | Verdict::Cold | Verdict::Crashed | Verdict::Syntax => {}
             }
         }
-        Ok(())
+        state.queues.give_back(level, hung, rest);
+        Ok(true)
     }
 
-    async fn answers(&self, queue: &Queue, candidates: &[Candidate]) -> Result<Vec<Answer>, Error> {
-        if queue.mode == Mode::Off {
-            return disk::answers(&self.server, candidates, self.baseline.took, self.deadline)
-                .await;
+    async fn answers(
+        &self,
+        state: &mut State,
+        level: Level,
+        hung: usize,
+        candidates: &[Candidate],
+    ) -> Result<Answers, Error> {
+        if level == Level::Disk {
+            let until = self.deadline.min(Instant::now() + DISK_TIME);
+            let each = disk::answers(self.disk, candidates, self.baseline.took, until).await?;
+            return Ok(Answers { each, without_edit: None, served: None });
         }
-        let batch = self.failing_batch(queue.mode, candidates.iter().collect(), queue.patience);
-        Ok(self.server.run(&batch).await?.each)
+        let mut batch = self.failing_batch(level, candidates.iter().collect(), hung);
+        batch.time = self.left().min(BATCH_TIMES[state.batches.min(BATCH_TIMES.len() - 1)]);
+        state.batches += 1;
+        self.bench.try_batch(&batch).await
     }
 
-    /// Tries what repairs the failing tests on all tests, the simplest first.
-    async fn confirm(&self, state: &mut State, mode: Mode) -> Result<(), Error> {
+    /// Tries what repairs the failing tests further, the simplest first: swapped in, on the tests
+    /// that run its lines; then loaded anew, on all tests.
+    async fn confirm(&self, state: &mut State) -> Result<(), Error> {
         state.survivors.sort_by(simplest_first);
         let few = state.survivors.len().min(SURVIVORS_MAX);
         let survivors: Vec<Candidate> = state.survivors.drain(..few).collect();
         if survivors.is_empty() {
             return Ok(());
         }
-        let tests = [&self.baseline.failing[..], &self.baseline.passing[..]].concat();
-        let passing = match mode {
-            Mode::Hot => {
-                let (early, late) = survivors.into_iter().partition(|each| each.imported);
-                let mut likely = self.trying(Mode::Hot, late, &tests).await?;
-                likely.extend::<Vec<Candidate>>(early);
-                // Python reads its main script itself, so nobody can give it another text.
-                let (main, likely) = likely.into_iter().partition(|each| self.is_main(each));
-                let mut passing = self.trying(Mode::Cold, likely, &tests).await?;
-                passing.extend::<Vec<Candidate>>(main);
+        let all = [&self.baseline.failing[..], &self.baseline.passing[..]].concat();
+        let effort = &mut state.found.effort;
+        let passing = match state.level {
+            Level::Swapped => {
+                let (early, late): (Vec<_>, Vec<_>) =
+                    survivors.into_iter().partition(|each| each.imported);
+                let near = self.near(&late);
+                let mut likely = self.trying(effort, Level::Swapped, late, &near).await?;
+                likely.extend(early);
+                // A main script is read by the process itself: nobody can give it another text.
+                let (main, likely): (Vec<_>, Vec<_>) =
+                    likely.into_iter().partition(|each| self.is_main(each));
+                let mut passing = self.trying(effort, Level::Fresh, likely, &all).await?;
+                passing.extend(main);
                 passing
             }
-            Mode::Cold | Mode::Record => self.trying(Mode::Cold, survivors, &tests).await?,
+            Level::Fresh => self.trying(effort, Level::Fresh, survivors, &all).await?,
             // On the disk the whole command ran already.
-            Mode::Off => survivors,
+            Level::Disk => survivors,
         };
         if !passing.is_empty() {
-            state.first.get_or_insert((Instant::now(), state.found.tried));
+            state.first.get_or_insert((Instant::now(), state.found.effort.tried));
+            state.found.effort.first.get_or_insert(state.began.elapsed());
         }
         state.found.whole.extend(passing);
         Ok(())
     }
 
-    fn is_main(&self, candidate: &Candidate) -> bool {
-        let mut arguments = self.baseline.process.iter();
-        arguments.any(|argument| argument.trim_start_matches("./") == candidate.path)
+    /// The failing tests, and those that passed and ran a line which one of the edits is at.
+    fn near(&self, candidates: &[Candidate]) -> Vec<String> {
+        let mut near = self.baseline.failing.clone();
+        let ran = |test: &crate::bench::Test| {
+            candidates.iter().any(|one| {
+                let lines = test.lines.get(&one.path);
+                lines.is_some_and(|lines| lines.contains(&one.edit.line))
+            })
+        };
+        let passed = self.baseline.passed().filter(|test| ran(test));
+        near.extend(passed.map(|test| test.id.clone()));
+        near
     }
 
-    /// Those that pass `tests`, or that only a cold server can tell of.
+    fn is_main(&self, candidate: &Candidate) -> bool {
+        self.baseline.main.as_ref() == Some(&candidate.path)
+    }
+
+    /// Those that pass `tests`, or that only a fresh process can tell of.
     async fn trying(
         &self,
-        mode: Mode,
+        effort: &mut Effort,
+        level: Level,
         all: Vec<Candidate>,
         tests: &[String],
     ) -> Result<Vec<Candidate>, Error> {
@@ -226,15 +239,18 @@ impl Search<'_> {
             return Ok(all);
         }
         let batch = Batch {
-            mode,
+            level,
             tests: tests.iter().map(String::as_str).collect(),
             candidates: all.iter().collect(),
-            child_seconds: Allowance::of(self.baseline).all(mode),
-            few: false,
+            patience: PATIENCE[PATIENCE.len() - 1],
+            dedupe: false,
+            failing: false,
             stop_at_failure: true,
             time: self.left().min(CONFIRM_TIME_MAX),
         };
-        let answers = self.server.run(&batch).await?;
+        let began = Instant::now();
+        let answers = self.bench.try_batch(&batch).await?;
+        effort.note_confirmed(all.len(), began.elapsed());
         let kept = |(_, answer): &(Candidate, Answer)| {
             matches!(answer.verdict, Verdict::Passed | Verdict::Cold)
         };
@@ -246,101 +262,67 @@ impl Search<'_> {
         state.found.whole.sort_by(simplest_first);
         if state.found.whole.is_empty() && !state.partial.is_empty() && !self.left().is_zero() {
             let partial = state.partial.into_iter().map(|(_, candidate)| candidate).collect();
-            state.found.partial = self.trying(Mode::Cold, partial, &self.baseline.passing).await?;
+            let (effort, tests) = (&mut state.found.effort, &self.baseline.passing);
+            state.found.partial = self.trying(effort, Level::Fresh, partial, tests).await?;
         }
         Ok(state.found)
     }
 }
 
 impl State {
-    fn new(plan: Vec<Candidate>, mode: Mode) -> Self {
-        let planned = plan.len();
-        let cold = |candidate: &Candidate| mode == Mode::Hot && candidate.imported;
-        let (cold, fast): (Vec<_>, Vec<_>) = plan.into_iter().partition(cold);
+    fn new(plan: Vec<Candidate>) -> Self {
         Self {
-            queues: vec![
-                Queue::new(mode, fast, 1.0, 1.0),
-                Queue::new(Mode::Cold, cold, 1.0, 1.0),
-                Queue::new(mode, Vec::new(), PATIENCE, SLOW_SHARE),
-            ],
+            level: Level::Swapped,
+            proven: false,
+            found: Found { planned: plan.len(), ..Found::default() },
+            queues: Queues::new(Level::Swapped, plan),
             survivors: Vec::new(),
             partial: Vec::new(),
-            found: Found { planned, ..Found::default() },
             first: None,
             began: Instant::now(),
+            batches: 0,
+            empty: 0,
         }
     }
 
-    /// The queue whose next candidate is the likelier one.
-    fn next_queue(&self) -> Option<usize> {
-        let weight = |index: &usize| self.queues[*index].weight();
-        let waiting = [FAST, COLD, SLOW].into_iter().filter(|index| weight(index).is_some());
-        waiting
-            .max_by(|a, b| weight(a).partial_cmp(&weight(b)).unwrap_or(std::cmp::Ordering::Equal))
+    /// Begins again at the next level, with the batch that couldn't be tried and all others.
+    fn step_down(&mut self, candidates: Vec<Candidate>) {
+        tracing::debug!(level = ?self.level, "this level doesn't show the failures");
+        self.level = if self.level == Level::Swapped { Level::Fresh } else { Level::Disk };
+        let mut plan = self.queues.drain();
+        plan.extend(candidates);
+        plan.sort_by(|a, b| a.score().total_cmp(&b.score()));
+        self.queues = Queues::new(self.level, plan);
     }
 
-    fn requeue(&mut self, queue: usize, candidate: Candidate) {
-        let waiting = &mut self.queues[queue].waiting;
-        let at = waiting.partition_point(|other| other.weight() > candidate.weight());
-        waiting.insert(at, candidate);
-    }
-
-    fn note_survivor(&mut self, candidate: Candidate) {
-        self.found.tried += 1;
-        self.survivors.push(candidate);
-    }
-
-    fn note_failed(&mut self, candidate: Candidate, passed: usize) {
-        self.found.tried += 1;
-        if passed > 0 {
-            self.partial.push((passed, candidate));
-            self.partial.sort_by(|a, b| b.0.cmp(&a.0).then(simplest_first(&a.1, &b.1)));
-            self.partial.truncate(PARTIAL_MAX);
+    /// Of those that repair the same tests, the simplest is kept.
+    fn note_failed(&mut self, candidate: Candidate, passed: Vec<usize>) {
+        if passed.is_empty() {
+            return;
         }
+        self.partial.push((passed, candidate));
+        let most = |a: &(Vec<usize>, Candidate), b: &(Vec<usize>, Candidate)| {
+            let same = a.0.cmp(&b.0).then(simplest_first(&a.1, &b.1));
+            b.0.len().cmp(&a.0.len()).then(same)
+        };
+        self.partial.sort_by(most);
+        self.partial.dedup_by(|next, kept| next.0 == kept.0);
+        self.partial.truncate(PARTIAL_MAX);
     }
 
     fn has_enough(&self) -> bool {
         self.first.is_some_and(|(when, tried)| {
             let extra = (when - self.began).clamp(EXTRA_TIME, EXTRA_TIME_MAX);
-            when.elapsed() > extra || self.found.tried > tried + EXTRA_CANDIDATES
+            when.elapsed() > extra || self.found.effort.tried > tried + EXTRA_CANDIDATES
         })
     }
 
     fn count(&self, left: Duration) -> Count {
-        let Found { tried, planned, .. } = self.found;
+        let tried = self.found.effort.tried;
         let fitting = fitting(tried, self.began.elapsed(), left);
         let enough = self.first.map_or(usize::MAX, |(_, first)| first + EXTRA_CANDIDATES);
-        let planned = planned.min(fitting).min(enough).max(tried);
+        let planned = self.found.planned.min(fitting).min(enough).max(tried);
         Count { tried, planned, found: self.found.whole.len() }
-    }
-}
-
-impl Queue {
-    fn new(mode: Mode, waiting: Vec<Candidate>, patience: f64, share: f64) -> Self {
-        let size = if mode == Mode::Hot { 4 * BATCH_MIN } else { BATCH_MIN };
-        Self { mode, patience, share, waiting: waiting.into(), size }
-    }
-
-    fn weight(&self) -> Option<f64> {
-        self.waiting.front().map(|candidate| self.share * candidate.weight())
-    }
-
-    fn take(&mut self) -> Vec<Candidate> {
-        let count = self.size.min(self.waiting.len());
-        self.waiting.drain(..count).collect()
-    }
-
-    /// Makes the next batch as large as fits the time of one, judging by how long this one took.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "a batch's size is small"
-    )]
-    fn resize(&mut self, took: Duration) {
-        let ratio = BATCH_TIME.as_secs_f64() / took.as_secs_f64().max(0.01);
-        let size = self.size as f64 * ratio.clamp(0.25, 4.0);
-        self.size = (size as usize).clamp(BATCH_MIN, BATCH_MAX);
     }
 }
 
@@ -356,6 +338,6 @@ fn fitting(tried: usize, took: Duration, left: Duration) -> usize {
     tried.saturating_add(more as usize)
 }
 
-fn simplest_first(a: &Candidate, b: &Candidate) -> std::cmp::Ordering {
-    a.cost().total_cmp(&b.cost()).then(b.weight().total_cmp(&a.weight()))
+pub fn simplest_first(a: &Candidate, b: &Candidate) -> std::cmp::Ordering {
+    a.cost().total_cmp(&b.cost()).then(a.score().total_cmp(&b.score()))
 }

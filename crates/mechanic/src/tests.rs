@@ -34,7 +34,7 @@ async fn with_time(test_command: &str, files: &[(&str, &str)], time: Duration) -
                && git add -A && git commit -qm first";
     let git = computer.run(Exec::shell(git)).await.unwrap();
     assert!(git.status.is_success(), "{}", git.text());
-    let job = Job { test_command: test_command.into(), seed: 0, time };
+    let job = Job { test_command: test_command.into(), seed: 0, time, text: String::new() };
     let mut progress = Vec::new();
     let began = Instant::now();
     let repair = repair(&*computer, &job, &mut |step| progress.push(step)).await.unwrap();
@@ -48,10 +48,10 @@ impl Story {
 
     /// The change is one commit that says `line`, of that file alone, and the tests pass.
     async fn is_fixed_by(&self, path: &str, line: &str) {
-        let Repair::Fixed { diff, paths, tried, .. } = &self.repair else {
+        let Repair::Fixed { diff, paths, effort, .. } = &self.repair else {
             panic!("{:#?}\n{:#?}", self.repair, self.progress.first());
         };
-        eprintln!("{tried} tried in {:?}", self.took);
+        eprintln!("{effort:?} in {:?}", self.took);
         assert!(diff.contains(&format!("\n+{line}\n")), "{diff}");
         assert_eq!(paths, &[path.to_owned()]);
         let changed =
@@ -454,11 +454,11 @@ async fn what_no_small_edit_repairs_is_left_as_it_was() {
     ];
     let story = with_time(PYTEST, &files, Duration::from_secs(40)).await;
     story.is_untouched().await;
-    let Repair::NotFound { located, tried, .. } = story.repair else {
+    let Repair::NotFound { located, effort, .. } = story.repair else {
         panic!("{:#?}", story.repair)
     };
     assert_eq!(located[0].text, "return 1");
-    assert!(tried > 20, "{tried}");
+    assert!(effort.tried > 20, "{effort:?}");
 }
 
 #[tokio::test]

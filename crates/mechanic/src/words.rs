@@ -2,7 +2,9 @@
 
 use domain::event::SuspiciousLine;
 
-use crate::candidate::{Candidate, Template};
+use syntax::edit::Template;
+
+use crate::candidate::Candidate;
 
 mod deed;
 
@@ -39,17 +41,18 @@ pub struct Told {
 
 impl Told {
     /// `text` is the file's before the edit.
-    pub fn of(candidate: &Candidate, text: &str) -> Self {
-        let after = candidate.apply(text);
-        let end = candidate.range.start + candidate.text.len();
-        Self {
+    pub fn of(candidate: &Candidate, text: &str) -> Option<Self> {
+        let after = candidate.apply(text)?;
+        let range = candidate.edit.range();
+        let end = (range.end + after.len()).saturating_sub(text.len()).max(range.start);
+        Some(Self {
             path: candidate.path.clone(),
-            line: candidate.line,
-            place: candidate.function.clone().unwrap_or_else(|| candidate.path.clone()),
-            template: candidate.template,
-            before: lines_around(text, candidate.range.start, candidate.range.end),
-            after: lines_around(&after, candidate.range.start, end),
-        }
+            line: candidate.edit.line,
+            place: candidate.edit.function.clone().unwrap_or_else(|| candidate.path.clone()),
+            template: candidate.edit.template,
+            before: lines_around(text, range.start, range.end),
+            after: lines_around(&after, range.start, end),
+        })
     }
 }
 

@@ -11,11 +11,11 @@ use domain::Commit;
 use crate::{Error, Job};
 
 /// Git's own work on one change; a checkout of a large repository takes seconds.
-const GIT_TIME: Duration = Duration::from_secs(300);
+pub(crate) const GIT_TIME: Duration = Duration::from_secs(300);
 /// Of git's words in an error.
-const SAID_BYTES_MAX: usize = 2_000;
+pub(crate) const SAID_BYTES_MAX: usize = 2_000;
 
-const OPTIONS: [&str; 9] = [
+pub(crate) const OPTIONS: [&str; 9] = [
     "git",
     "-c",
     "core.hooksPath=/dev/null",

@@ -6,6 +6,7 @@
 //! included, is hostile data: read up to a limit, and escaped where it is shown.
 
 mod audit;
+pub mod chips;
 mod claims;
 mod clean;
 mod compare;
@@ -28,9 +29,11 @@ mod runner_config;
 mod runs;
 #[cfg(test)]
 mod sample;
+pub mod seal;
 mod select;
 mod sources;
 mod test_files;
+pub mod words;
 
 pub use error::Error;
 pub use job::{Job, Kept, Log, Place, Progress};

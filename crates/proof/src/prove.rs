@@ -20,7 +20,7 @@ use crate::job::{Job, Log, Place, Progress};
 use crate::report::Report;
 use crate::run::{Bounds, CheckRun};
 use crate::runs::{Runs, run_log_name};
-use crate::sources::{self, Source};
+use crate::sources::{self, Mention, Source};
 use crate::{Error, audit, claims, doubt, mutate, risk};
 
 pub(crate) use transplant::test_files;
@@ -36,7 +36,7 @@ pub async fn prove(
 ) -> Result<(Evidence, Vec<Log>), Error> {
     let bounds = Bounds { time: job.time, log_bytes: spec.limits.output_bytes, test_time: None };
     let runs = Runs::new(Yard { backend, snapshot, spec, job }, tell);
-    let sources = read(&runs).await?;
+    let (sources, mentions) = read(&runs).await?;
     let mut both = both::run(&runs, bounds).await?;
     let as_seen = both.clone();
     let files = transplant::test_files(job.change);
@@ -52,7 +52,7 @@ pub async fn prove(
     let mut evidence = Evidence {
         checks: checks(&seen, &tests),
         tests,
-        findings: findings(&seen, hidden),
+        findings: findings(&seen, &mentions, hidden),
         notes,
         ..Evidence::new(job.base.clone(), job.head.clone())
     };
@@ -108,13 +108,14 @@ impl<'a> Seen<'a> {
 }
 
 /// The change's text, read where nothing of it ever ran.
-async fn read(runs: &Runs<'_>) -> Result<Vec<Source>, Error> {
+async fn read(runs: &Runs<'_>) -> Result<(Vec<Source>, Vec<Mention>), Error> {
     let began = Instant::now();
     let computer = runs.yard.with_change().await?;
     let sources = sources::read(&*computer, runs.yard.job).await?;
+    let mentions = sources::mentions(&*computer, runs.yard.job, &sources).await?;
     computer.destroy().await.map_err(Error::at("be removed"))?;
     runs.spend("reading the change", began, 0);
-    Ok(sources)
+    Ok((sources, mentions))
 }
 
 /// Faults in the changed lines.
@@ -130,10 +131,10 @@ async fn mutated(seen: &Seen<'_>) -> Result<Mutation, Error> {
 }
 
 /// The worst first.
-fn findings(seen: &Seen<'_>, hidden: Vec<Finding>) -> Vec<Finding> {
+fn findings(seen: &Seen<'_>, mentions: &[Mention], hidden: Vec<Finding>) -> Vec<Finding> {
     let mut findings = hidden;
     findings.extend(seen.each().filter_map(|(check, base, head)| doubt::forged(check, base, head)));
-    findings.extend(audit::findings(seen.sources));
+    findings.extend(audit::findings(seen.sources, mentions));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.weight));
     findings
 }

@@ -1,11 +1,13 @@
 //! The command line, as it is typed. Doc comments here are the manual.
 
 pub mod env;
+mod evidence;
 mod steering;
 
 use clap::{Args, Parser, Subcommand};
 
 pub use self::env::EnvCommand;
+pub use self::evidence::{EvidenceArgs, EvidenceCommand, VerifyArgs};
 pub use self::steering::{
     AskArgs, AttachArgs, CheckoutArgs, GcArgs, PlanArgs, ReplayArgs, ServeArgs, SteerArgs,
 };
@@ -18,7 +20,7 @@ pub use self::steering::{
 #[command(name = "whimbrel", version, max_term_width = 100, propagate_version = true)]
 #[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 ended without a change, \
     4 changes that break what worked, 5 all attempts failed, 6 cancelled, 7 merge refused, \
-    8 something isn't as it should be. `computer run` and `env shell` exit with their program's \
+    8 something isn't as it should be, 9 signed evidence refused. `computer run` and `env shell` exit with their program's \
     status.")]
 pub struct Cli {
     /// Print JSON instead of text.
@@ -219,16 +221,6 @@ pub struct PrCloseArgs {
     /// Why; kept with the task.
     #[arg(long, default_value = "closed by hand")]
     pub reason: String,
-}
-
-/// Show what whimbrel itself ran and saw about an attempt's change.
-#[derive(Debug, Args)]
-pub struct EvidenceArgs {
-    /// A task's or an attempt's id.
-    pub id: String,
-    /// Print one check's full log, by the name that the evidence lists.
-    #[arg(long, value_name = "NAME")]
-    pub log: Option<String>,
 }
 
 /// Computers, by hand.

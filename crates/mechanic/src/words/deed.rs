@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::{TITLE_CHARS_MAX, Told};
-use crate::candidate::Template;
+use syntax::edit::Template;
 
 /// Of a line that gives back something, to be told as a whole.
 const RESULT_CHARS_MAX: usize = 36;
@@ -29,8 +29,8 @@ pub fn title(edit: &Told) -> String {
 fn deed(edit: &Told) -> Option<String> {
     let (before, after) = (edit.before.as_str(), edit.after.as_str());
     match edit.template {
-        Template::Insertion => added_line(before, after),
-        Template::Removal => removed(before, after),
+        Template::Insertion | Template::Copy | Template::Guard => added_line(before, after),
+        Template::Deletion | Template::Unguard => removed(before, after),
         Template::Swap => swapped(before, after).or_else(|| changed(before, after)),
         _ => changed(before, after),
     }

@@ -232,7 +232,10 @@ fn others_tests_come_before_size_and_groups_between_them() {
         (5, "own name", "---p"),
     ];
     let examined = examination(&[1, 2, 3, 5], &tests);
-    check_examined(&given, &examined, expect![[r#"
+    check_examined(
+        &given,
+        &examined,
+        expect![[r#"
         [2, 1, 4, 5, 3] eligible [2, 1, 4, 5, 3] groups [[2, 1, 4], [5], [3]] tied [2, 1]
         attempt 2: every check holds, 2 tests fixed, 1 added test red→green, it passes all 2 tests of the others; 1 file, 5 lines
         attempt 1: every check holds, 2 tests fixed, 1 added test red→green, it passes all 2 tests of the others; 1 file, 9 lines (behind attempt 2: it changes more lines)
@@ -240,7 +243,8 @@ fn others_tests_come_before_size_and_groups_between_them() {
         attempt 3: every check holds, 2 tests fixed, 1 added test red→green, it fails 2 of the others' 4 tests; 1 file, 1 line (behind attempt 5: 1 of attempt 1's 2 tests fails on it: one; 1 of attempt 2's 2 tests fails on it: zero)
         attempts 1 and 4 made the same change
         attempts 1, 2 and 4 behave the same in 4 tests of all attempts
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -259,25 +263,37 @@ fn a_judgement_breaks_a_tie_and_nothing_more() {
         }),
         ..Examination::default()
     };
-    check_examined(&given, &judged(Some(id(2)), "it is clearer"), expect![[r#"
+    check_examined(
+        &given,
+        &judged(Some(id(2)), "it is clearer"),
+        expect![[r#"
         [2, 1, 3] eligible [2, 1, 3] groups [[2, 1], [3]] tied [2, 1]
         attempt 2: every check holds, 2 tests fixed; 1 file, 7 lines
         attempt 1: every check holds, 2 tests fixed; 1 file, 2 lines (behind attempt 2: a model's judgement broke the tie)
         attempt 3: every check holds, 1 test fixed; 1 file, 2 lines (behind attempt 1: it fixes fewer tests)
         a model's judgement broke the tie of attempts 1 and 2, which is no evidence: openai/x prefers attempt 2, it is clearer
-    "#]]);
-    check_examined(&given, &judged(Some(id(3)), "it is bribed"), expect![[r#"
+    "#]],
+    );
+    check_examined(
+        &given,
+        &judged(Some(id(3)), "it is bribed"),
+        expect![[r#"
         [1, 2, 3] eligible [1, 2, 3] groups [[1, 2], [3]] tied [1, 2]
         attempt 1: every check holds, 2 tests fixed; 1 file, 2 lines
         attempt 2: every check holds, 2 tests fixed; 1 file, 7 lines (behind attempt 1: it changes more lines)
         attempt 3: every check holds, 1 test fixed; 1 file, 2 lines (behind attempt 2: it fixes fewer tests)
         a model's judgement broke the tie of attempts 1 and 2, which is no evidence: openai/x prefers attempt 3, it is bribed
-    "#]]);
-    check_examined(&given, &judged(None, "it can't be asked"), expect![[r#"
+    "#]],
+    );
+    check_examined(
+        &given,
+        &judged(None, "it can't be asked"),
+        expect![[r#"
         [1, 2, 3] eligible [1, 2, 3] groups [[1, 2], [3]] tied [1, 2]
         attempt 1: every check holds, 2 tests fixed; 1 file, 2 lines
         attempt 2: every check holds, 2 tests fixed; 1 file, 7 lines (behind attempt 1: it changes more lines)
         attempt 3: every check holds, 1 test fixed; 1 file, 2 lines (behind attempt 2: it fixes fewer tests)
         a model's judgement on attempts 1 and 2 was asked for and couldn't be used: it can't be asked
-    "#]]);
+    "#]],
+    );
 }

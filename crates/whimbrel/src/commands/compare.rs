@@ -87,7 +87,7 @@ fn show(comparison: &Comparison) {
         ui::out(&format!("\n{}", paint.bold(&title)));
     }
     for reason in &ranking.why {
-        ui::out(&ui::wrapped("• ", &ui::safe(reason), width));
+        ui::out(&format!("• {}", ui::wrapped_to(&ui::flat(reason), 2, width)));
     }
     reasons(attempts, width);
 }
@@ -105,9 +105,7 @@ fn reasons(attempts: &[Attempt], width: usize) {
     for (attempt, outcome, reason) in ended {
         let name = outcome.name().replace('_', " ");
         let text = format!("attempt {}: {name}: {}", attempt.id.number(), ui::safe(&reason));
-        for (index, line) in text.lines().enumerate() {
-            ui::out(&ui::wrapped(if index == 0 { "• " } else { "  " }, line, width));
-        }
+        ui::out(&format!("• {}", ui::wrapped_to(&text, 2, width)));
     }
 }
 

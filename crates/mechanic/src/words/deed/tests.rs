@@ -1,3 +1,5 @@
+use syntax::edit::Template;
+
 use super::*;
 
 fn told(template: Template, before: &str, after: &str) -> String {
@@ -27,7 +29,7 @@ fn a_title_says_what_changes() {
         told(Template::Swap, "return gcd(a % b, b)", "return gcd(b, a % b)"),
         told(Template::Swap, "x = f(token, b, a)", "x = f(token, a, b)"),
         told(Template::Insertion, "return x", "visited.add(node)\n        return x"),
-        told(Template::Removal, "visited.add(node)", "pass"),
+        told(Template::Deletion, "visited.add(node)", "pass"),
         told(Template::Constant, "return cents // 10", "return cents // 100"),
         told(Template::OffByOne, "return 1 + depth(item, x)", "return depth(item, x)"),
         told(Template::Negation, "if f.done(x):", "if not f.done(x):"),
@@ -40,7 +42,7 @@ fn a_title_says_what_changes() {
             "key=lambda pair: (-pair[1], pair[0])",
         ),
         told(Template::Wrap, "return slug[limit:]", "return slug[:limit]"),
-        told(Template::Surgery, &format!("return {}", "a + ".repeat(30)), "return b"),
+        told(Template::Expression, &format!("return {}", "a + ".repeat(30)), "return b"),
     ];
     expect_test::expect![[r#"
         Compare with `<=` instead of `<` in `Box.f`

@@ -36,6 +36,7 @@ fn a_matrix_is_short_and_names_what_fails() {
                      on 1         on 2         on 12
         tests of 1   own          1 of 2 pass  can't tell
         tests of 12  1 of 1 pass  –            own
-          t.py::�[31mb of 1 fails on 2"#]].assert_eq(&shown);
+          t.py::�[31mb of 1 fails on 2"#]]
+    .assert_eq(&shown);
     assert_eq!(matrix(&Examination::default(), Paint::plain()), None);
 }

@@ -75,7 +75,8 @@ fn a_narrow_terminal_has_a_column_for_each_attempt() {
         size      –
         cost      $0.02
         time      –
-        alike     –"#]].assert_eq(&table(&all, 34, Paint::plain()));
+        alike     –"#]]
+    .assert_eq(&table(&all, 34, Paint::plain()));
     expect![[r#"
         ATTEMPT  RANK  STATE       HOLDS  CHECKS  FIXED  BROKEN  ADDED  MUTANTS  FINDINGS   SIZE       COST   TIME    ALIKE
         2        1     changed     no     –       0      0       0      7 of 8   1 warning  1f +10 −0  $0.02  12.0 s  A
