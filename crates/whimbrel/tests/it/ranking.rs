@@ -300,3 +300,22 @@ fn a_task_is_cancelled_while_it_is_examined() {
 fn is_locked(path: &std::path::Path) -> bool {
     std::fs::File::open(path).unwrap().try_lock_shared().is_err()
 }
+
+/// Faults are put into the changed line in the real proof: the two tests there are notice some.
+#[test]
+fn faults_that_no_test_notices_are_in_the_evidence() {
+    let fix = "printf 'def double(x):\\n    return x * 2 if x < 100 else 2 * x\\n' > double.py";
+    let story = Story::new(vec![script(&[fix], "Multiply")]);
+    let settings = "[checks]\ntest = \"python3 -m unittest\"\n";
+    story.repository.write("whimbrel.toml", settings).commit("Put faults in");
+    let ran = story.delegate(1, &[]).exits(0);
+    let compared = story.compared(&ran);
+    let mutation = &compared.json["compared"][0]["evidence"]["mutation"];
+    let count = |name: &str| mutation[name].as_u64().unwrap();
+    assert!(count("caught") > 0 && count("caught") < count("tried"), "{mutation:#}");
+    assert_eq!((count("tried"), &mutation["why"]), (count("possible"), &json!(null)));
+    let diffs = mutation["survivors"].to_string();
+    assert!(diffs.contains("if x <= 100") && !diffs.contains("return x / 2 if"), "{diffs}");
+    let log = story.scripted.run(&["logs", &compared.task]).exits(0);
+    let _told = log.says(&format!("tests notice {} of {} faults", count("caught"), count("tried")));
+}
