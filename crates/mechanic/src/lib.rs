@@ -11,6 +11,7 @@ mod candidate;
 mod disk;
 mod effort;
 mod error;
+pub mod jobs;
 mod land;
 mod languages;
 mod mention;

@@ -76,12 +76,6 @@ pub fn width() -> usize {
 pub struct Paint(bool);
 
 impl Paint {
-    /// None.
-    #[cfg(test)]
-    pub fn plain() -> Self {
-        Self(false)
-    }
-
     pub fn stdout() -> Self {
         Self(std::io::stdout().is_terminal() && wanted())
     }
@@ -178,11 +172,11 @@ const WIDTH: usize = 80;
 /// Text that is safe by now, with colours or without, broken into lines between words, each but the
 /// first with an indent. Lines that are there already stay.
 pub fn wrapped(text: &str, indent: usize) -> String {
-    wrapped_to(text, indent, WIDTH)
+    wrapped_to(WIDTH, text, indent)
 }
 
-/// The same for a terminal of that width.
-pub fn wrapped_to(text: &str, indent: usize, width: usize) -> String {
+/// The same in lines of at most `width` characters.
+pub fn wrapped_to(width: usize, text: &str, indent: usize) -> String {
     let room = width.saturating_sub(indent);
     let mut lines: Vec<String> = Vec::new();
     for line in text.lines() {

@@ -87,7 +87,7 @@ fn show(comparison: &Comparison) {
         ui::out(&format!("\n{}", paint.bold(&title)));
     }
     for reason in &ranking.why {
-        ui::out(&format!("• {}", ui::wrapped_to(&ui::flat(reason), 2, width)));
+        ui::out(&format!("• {}", ui::wrapped_to(width, &ui::flat(reason), 2)));
     }
     reasons(attempts, width);
 }
@@ -105,7 +105,10 @@ fn reasons(attempts: &[Attempt], width: usize) {
     for (attempt, outcome, reason) in ended {
         let name = outcome.name().replace('_', " ");
         let text = format!("attempt {}: {name}: {}", attempt.id.number(), ui::safe(&reason));
-        ui::out(&format!("• {}", ui::wrapped_to(&text, 2, width)));
+        for (index, line) in text.lines().enumerate() {
+            let mark = if index == 0 { "• " } else { "  " };
+            ui::out(&format!("{mark}{}", ui::wrapped_to(width, line, 2)));
+        }
     }
 }
 
