@@ -11,4 +11,6 @@ pub enum Error {
     /// The change passes every test but git refuses it.
     #[error("git can't commit the repair: {output}")]
     Commit { output: String },
+    #[error("the work tree can't be copied: {output}")]
+    Copy { output: String },
 }
