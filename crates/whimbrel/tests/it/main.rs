@@ -17,6 +17,7 @@ mod languages;
 mod lifecycle;
 mod limits;
 mod mechanic;
+mod mechanic_languages;
 mod native;
 mod odd_repositories;
 mod origins;
