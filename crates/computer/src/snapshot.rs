@@ -38,6 +38,14 @@ pub struct Snapshot {
     pub(crate) layers: Vec<PathBuf>,
 }
 
+impl Snapshot {
+    /// What tells it from every other one: its base, and its layers, which are named by what is in
+    /// them. Not what a base of the machine's own tools has in it.
+    pub fn identity(&self) -> String {
+        format!("{:?} {:?}", self.base, self.layers)
+    }
+}
+
 /// What lies below all layers.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Base {

@@ -97,6 +97,14 @@ pub fn admit(
     decisions
 }
 
+/// How many computers of `own` one proof may have at once: two where both could fill up to their
+/// limit, besides what the `others` that run have reserved.
+pub fn proof_width(own: &Demand<'_>, others: &[Demand<'_>], room: &Room) -> usize {
+    let reserved: u64 = others.iter().map(Demand::reserved).sum();
+    let free = room.memory_free_bytes.saturating_sub(KEPT_FREE_BYTES).saturating_sub(reserved);
+    if room.cpus >= 2 && free >= own.memory_bytes.saturating_mul(2) { 2 } else { 1 }
+}
+
 /// What is left while one after the other starts.
 struct Ledger<'a> {
     room: &'a Room,
@@ -219,6 +227,16 @@ mod tests {
         let served = |demand: Demand<'static>, at| Demand { served: Some(Timestamp(at)), ..demand };
         let waiting = [served(of("ada"), 2), served(of("ada"), 2), of("bob"), served(of("eve"), 1)];
         assert_eq!(told(&waiting, &[], one), "its turn its turn S memory");
+    }
+
+    #[test]
+    fn a_proof_has_two_computers_where_both_fit() {
+        let width = |others: usize, room| proof_width(&of("ada"), &vec![of("bob"); others], &room);
+        assert_eq!(width(0, ROOM), 2);
+        assert_eq!(width(11, ROOM), 2);
+        assert_eq!(width(12, ROOM), 1);
+        assert_eq!(width(0, Room { memory_free_bytes: 8 * GIB, ..ROOM }), 1);
+        assert_eq!(width(0, Room { cpus: 1, ..ROOM }), 1);
     }
 
     #[test]

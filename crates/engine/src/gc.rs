@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use stdx::machine;
 
 use crate::admit::Machine;
+use crate::kept::AtBase;
 use crate::{Engine, Error, group, place};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
@@ -108,6 +109,7 @@ pub async fn clean(engine: &Engine, rule: Rule, dry_run: bool) -> Result<Cleaned
     }
     cleaning.computers().await?;
     cleaning.records().await?;
+    cleaning.at_base()?;
     Ok(cleaning.cleaned)
 }
 
@@ -201,7 +203,7 @@ impl Cleaning<'_> {
         let State::Ended { outcome } = &attempt.state else { return Ok(None) };
         let over = match outcome {
             Outcome::Changed | Outcome::Answered { .. } | Outcome::NoChange { .. } => true,
-            Outcome::Cancelled => true,
+            Outcome::Cancelled | Outcome::NotNeeded { .. } => true,
             Outcome::Failed { .. } | Outcome::OutOfTime | Outcome::OutOfBudget { .. } => {
                 store::change::get(&self.engine.store, &attempt.id).await?.is_some()
                     || self.has_said_that_nothing_changed(attempt).await?
@@ -231,6 +233,23 @@ impl Cleaning<'_> {
                 self.records_of(&task, &attempt, days).await?;
             }
         }
+        Ok(())
+    }
+
+    /// What proofs saw at base, which is only kept to save time.
+    fn at_base(&mut self) -> Result<(), Error> {
+        let days = self.rule.keep.record_days;
+        let before = Timestamp(self.now.0.saturating_sub_unsigned(days * DAY_MS));
+        let (paths, bytes) = AtBase::of(&self.engine.home).older_than(before);
+        if paths.is_empty() {
+            return Ok(());
+        }
+        if !self.dry_run {
+            paths.iter().try_for_each(|path| remove(path))?;
+        }
+        let why = format!("seen at base more than {days} days ago");
+        let of = "evidence/base".to_owned();
+        self.cleaned.removed.push(Item { kind: Kind::Records, of, bytes, why });
         Ok(())
     }
 

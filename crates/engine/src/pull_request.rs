@@ -7,6 +7,7 @@ use domain::task::Base;
 use domain::{Commit, Evidence, Project, PullRequest, Task};
 use forge::{Forge, Identity, Merge, Mirror, Prepared};
 
+use crate::kept::AtBase;
 use crate::prepare::{self, Wish};
 use crate::{Engine, Error, explain, home, spec};
 
@@ -175,7 +176,7 @@ async fn merge_evidence(
         proving: environment.proving,
         summary: "",
         width: 1,
-        kept: None,
+        kept: Some(&AtBase::of(&engine.home)),
     };
     let (evidence, logs) =
         proof::prove(&backend, &ready.snapshot, &spec, &job, &mut |_progress| {}).await?;

@@ -22,6 +22,9 @@ pub(crate) fn compare(base: &Report, head: &Report, files: &[String]) -> Tests {
         match (base.outcome(name), head.outcome(name)) {
             (Some(Outcome::Failed), Some(Outcome::Passed)) => tests.fixed.push(name.into()),
             (Some(Outcome::Passed), Some(Outcome::Failed)) => tests.broken.push(name.into()),
+            (Some(Outcome::Passed | Outcome::Failed), Some(Outcome::Skipped)) => {
+                tests.skipped.push(name.into());
+            }
             (Some(_), None) if !head.stopped_early => tests.removed.push(name.into()),
             (None, Some(outcome)) if is_added(base, name, files) => {
                 tests.added.extend(added(name, outcome));
@@ -66,15 +69,6 @@ fn added(name: &str, outcome: Outcome) -> Option<AddedTest> {
         Outcome::Skipped => return None,
     };
     Some(AddedTest { name: name.into(), passes, on_base: OnBase::Unknown })
-}
-
-/// Tests that the change turned off: neither fixed nor broken, but somebody should know.
-pub(crate) fn disabled(base: &Report, head: &Report) -> Vec<String> {
-    let is_disabled = |name: &&str| {
-        head.outcome(name) == Some(Outcome::Skipped)
-            && matches!(base.outcome(name), Some(Outcome::Passed | Outcome::Failed))
-    };
-    base.names().filter(is_disabled).map(str::to_owned).collect()
 }
 
 /// The change's test files on the base's code; none where it has none.

@@ -9,6 +9,8 @@ use domain::Commit;
 pub enum Error {
     #[error("a clean computer couldn't {step}")]
     Computer { step: &'static str, source: computer::Error },
+    #[error("the kernel gives no random number")]
+    Random { source: io::Error },
     #[error("the change's bundle {path} can't be read")]
     Bundle { path: PathBuf, source: io::Error },
     /// Most likely the bundle isn't one, or holds another change.

@@ -1,21 +1,29 @@
-//! Makes the evidence about one change: each check at head and at base, what failed at head once
-//! more, and the change's tests on the base's code. Head first: how long it takes tells when a test
-//! at base hangs. One computer at a time, so that proving needs
-//! no more memory than working did.
+//! Makes the evidence about one change, in the order in which one step needs what another found:
+//! the change's text, the checks at head and at base, what changed once more, the change's tests on
+//! the base's code and the base's tests on the change's, faults in the changed lines, and at last
+//! what only reads: claims and risk.
 
-use computer::{Backend, Computer, Snapshot, Spec};
-use domain::Change;
-use domain::change::Kind;
-use domain::evidence::{self, Evidence, Tests};
+mod both;
+mod settle;
+mod transplant;
+
+use std::time::{Duration, Instant};
+
+use computer::{Backend, Snapshot, Spec};
+use domain::Evidence;
+use domain::evidence::{self, Finding, Mutation, Tests};
 use environment::Check;
 
 use crate::clean::Yard;
-use crate::compare::{Transplant, compare, disabled, told};
+use crate::compare::{compare, told};
 use crate::job::{Job, Log, Place, Progress};
-use crate::report::{Outcome, Report};
-use crate::run::{self, Bounds, CheckRun};
-use crate::test_files::is_test_file;
-use crate::{Error, inject};
+use crate::report::Report;
+use crate::run::{Bounds, CheckRun};
+use crate::runs::{Runs, run_log_name};
+use crate::sources::{self, Mention, Source};
+use crate::{Error, audit, claims, doubt, mutate, risk};
+
+pub(crate) use transplant::test_files;
 
 /// Runs everything. `snapshot` has the repository checked out at `job.base`. An `Err` says that
 /// there is no evidence, not that the change is bad.
@@ -26,28 +34,109 @@ pub async fn prove(
     job: &Job<'_>,
     tell: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<(Evidence, Vec<Log>), Error> {
-    let yard = Yard { backend, snapshot, spec, job };
     let bounds = Bounds { time: job.time, log_bytes: spec.limits.output_bytes, test_time: None };
-    let mut proof = Proof { yard, tell, bounds, logs: Vec::new(), notes: opening_notes(job) };
-    let mut head = proof.run_all(yard.at_head().await?, Place::Head).await?;
-    proof.bounds = bounds.after(&head);
-    let base = proof.run_all(yard.at_base().await?, Place::Base).await?;
-    proof.bounds = bounds;
-    proof.settle(&base, &mut head).await?;
-    let files = test_files(job.change);
-    let (base_report, head_report) = (merged(&base), merged(&head));
-    let mut tests = compare(&base_report, &head_report, &files);
-    proof.note_runs(&base, &head);
-    proof.note_tests(&tests, &base_report, &head_report);
-    proof.bounds = bounds.after(&head);
-    proof.doubt(&files, &mut tests, &head).await?;
-    let evidence = Evidence {
-        checks: checks(job.checks, &base, &head),
+    let runs = Runs::new(Yard { backend, snapshot, spec, job }, tell);
+    let (sources, mentions) = read(&runs).await?;
+    let mut both = both::run(&runs, bounds).await?;
+    let as_seen = both.clone();
+    let files = transplant::test_files(job.change);
+    let mut tests = compare(&merged(&both.base), &merged(&both.head), &files);
+    let settled = settle::settle(&runs, bounds, &mut both, &mut tests).await?;
+    both::keep(&runs, &as_seen, &settled);
+    let seen = Seen { runs: &runs, sources: &sources, base: &both.base, head: &both.head, bounds };
+    let mut notes = opening_notes(job);
+    notes.extend(settled.notes);
+    notes.extend(notes_of(&seen, &tests));
+    let (on_base, hidden) = transplant::both(&seen, &mut tests).await?;
+    notes.extend(on_base);
+    let mut evidence = Evidence {
+        checks: checks(&seen, &tests),
         tests,
-        notes: proof.notes,
+        findings: findings(&seen, &mentions, hidden),
+        notes,
         ..Evidence::new(job.base.clone(), job.head.clone())
     };
-    Ok((evidence, proof.logs))
+    evidence.mutation = mutated(&seen).await?;
+    evidence.claims = claims::link(job.summary, &evidence, &runs.logs());
+    evidence.risk = risk::judge(&evidence, &sources);
+    let (logs, spent) = runs.take_records();
+    evidence.spent = spent;
+    Ok((evidence, logs))
+}
+
+/// Every check at both commits, in the order of the job's checks.
+#[derive(Debug, Clone)]
+struct Both {
+    base: Vec<CheckRun>,
+    head: Vec<CheckRun>,
+}
+
+/// Awaits both, at the same time where two computers may live at once.
+async fn pair<A, B>(
+    width: usize,
+    one: impl Future<Output = Result<A, Error>>,
+    other: impl Future<Output = Result<B, Error>>,
+) -> Result<(A, B), Error> {
+    if width >= 2 { tokio::try_join!(one, other) } else { Ok((one.await?, other.await?)) }
+}
+
+/// What the steps after the checks look at.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen<'a> {
+    pub runs: &'a Runs<'a>,
+    pub sources: &'a [Source],
+    pub base: &'a [CheckRun],
+    pub head: &'a [CheckRun],
+    pub bounds: Bounds,
+}
+
+impl<'a> Seen<'a> {
+    pub fn job(&self) -> &'a Job<'a> {
+        self.runs.yard.job
+    }
+
+    /// The checks whose runner reported single tests in `runs`.
+    pub fn testing(&self, runs: &[CheckRun]) -> Vec<&'a Check> {
+        let pairs = self.job().checks.iter().zip(runs);
+        pairs.filter(|(_, run)| run.report.is_known).map(|(check, _)| check).collect()
+    }
+
+    fn each(&self) -> impl Iterator<Item = (&'a Check, &'a CheckRun, &'a CheckRun)> {
+        let runs = self.base.iter().zip(self.head);
+        self.job().checks.iter().zip(runs).map(|(check, (base, head))| (check, base, head))
+    }
+}
+
+/// The change's text, read where nothing of it ever ran.
+async fn read(runs: &Runs<'_>) -> Result<(Vec<Source>, Vec<Mention>), Error> {
+    let began = Instant::now();
+    let computer = runs.yard.with_change().await?;
+    let sources = sources::read(&*computer, runs.yard.job).await?;
+    let mentions = sources::mentions(&*computer, runs.yard.job, &sources).await?;
+    computer.destroy().await.map_err(Error::at("be removed"))?;
+    runs.spend("reading the change", began, 0);
+    Ok((sources, mentions))
+}
+
+/// Faults in the changed lines.
+async fn mutated(seen: &Seen<'_>) -> Result<Mutation, Error> {
+    let (began, job) = (Instant::now(), seen.job());
+    let budget = Duration::from_millis(job.proving.mutation_ms);
+    let yard = &seen.runs.yard;
+    let mutation = mutate::run(yard, job.checks, seen.sources, seen.head, budget).await?;
+    if mutation.tried > 0 {
+        seen.runs.spend("mutation", began, 0);
+    }
+    Ok(mutation)
+}
+
+/// The worst first.
+fn findings(seen: &Seen<'_>, mentions: &[Mention], hidden: Vec<Finding>) -> Vec<Finding> {
+    let mut findings = hidden;
+    findings.extend(seen.each().filter_map(|(check, base, head)| doubt::forged(check, base, head)));
+    findings.extend(audit::findings(seen.sources, mentions));
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.weight));
+    findings
 }
 
 fn opening_notes(job: &Job<'_>) -> Vec<String> {
@@ -62,204 +151,61 @@ fn opening_notes(job: &Job<'_>) -> Vec<String> {
     notes
 }
 
-/// Beyond this a change isn't one of tests but of a whole tree.
-const TEST_FILES_MAX: usize = 1_000;
-
-/// The change's test files as they are at head. A path that isn't UTF-8 can't be handed on.
-fn test_files(change: &Change) -> Vec<String> {
-    let is_there = |kind: Kind| match kind {
-        Kind::Added | Kind::Modified => true,
-        Kind::Deleted => false,
-    };
-    let files = change.files.iter().filter(|file| is_there(file.kind) && is_test_file(&file.path));
-    files
-        .map(|file| file.path.clone())
-        .filter(|path| !path.contains('\u{fffd}'))
-        .take(TEST_FILES_MAX)
-        .collect()
-}
-
 fn merged(runs: &[CheckRun]) -> Report {
     let mut whole = Report::default();
     runs.iter().for_each(|run| whole.merge(run.report.clone()));
     whole
 }
 
-fn checks(checks: &[Check], base: &[CheckRun], head: &[CheckRun]) -> Vec<evidence::Check> {
-    let pairs = checks.iter().zip(base.iter().zip(head));
-    pairs
-        .map(|(check, (base, head))| evidence::Check {
+fn checks(seen: &Seen<'_>, tests: &Tests) -> Vec<evidence::Check> {
+    let told = seen.each().map(|(check, base, head)| {
+        let at_head = doubt::at_head(check, base, head)
+            .or_else(|| doubt::replaced(base, head, &tests.as_they_were));
+        evidence::Check {
             name: check.name.clone(),
             command: check.command.clone(),
-            base: told_run(check, base, Place::Base),
-            head: told_run(check, head, Place::Head),
-        })
-        .collect()
+            base: told_run(check, base, Place::Base, doubt::alone(check, base)),
+            head: told_run(check, head, Place::Head, at_head),
+        }
+    });
+    told.collect()
 }
 
-fn told_run(check: &Check, run: &CheckRun, place: Place) -> evidence::Run {
-    let log = log_name(check, place);
+fn told_run(check: &Check, run: &CheckRun, place: Place, doubt: Option<String>) -> evidence::Run {
     evidence::Run {
         exit: run.exit.clone(),
         duration_ms: run.duration_ms,
-        log,
-        reader: None,
-        doubt: None,
-        cached: false,
+        log: run_log_name(check, place),
+        reader: run.report.reader(),
+        doubt,
+        cached: run.cached,
     }
 }
 
-fn log_name(check: &Check, place: Place) -> String {
-    format!("{}-{}.log", check.name, place.name())
-}
-
-struct Proof<'a> {
-    yard: Yard<'a>,
-    tell: &'a mut (dyn FnMut(Progress) + Send),
-    /// Of the runs to come.
-    bounds: Bounds,
-    logs: Vec<Log>,
-    notes: Vec<String>,
-}
-
-impl Proof<'_> {
-    async fn run_all(
-        &mut self,
-        computer: Box<dyn Computer>,
-        place: Place,
-    ) -> Result<Vec<CheckRun>, Error> {
-        let checks: Vec<&Check> = self.yard.job.checks.iter().collect();
-        self.run_in(computer, &checks, place).await
-    }
-
-    async fn run_in(
-        &mut self,
-        computer: Box<dyn Computer>,
-        checks: &[&Check],
-        place: Place,
-    ) -> Result<Vec<CheckRun>, Error> {
-        let injection =
-            inject::prepare(&*computer).await.map_err(Error::at("be given its reporters"))?;
-        let mut runs = Vec::new();
-        for check in checks {
-            self.tell_start(check, place);
-            let run = run::check(&*computer, &injection, check, self.bounds).await;
-            let run = run.map_err(Error::at("run a check"))?;
-            self.tell_end(check, place, &run);
-            runs.push(run);
-        }
-        computer.destroy().await.map_err(Error::at("be removed"))?;
-        Ok(runs)
-    }
-
-    fn tell_start(&mut self, check: &Check, place: Place) {
-        (self.tell)(Progress::Started { check: check.name.clone(), place });
-    }
-
-    fn tell_end(&mut self, check: &Check, place: Place, run: &CheckRun) {
-        (self.tell)(Progress::Ended {
-            check: check.name.clone(),
-            place,
-            exit: run.exit.clone(),
-            duration_ms: run.duration_ms,
-        });
-        self.logs.push(Log { name: log_name(check, place), bytes: run.log.clone() });
-    }
-
-    /// Runs what broke once more, in another clean computer: what passes then is flaky, and
-    /// nobody's fault.
-    async fn settle(&mut self, base: &[CheckRun], head: &mut [CheckRun]) -> Result<(), Error> {
-        let checks = self.yard.job.checks;
-        let broken: Vec<usize> =
-            (0..head.len()).filter(|&index| breaks(&base[index], &head[index])).collect();
-        if broken.is_empty() {
-            return Ok(());
-        }
-        let again: Vec<&Check> = broken.iter().map(|&index| &checks[index]).collect();
-        let computer = self.yard.at_head().await?;
-        let reruns = self.run_in(computer, &again, Place::HeadAgain).await?;
-        for (index, rerun) in broken.into_iter().zip(reruns) {
-            self.forgive(&checks[index], &mut head[index], &rerun);
-        }
-        Ok(())
-    }
-
-    fn forgive(&mut self, check: &Check, head: &mut CheckRun, rerun: &CheckRun) {
-        let passes = |name: &&str| match rerun.report.outcome(name) {
-            Some(Outcome::Passed) => true,
-            // What couldn't be loaded has no name of its own where it could.
-            None => head.report.holds_tests(name) && rerun.exit.is_success(),
-            Some(Outcome::Failed | Outcome::Skipped) => false,
-        };
-        let flaky: Vec<String> = head.report.failed().filter(passes).map(str::to_owned).collect();
-        flaky.iter().for_each(|name| head.report.forgive(name));
-        if rerun.exit.is_success() && !head.exit.is_success() {
-            head.exit = rerun.exit.clone();
-            let name = &check.name;
-            self.notes.push(format!("{name} failed at head once and passed when it was run again"));
-        }
-        let names: Vec<&str> = flaky.iter().map(String::as_str).collect();
-        self.notes.extend(told("flaky, so not counted as broken", &names));
-    }
-
-    fn note_runs(&mut self, base: &[CheckRun], head: &[CheckRun]) {
-        let runs = self.yard.job.checks.iter().zip(base.iter().zip(head));
-        for (check, (base, head)) in runs {
-            for (run, place) in [(base, Place::Base), (head, Place::Head)] {
-                let (name, place) = (&check.name, place.name());
-                let seen = run.missing().into_iter().chain(run.contradiction());
-                let notes = run.report.notes.iter().cloned().chain(seen);
-                self.notes.extend(notes.map(|note| format!("{name} at {place}: {note}")));
-            }
+fn notes_of(seen: &Seen<'_>, tests: &Tests) -> Vec<String> {
+    let mut notes = Vec::new();
+    for (check, base, head) in seen.each() {
+        for (run, place) in [(base, Place::Base), (head, Place::Head)] {
+            let (name, place) = (&check.name, place.name());
+            let doubts = run.report.doubts.iter().cloned().chain(run.contradiction());
+            // Of a run that ends well its doubt says it.
+            let doubts = doubts.filter(|_| !run.exit.is_success());
+            let said = run.missing().into_iter().chain(run.report.notes.iter().cloned());
+            notes.extend(said.chain(doubts).map(|note| format!("{name} at {place}: {note}")));
         }
     }
-
-    fn note_tests(&mut self, tests: &Tests, base: &Report, head: &Report) {
-        if !tests.known && !self.yard.job.checks.is_empty() {
-            let note = "single tests can't be told apart, so only exit codes are compared";
-            self.notes.push(note.into());
-        }
-        for (report, place) in [(base, "base"), (head, "head")] {
-            if report.is_known && report.stopped_early {
-                self.notes.push(format!("not every test had its turn at {place}"));
-            }
-        }
-        let disabled = disabled(base, head);
-        let names: Vec<&str> = disabled.iter().map(String::as_str).collect();
-        self.notes.extend(told("ran at base and is skipped at head", &names));
+    if !tests.known && !seen.job().checks.is_empty() {
+        notes.push("single tests can't be told apart, so only exit codes are compared".into());
     }
-
-    /// Looks at the base a second time, with the change's tests: they should fail there without
-    /// the rest of it (red→green), and what is called fixed should fail there again.
-    async fn doubt(
-        &mut self,
-        files: &[String],
-        tests: &mut Tests,
-        head: &[CheckRun],
-    ) -> Result<(), Error> {
-        if !tests.known || (files.is_empty() && tests.fixed.is_empty()) {
-            return Ok(());
+    for (runs, place) in [(seen.base, "base"), (seen.head, "head")] {
+        let report = merged(runs);
+        if report.is_known && report.stopped_early {
+            notes.push(format!("not every test had its turn at {place}"));
         }
-        let place = if files.is_empty() { Place::BaseAgain } else { Place::BaseWithTests };
-        let pairs = self.yard.job.checks.iter().zip(head);
-        let testing: Vec<&Check> =
-            pairs.filter(|(_, run)| run.report.is_known).map(|(check, _)| check).collect();
-        let computer = self.yard.at_base_with(files).await?;
-        let runs = self.run_in(computer, &testing, place).await?;
-        let transplant = Transplant {
-            report: &merged(&runs),
-            succeeded: runs.iter().all(|run| run.exit.is_success()),
-            files,
-        };
-        self.notes.extend(transplant.judge(tests, &merged(head)));
-        Ok(())
     }
-}
-
-/// Something that was fine at base isn't at head.
-fn breaks(base: &CheckRun, head: &CheckRun) -> bool {
-    (base.exit.is_success() && !head.exit.is_success())
-        || !compare(&base.report, &head.report, &[]).broken.is_empty()
+    let names: Vec<&str> = tests.skipped.iter().map(String::as_str).collect();
+    notes.extend(told("ran at base and is skipped at head", &names));
+    notes
 }
 
 #[cfg(test)]

@@ -1,26 +1,34 @@
 //! What a test runner says of single tests, whichever runner it is. The text comes from a computer
 //! that ran hostile code: what is malformed is left out, and all of it is bounded.
 
+pub(crate) mod go;
 pub(crate) mod junit;
 pub(crate) mod libtest;
 pub(crate) mod lines;
+pub(crate) mod nextest;
+pub(crate) mod tap;
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
 
 /// Names beyond this are counted, not kept.
 const TESTS_MAX: usize = 100_000;
 /// A longer name is cut; no runner's own names come near it.
 const NAME_CHARS_MAX: usize = 500;
 
+/// Doubts beyond these say nothing new.
+const DOUBTS_MAX: usize = 5;
+
 /// Worse ones are greater: a test that passes and then fails in its tear-down failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Outcome {
     Passed,
     Skipped,
     Failed,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Report {
     tests: BTreeMap<String, Outcome>,
     /// Files, modules and classes whose tests couldn't be loaded or set up.
@@ -29,13 +37,40 @@ pub(crate) struct Report {
     pub is_known: bool,
     /// Tests may exist that had no turn, so a missing one wasn't necessarily removed.
     pub stopped_early: bool,
+    /// Who reported: `pytest`, `libtest`.
+    pub readers: BTreeSet<String>,
+    /// Tests that ran and weren't named.
+    pub unnamed: u64,
+    /// Something else than the runner's reporter had a hand in it.
+    pub is_forged: bool,
+    /// What speaks against believing it, in sentences without an end.
+    pub doubts: Vec<String>,
     pub notes: Vec<String>,
 }
 
 impl Report {
-    /// A runner's report, so far without tests.
-    pub fn known() -> Self {
-        Self { is_known: true, ..Self::default() }
+    /// The report of `reader`, so far without tests.
+    pub fn of(reader: &str) -> Self {
+        Self { is_known: true, readers: [reader.to_owned()].into(), ..Self::default() }
+    }
+
+    pub fn doubt(&mut self, why: impl Into<String>) {
+        let why = cut(&why.into());
+        if self.doubts.len() < DOUBTS_MAX && !self.doubts.contains(&why) {
+            self.doubts.push(why);
+        }
+    }
+
+    /// No test ran, so far as it knows; one that was skipped didn't.
+    pub fn ran_none(&self) -> bool {
+        let ran = |outcome: &Outcome| *outcome != Outcome::Skipped;
+        self.unnamed == 0 && self.unreachable.is_empty() && !self.tests.values().any(ran)
+    }
+
+    /// Who reported, for people.
+    pub fn reader(&self) -> Option<String> {
+        let names: Vec<&str> = self.readers.iter().map(String::as_str).collect();
+        (!names.is_empty()).then(|| names.join(", "))
     }
 
     pub fn record(&mut self, name: &str, outcome: Outcome) {
@@ -56,11 +91,12 @@ impl Report {
         }
     }
 
-    /// A test that failed passed when it was run again.
+    /// A test that failed passed when it was run again, and so did what it lies in load.
     pub fn forgive(&mut self, name: &str) {
-        if !self.unreachable.remove(name) {
-            self.tests.insert(name.to_owned(), Outcome::Passed);
+        for holder in prefixes(name) {
+            self.unreachable.remove(holder);
         }
+        self.tests.insert(name.to_owned(), Outcome::Passed);
     }
 
     /// A test below something that can't be loaded fails, even though no runner names it.
@@ -89,13 +125,31 @@ impl Report {
         failed.map(|(name, _)| name).chain(&self.unreachable).map(String::as_str)
     }
 
+    pub fn passed(&self) -> impl Iterator<Item = &str> {
+        let passed = self.tests.iter().filter(|(_, outcome)| **outcome == Outcome::Passed);
+        passed.map(|(name, _)| name.as_str())
+    }
+
     pub fn passed_count(&self) -> u64 {
-        self.tests.values().filter(|outcome| **outcome == Outcome::Passed).count() as u64
+        self.passed().count() as u64
+    }
+
+    /// Takes over what is better in another run of the same tests.
+    pub fn take_better(&mut self, other: Self) {
+        for (name, outcome) in other.tests {
+            if outcome == Outcome::Passed && self.outcome(&name) == Some(Outcome::Failed) {
+                self.forgive(&name);
+            }
+        }
     }
 
     pub fn merge(&mut self, other: Self) {
         self.is_known |= other.is_known;
         self.stopped_early |= other.stopped_early;
+        self.unnamed += other.unnamed;
+        self.is_forged |= other.is_forged;
+        self.readers.extend(other.readers);
+        other.doubts.into_iter().for_each(|why| self.doubt(why));
         self.notes.extend(other.notes);
         other.tests.iter().for_each(|(name, outcome)| self.record(name, *outcome));
         other.unreachable.iter().for_each(|name| self.record_unreachable(name));
@@ -109,9 +163,21 @@ pub(crate) fn prefixes(name: &str) -> impl Iterator<Item = &str> {
 }
 
 /// One line without control characters, so that a name can't forge a log line or a terminal's.
-fn cut(name: &str) -> String {
+pub(crate) fn cut(name: &str) -> String {
     let printable = |c: char| if c.is_control() { '\u{fffd}' } else { c };
     name.chars().take(NAME_CHARS_MAX).map(printable).collect()
+}
+
+/// The second of one name becomes `name #2`.
+#[derive(Debug, Default)]
+pub(crate) struct Numbered(BTreeMap<String, u32>);
+
+impl Numbered {
+    pub fn name(&mut self, name: String) -> String {
+        let count = self.0.entry(name.clone()).or_default();
+        *count += 1;
+        if *count == 1 { name } else { format!("{name} #{count}") }
+    }
 }
 
 #[cfg(test)]

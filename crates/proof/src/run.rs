@@ -2,19 +2,23 @@
 
 use std::time::Duration;
 
-use computer::{Captured, Computer, Exec, Exited, Status};
+use computer::{Captured, Computer, Exited, Status};
 use domain::evidence::Exit;
 use environment::Check;
 
-use crate::inject::{self, Injection};
+use crate::Error;
+use crate::inject::{self, Equipped, Injection};
 use crate::report::Report;
+use crate::select::Selection;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct CheckRun {
     pub exit: Exit,
     pub duration_ms: u64,
     pub log: Vec<u8>,
     pub report: Report,
+    /// Taken over from an earlier proof.
+    pub cached: bool,
 }
 
 /// Of a log's line in a note.
@@ -54,21 +58,23 @@ pub(crate) async fn check(
     computer: &dyn Computer,
     injection: &Injection,
     check: &Check,
+    selection: Option<&Selection>,
     bounds: Bounds,
-) -> Result<CheckRun, computer::Error> {
-    // One pipe for both streams keeps the order in which a person would have read them.
-    let exec = Exec::shell(&format!("exec 2>&1; {}", check.command))
-        .timeout(bounds.time)
-        .output_bytes_max(bounds.log_bytes);
-    let exec = injection.equip(exec, check, bounds.test_time);
-    let exited = computer.run(exec).await?;
+) -> Result<CheckRun, Error> {
+    let at = || Error::at("run a check");
+    let equipped = injection.equip(check, bounds.test_time, selection);
+    let Equipped { exec, nonce } = equipped.map_err(|source| Error::Random { source })?;
+    inject::begin(computer, check, selection).await.map_err(at())?;
+    let exec = exec.timeout(bounds.time).output_bytes_max(bounds.log_bytes);
+    let exited = computer.run(exec).await.map_err(at())?;
     let log = String::from_utf8_lossy(&exited.stdout.bytes);
-    let mut report = inject::collect(computer, &check.name, &log).await;
+    let mut report = inject::collect(computer, &check.name, &nonce, &log).await;
     let exit = exit(exited.status);
     report.stopped_early |= !matches!(exit, Exit::Code { .. });
     report.stopped_early |= exited.stdout.dropped_bytes > 0;
     report.notes.extend(stopped_tests(&log));
-    Ok(CheckRun { exit, duration_ms: duration_ms(&exited), log: whole(exited.stdout), report })
+    let duration_ms = duration_ms(&exited);
+    Ok(CheckRun { exit, duration_ms, log: whole(exited.stdout), report, cached: false })
 }
 
 /// What the injected limit raises in a test that never ends.
@@ -106,6 +112,11 @@ fn whole(captured: Captured) -> Vec<u8> {
 const NOT_FOUND: Exit = Exit::Code { code: 127 };
 
 impl CheckRun {
+    /// A test, or all of it, was stopped for the time it took.
+    pub fn hangs(&self) -> bool {
+        self.exit == Exit::OutOfTime || String::from_utf8_lossy(&self.log).contains(STOPPED)
+    }
+
     /// A tool that the computer lacks: no change can do anything about that.
     pub fn missing(&self) -> Option<String> {
         let log = String::from_utf8_lossy(&self.log);

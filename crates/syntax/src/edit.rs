@@ -193,11 +193,22 @@ const FAMILIES: [Family; 31] = [
 /// Every edit that the templates know for a statement, cheapest first; no two give the same text.
 /// `scope` is [`Scope::of`] the statement, which all statements of a function share.
 pub fn repairs(statement: Node<'_>, scope: &Scope, hints: &Hints) -> Vec<Edit> {
+    repairs_up_to(f64::INFINITY, statement, scope, hints)
+}
+
+/// As `repairs`, without the templates that cost more than `cost`, which takes a fraction of the
+/// time: most of the edits are of the dearest ones.
+pub fn repairs_up_to(cost: f64, statement: Node<'_>, scope: &Scope, hints: &Hints) -> Vec<Edit> {
+    let count = FAMILIES.iter().take_while(|(template, _)| template.cost() <= cost).count();
     let mut sink = Sink::new(statement);
-    offer(&FAMILIES, statement, scope, hints, &mut sink);
+    offer(&FAMILIES[..count], statement, scope, hints, &mut sink);
     let origins = sink.take_origins();
-    combine::everywhere(statement, &origins, &mut sink);
-    combine::pairs(&mut sink);
+    if Template::Everywhere.cost() <= cost {
+        combine::everywhere(statement, &origins, &mut sink);
+    }
+    if Template::Pair.cost() <= cost {
+        combine::pairs(&mut sink);
+    }
     sink.finish()
 }
 

@@ -113,6 +113,11 @@ pub struct Write {
     pub skip: &'static [&'static str],
     /// Callees, or what they begin with, whose arguments are words for people.
     pub logs: &'static [&'static str],
+    /// What only a file that is run as a program asks.
+    pub script: Option<&'static str>,
+    /// Values of what a function is said to return, by how the type's name begins, the first that
+    /// fits. Empty where a function may return anything.
+    pub defaults: &'static [(&'static str, &'static [&'static str])],
     /// A parameter with a default, and an argument by name, where there are such.
     pub default: Option<&'static str>,
     pub keyword: Option<&'static str>,
@@ -151,6 +156,5 @@ impl Grammar {
 
 /// Where the grammar has one word for all numbers.
 fn is_float(text: &str) -> bool {
-    let hexadecimal = text.starts_with("0x") || text.starts_with("0X");
-    !hexadecimal && text.contains(['.', 'e', 'E'])
+    text.contains(['.', 'e', 'E']) && text.parse::<f64>().is_ok()
 }

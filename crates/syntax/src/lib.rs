@@ -7,9 +7,11 @@ pub mod edit;
 pub mod language;
 mod node;
 mod parsed;
+pub mod public;
 mod role;
 mod scope;
 mod statement;
+pub mod testing;
 
 pub use language::Language;
 pub use node::Node;

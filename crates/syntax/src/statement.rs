@@ -56,6 +56,9 @@ pub fn header(statement: Node<'_>) -> Vec<Node<'_>> {
                     Role::Error,
                 ])
     };
+    if statement.is(&[Role::Import, Role::Type]) {
+        return Vec::new();
+    }
     statement.walk(own).split_off(1)
 }
 

@@ -14,9 +14,11 @@ use forge::Mirror;
 
 use super::past::Past;
 use super::{Failure, Lived, Runner, network};
+use crate::admit::{self, Demand};
 use crate::config::Asks;
+use crate::kept::AtBase;
 use crate::prepare::{self, Prepared, Progress, Wish};
-use crate::{Error, change, explain, home, place, spec};
+use crate::{Error, change, evidence, explain, home, place, spec};
 
 /// What the agents' own limits may overrun before the engine ends the work.
 const GRACE: Duration = Duration::from_secs(20);
@@ -299,7 +301,16 @@ impl Runner<'_> {
         Ok(Some(change))
     }
 
+    /// Evidence that a runner before this one stored stays, since its logs lie there with it.
     async fn prove(&self, ground: &Ground) -> Result<(), Error> {
+        if store::evidence::get(self.store(), &self.id).await?.is_none() {
+            self.make_evidence(ground).await?;
+        }
+        evidence::envelope(self.engine, &self.id).await?;
+        Ok(())
+    }
+
+    async fn make_evidence(&self, ground: &Ground) -> Result<(), Error> {
         let prepared = self.snapshot(ground).await?;
         let change = store::change::get(self.store(), &self.id).await?;
         let missing = || Error::Missing { attempt: self.id.clone(), what: "change" };
@@ -316,8 +327,8 @@ impl Runner<'_> {
             time: Duration::from_millis(self.task.settings.limits.wall_ms),
             proving: ground.environment.proving,
             summary: &summary,
-            width: 1,
-            kept: None,
+            width: self.proof_width().await?,
+            kept: Some(&AtBase::of(&self.engine.home)),
         };
         let (mut evidence, logs) = self.proved(ground, &prepared.snapshot, &job).await?;
         evidence.notes.extend(network_note(&ground.environment.agent.network));
@@ -326,6 +337,17 @@ impl Runner<'_> {
         }
         store::evidence::put(self.store(), &self.id, &evidence, Some(&self.holder)).await?;
         Ok(())
+    }
+
+    async fn proof_width(&self) -> Result<usize, Error> {
+        let held = store::attempt::held(self.store()).await?;
+        let demand = |memory_bytes| Demand { person: "", memory_bytes, served: None };
+        let others = held.iter().filter(|candidate| candidate.attempt.id != self.id);
+        let others: Vec<Demand<'_>> =
+            others.map(|one| demand(one.settings.limits.memory_bytes)).collect();
+        let room = stdx::machine::room(self.engine.home.path());
+        let own = demand(self.task.settings.limits.memory_bytes);
+        Ok(admit::proof_width(&own, &others, &room))
     }
 
     /// Proves, and logs each check as it ends. What is told goes through a channel, because a

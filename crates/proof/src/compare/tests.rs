@@ -2,12 +2,12 @@ use std::fmt::Write as _;
 
 use expect_test::{Expect, expect};
 
-use super::{Transplant, compare, disabled};
+use super::{Transplant, compare};
 use crate::report::{Outcome, Report};
 
 /// `+passes -fails ~skipped !unreachable`, separated by spaces; `...` where it stopped early.
 fn report(text: &str) -> Report {
-    let mut report = Report::known();
+    let mut report = Report::of("pytest");
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         match word.split_at(1) {
             ("+", name) => report.record(name, Outcome::Passed),
@@ -41,7 +41,7 @@ fn check(base: &str, head: &str, transplant: Option<&str>, expected: Expect) {
         let passes = if test.passes { "passes" } else { "fails" };
         writeln!(shown, "added {} {passes} {:?}", test.name, test.on_base).unwrap();
     }
-    disabled(&base, &head).iter().for_each(|name| writeln!(shown, "disabled {name}").unwrap());
+    tests.skipped.iter().for_each(|name| writeln!(shown, "disabled {name}").unwrap());
     notes.iter().for_each(|note| writeln!(shown, "note: {note}").unwrap());
     expected.assert_eq(&shown);
 }

@@ -51,9 +51,10 @@ impl Story {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("bundle64"), bundle).unwrap();
         let snapshot = computer.seal(SnapshotId::from_digest(&[1])).await.unwrap();
+        let is_at_base = |path: &str| base.iter().any(|(at_base, _)| *at_base == path);
         let file = |(path, _): &(&str, &str)| FileChange {
             path: (*path).into(),
-            kind: Kind::Modified,
+            kind: if is_at_base(path) { Kind::Modified } else { Kind::Added },
             added: Some(1),
             removed: Some(1),
         };
@@ -118,6 +119,10 @@ fn shown(evidence: &Evidence) -> String {
     for check in &evidence.checks {
         let (base, head) = (check.base.exit.words(), check.head.exit.words());
         writeln!(shown, "{}: {base} → {head}", check.name).unwrap();
+        for (run, place) in [(&check.base, "base"), (&check.head, "head")] {
+            let doubt = run.doubt.iter();
+            doubt.for_each(|why| writeln!(shown, "doubt at {place}: {why}").unwrap());
+        }
     }
     let tests = &evidence.tests;
     writeln!(
@@ -130,6 +135,16 @@ fn shown(evidence: &Evidence) -> String {
         [("fixed", &tests.fixed), ("broken", &tests.broken), ("removed", &tests.removed)]
     {
         names.iter().for_each(|name| writeln!(shown, "{what} {name}").unwrap());
+    }
+    for flaky in &tests.flaky {
+        writeln!(shown, "flaky {} {}/{}", flaky.name, flaky.passed, flaky.runs).unwrap();
+    }
+    for test in &tests.as_they_were {
+        let (base, head, was) = (test.at_base, test.at_head, test.as_it_was);
+        writeln!(shown, "was {} {base:?} {head:?} {was:?}", test.name).unwrap();
+    }
+    for finding in &evidence.findings {
+        writeln!(shown, "{:?} {:?}: {}", finding.weight, finding.kind, finding.sentence()).unwrap();
     }
     for test in &tests.added {
         writeln!(shown, "added {} passes={} {:?}", test.name, test.passes, test.on_base).unwrap();
@@ -277,9 +292,13 @@ async fn a_rewritten_or_skipped_test_is_no_fix() {
     check(&[BUGGY, TESTS], &[rewritten], PYTEST, expect![[r#"
         test: exit 1 → exit 0
         known true, passed 1 → 1, failed 1 → 0
+        was tests/test_calc.py::test_add Failed Passed Failed
+        was tests/test_calc.py::test_zero Passed Skipped Passed
+        Objection TestEdited: tests/test_calc.py: tests/test_calc.py::test_add, which the change edits, or the file it lies in, and that fails at base, as it was fails on the change's code, too
+        Note TestSkipped: tests/test_calc.py: tests/test_calc.py::test_zero, which the change skips passes at base, as it was passes on the change's code
         note: ran at base and is skipped at head: tests/test_calc.py::test_zero
         note: not counted as fixed, since the base's code passes it too once the change has edited the test: tests/test_calc.py::test_add
-        holds true, breaks false
+        holds false, breaks false
     "#]]).await;
 }
 
@@ -293,7 +312,12 @@ async fn a_change_that_runs_no_test_any_more_has_broken_them() {
         "sh run-tests",
         expect![[r#"
             test: exit 1 → exit 0
+            doubt at head: pytest reported tests at base and at head nothing did
             known false, passed 1 → 0, failed 1 → 0
+            was tests/test_calc.py::test_add Failed Absent Failed
+            was tests/test_calc.py::test_zero Passed Absent Passed
+            Objection TestDeleted: tests/test_calc.py::test_add, which the change removes fails at base, as it was fails on the change's code, too
+            Note TestDeleted: tests/test_calc.py::test_zero, which the change removes passes at base, as it was passes on the change's code
             note: single tests can't be told apart, so only exit codes are compared
             holds false, breaks true
         "#]],
@@ -316,12 +340,13 @@ async fn a_flaky_test_is_not_broken() {
         &[("new", "x")],
         PYTEST,
         expect![[r#"
-        test: exit 0 → exit 0
-        known true, passed 2 → 2, failed 0 → 0
-        note: test failed at head once and passed when it was run again
-        note: flaky, so not counted as broken: test_f.py::test_flaky
-        holds true, breaks false
-    "#]],
+            test: exit 0 → exit 0
+            known true, passed 2 → 2, failed 0 → 0
+            flaky test_f.py::test_flaky 3/4
+            note: test failed at head once and passed when it was run again
+            note: flaky, so neither fixed nor broken: test_f.py::test_flaky
+            holds true, breaks false
+        "#]],
     )
     .await;
 }
@@ -352,10 +377,10 @@ async fn a_report_that_contradicts_the_exit_is_told() {
         command,
         expect![[r#"
             test: exit 0 → exit 0
+            doubt at base: it ends with exit 0 although 1 of its tests fail
+            doubt at head: it ends with exit 0 although 2 of its tests fail
             known true, passed 1 → 0, failed 1 → 2
             broken tests/test_calc.py::test_zero
-            note: test at base: it ends with exit 0 although 1 of its tests fail
-            note: test at head: it ends with exit 0 although 2 of its tests fail
             holds false, breaks true
         "#]],
     )
@@ -411,6 +436,7 @@ async fn an_endless_test_is_a_failing_one_with_pytest() {
         test: exit 1 → exit 0
         known true, passed 1 → 2, failed 1 → 0
         fixed test_bits.py::test_five
+        note: what changed was run again 1 times instead of 3, for the time it takes
         note: test at base: tests that ran for much longer than all of them at head were stopped, as failing
         holds true, breaks false
     "#]]).await;
@@ -428,6 +454,7 @@ async fn an_endless_test_is_a_failing_one_with_unittest() {
         test: exit 1 → exit 0
         known true, passed 1 → 2, failed 1 → 0
         fixed tests.test_bits.T.test_five
+        note: what changed was run again 1 times instead of 3, for the time it takes
         note: test at base: tests that ran for much longer than all of them at head were stopped, as failing
         holds true, breaks false
     "#]]).await;
@@ -441,6 +468,7 @@ async fn what_takes_too_long_is_out_of_time() {
     expect![[r#"
         test: exit 0 → out of time
         known false, passed 0 → 0, failed 0 → 0
+        note: what changed was run again 1 times instead of 3, for the time it takes
         note: single tests can't be told apart, so only exit codes are compared
         holds false, breaks true
     "#]]
@@ -478,11 +506,12 @@ async fn the_first_tests_of_a_project_are_added() {
         &[FIXED, test],
         UNITTEST,
         expect![[r#"
-        test: exit 0 → exit 0
-        known true, passed 0 → 1, failed 0 → 0
-        added tests.test_calc.T.test_add passes=true RedGreen
-        holds true, breaks false
-    "#]],
+            test: exit 0 → exit 0
+            doubt at base: unittest ran no test
+            known true, passed 0 → 1, failed 0 → 0
+            added tests.test_calc.T.test_add passes=true RedGreen
+            holds true, breaks false
+        "#]],
     )
     .await;
 }
@@ -497,13 +526,20 @@ async fn a_test_that_failed_by_chance_at_base_is_not_fixed() {
         mark = mark.to_str().unwrap()
     );
     let base = [BUGGY, TESTS, ("test_f.py", flaky.as_str())];
-    check(&base, &[FIXED, ("new", "x")], PYTEST, expect![[r#"
-        test: exit 1 → exit 0
-        known true, passed 1 → 3, failed 2 → 0
-        fixed tests/test_calc.py::test_add
-        note: flaky, so not counted as fixed: failed on the base's code and passed when it was run again there: test_f.py::test_flaky
-        holds true, breaks false
-    "#]]).await;
+    check(
+        &base,
+        &[FIXED, ("new", "x")],
+        PYTEST,
+        expect![[r#"
+            test: exit 1 → exit 0
+            known true, passed 2 → 3, failed 1 → 0
+            fixed tests/test_calc.py::test_add
+            flaky test_f.py::test_flaky 3/4
+            note: flaky, so neither fixed nor broken: test_f.py::test_flaky
+            holds true, breaks false
+        "#]],
+    )
+    .await;
 }
 
 #[tokio::test]

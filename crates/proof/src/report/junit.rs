@@ -1,5 +1,6 @@
-//! Reads the JUnit XML that pytest writes in its `xunit1` form, in which each case names its file.
-//! Names come out as pytest's own: `tests/test_x.py::TestC::test_name[param]`.
+//! Reads JUnit XML, as Maven, Gradle and many others write it. Names are
+//! `com.example.SumTest::adds`; in the `xunit1` form, in which each case names its file,
+//! `tests/test_x.py::TestC::test_name[param]`.
 
 use std::borrow::Cow;
 
@@ -7,7 +8,9 @@ use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
 
-use super::{Outcome, Report};
+use super::{Numbered, Outcome, Report};
+
+pub(crate) const READER: &str = "junit";
 
 /// What pytest says of a file that it can't import.
 const COLLECTION_FAILURE: &str = "collection failure";
@@ -22,34 +25,70 @@ struct Case {
 
 /// What is read before a place that isn't XML counts; the rest is said to be missing.
 pub(crate) fn read(text: &str) -> Report {
-    let mut report = Report::default();
+    let mut reading = Reading::default();
     let mut reader = Reader::from_str(text);
-    let mut open: Option<Case> = None;
     loop {
         match reader.read_event() {
-            Ok(Event::Start(tag)) if is_case(&tag) => open = Some(case(&tag)),
-            Ok(Event::Empty(tag)) if is_case(&tag) => close(&mut report, Some(case(&tag))),
-            Ok(Event::Start(tag) | Event::Empty(tag)) if is_suite(&tag) => report.is_known = true,
-            Ok(Event::Start(tag) | Event::Empty(tag)) => worsen(open.as_mut(), &tag),
+            Ok(Event::Start(tag)) if is_case(&tag) => reading.open = Some(case(&tag)),
+            Ok(Event::Empty(tag)) if is_case(&tag) => reading.close(Some(case(&tag))),
+            Ok(Event::Start(tag) | Event::Empty(tag)) if is_suite(&tag) => reading.suite(&tag),
+            Ok(Event::Start(tag) | Event::Empty(tag)) => worsen(reading.open.as_mut(), &tag),
             Ok(Event::End(tag)) if tag.name().as_ref() == "testcase" => {
-                close(&mut report, open.take());
+                let case = reading.open.take();
+                reading.close(case);
             }
-            Ok(Event::Eof) => return report,
+            Ok(Event::Eof) => return reading.end(),
             Ok(_) => {}
             Err(_) => {
-                report.stopped_early = true;
-                report.notes.push("pytest's report is damaged, so tests may be missing".into());
-                return report;
+                reading.report.stopped_early = true;
+                reading.report.doubt("a JUnit report is damaged, so tests may be missing");
+                return reading.report;
             }
         }
     }
 }
 
-fn close(report: &mut Report, case: Option<Case>) {
-    match case {
-        Some(case) if case.is_collection => report.record_unreachable(&case.name),
-        Some(case) => report.record(&case.name, case.outcome),
-        None => {}
+#[derive(Debug, Default)]
+struct Reading {
+    report: Report,
+    names: Numbered,
+    open: Option<Case>,
+    read: u64,
+    /// By the suites that hold cases, where they say it.
+    announced: Option<u64>,
+}
+
+impl Reading {
+    fn suite(&mut self, tag: &BytesStart<'_>) {
+        self.report.is_known = true;
+        self.report.readers.insert(READER.to_owned());
+        // The outermost sums up the others.
+        if tag.name().as_ref() == "testsuite"
+            && let Ok(count) = attribute(tag, "tests").parse::<u32>()
+        {
+            self.announced = Some(self.announced.unwrap_or_default() + u64::from(count));
+        }
+    }
+
+    /// Parametrised cases may have one name.
+    fn close(&mut self, case: Option<Case>) {
+        let Some(case) = case else { return };
+        self.read += 1;
+        if case.is_collection {
+            self.report.record_unreachable(&case.name);
+        } else {
+            let name = self.names.name(case.name);
+            self.report.record(&name, case.outcome);
+        }
+    }
+
+    fn end(mut self) -> Report {
+        let (read, announced) = (self.read, self.announced.unwrap_or(self.read));
+        if read < announced {
+            self.report.stopped_early = true;
+            self.report.doubt(format!("a JUnit report announces {announced} tests and has {read}"));
+        }
+        self.report
     }
 }
 

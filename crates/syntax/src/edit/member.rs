@@ -47,7 +47,10 @@ fn siblings(here: &Here<'_>, node: Node<'_>, sink: &mut Sink<'_>) {
 
 pub fn member(here: &Here<'_>, sink: &mut Sink<'_>) {
     let (node, this) = (here.node, here.write().this);
-    if !node.is_value() && node.field_of_parent() != Some(Field::Target) {
+    let assigns = |parent: Node<'_>| parent.is(&[Role::Assignment, Role::Augmented]);
+    let target =
+        node.field_of_parent() == Some(Field::Target) && node.parent().is_some_and(assigns);
+    if !node.is_value() && !target {
         return;
     }
     match node.role() {

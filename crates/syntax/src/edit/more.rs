@@ -50,7 +50,8 @@ pub fn wrap(here: &Here<'_>, sink: &mut Sink<'_>) {
     for form in write.calls {
         sink.expression(node, &form.replace("{}", text), 0.0);
     }
-    let suffixed = if atom { text.to_owned() } else { format!("({text})") };
+    let suffixed =
+        if atom && !node.role().is_number() { text.to_owned() } else { format!("({text})") };
     for suffix in write.suffixes {
         sink.expression(node, &format!("{suffixed}{suffix}"), 0.0);
     }

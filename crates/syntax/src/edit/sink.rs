@@ -28,6 +28,9 @@ pub struct Sink<'s> {
     known: HashMap<Replacement, usize>,
     found: Vec<Edit>,
     wanted: Choice,
+    /// How many of one template for the same text are taken.
+    per_place: usize,
+    places: HashMap<(Template, Range<usize>), usize>,
     origins: Vec<Origin>,
 }
 
@@ -52,13 +55,15 @@ impl<'s> Sink<'s> {
             known: HashMap::new(),
             found: Vec::new(),
             wanted: |_, _, _, _| true,
+            per_place: usize::MAX,
+            places: HashMap::new(),
             origins: Vec::new(),
         }
     }
 
-    /// Takes only what is wanted.
-    pub fn choosing(self, wanted: Choice) -> Self {
-        Self { wanted, ..self }
+    /// Takes only what is wanted, and of one template for the same text only the first.
+    pub fn choosing(self, wanted: Choice, per_place: usize) -> Self {
+        Self { wanted, per_place, ..self }
     }
 
     pub fn begin(&mut self, template: Template) {
@@ -70,6 +75,11 @@ impl<'s> Sink<'s> {
         let mut found = self.found;
         found.sort_by(Edit::order);
         found
+    }
+
+    /// In the order in which they were offered.
+    pub fn as_offered(self) -> Vec<Edit> {
+        self.found
     }
 
     pub fn found(&self) -> &[Edit] {
@@ -134,6 +144,7 @@ impl<'s> Sink<'s> {
         if !(self.wanted)(self.template, old, &whole.text, cost - self.template.cost()) {
             return;
         }
+        let place = (self.template, whole.range.clone());
         let whole = narrowed(self.text, whole);
         if whole.range.is_empty() && whole.text.is_empty() {
             return;
@@ -144,6 +155,13 @@ impl<'s> Sink<'s> {
                 (known.cost, known.template) = (cost, self.template);
             }
             return;
+        }
+        if self.per_place < usize::MAX {
+            let taken = self.places.entry(place).or_default();
+            *taken += 1;
+            if *taken > self.per_place {
+                return;
+            }
         }
         let size = self.size(&self.text[whole.range.clone()], &whole.text);
         let replacements = if replacements.len() == 1 { vec![whole.clone()] } else { replacements };
@@ -173,7 +191,7 @@ impl<'s> Sink<'s> {
 
 /// `text`, in parentheses where it falls apart or takes something along in place of `node`.
 pub fn fitted(node: Node<'_>, text: &str) -> String {
-    let Some(parent) = node.parent() else { return text.to_owned() };
+    let Some(parent) = node.parent().filter(|_| node.is_named()) else { return text.to_owned() };
     let binds = match parent.role() {
         Role::Binary
         | Role::Minus
@@ -186,7 +204,13 @@ pub fn fitted(node: Node<'_>, text: &str) -> String {
         Role::Call => node.field_of_parent() == Some(Field::Callee),
         _ => false,
     };
-    if binds && !is_atom(text) { format!("({text})") } else { text.to_owned() }
+    let tight = !parent.is(&[Role::Comparison, Role::Boolean, Role::Conditional]);
+    let negative = !tight && text.strip_prefix('-').is_some_and(is_number);
+    if binds && !negative && !is_atom(text) { format!("({text})") } else { text.to_owned() }
+}
+
+fn is_number(text: &str) -> bool {
+    text.chars().all(|c| c.is_alphanumeric() || c == '.')
 }
 
 /// A name, a number, a call, …: no operator outside of brackets.

@@ -6,14 +6,14 @@ use crate::node::Node;
 use crate::role::{Field, Role};
 
 /// Names that are paired with each other, the first of the function.
-const NAMES_MAX: usize = 10;
+const NAMES_MAX: usize = 8;
 /// For what ends a function or a loop, or sets a value that nothing else sets.
 const ENDS: f64 = 0.2;
 const OTHER_STATEMENT: f64 = 0.2;
 /// For a call on what the file doesn't show to be a collection.
 const UNSHOWN: f64 = 0.4;
-const VALUES_MAX: usize = 12;
-const CONDITIONS_MAX: usize = 60;
+const VALUES_MAX: usize = 8;
+const CONDITIONS_MAX: usize = 30;
 const OF_THE_FILE: f64 = 0.3;
 
 fn is_statement(here: &Here<'_>) -> bool {
@@ -199,6 +199,8 @@ fn renamed(here: &Here<'_>) -> Vec<String> {
     let names = here.scope.names.iter().take(NAMES_MAX);
     let nodes: Vec<Node<'_>> =
         here.node.all().filter(|node| node.is(&[Role::Name, Role::Attribute])).collect();
+    let binds = here.node.deed().role() == Role::Let;
+    let names = names.filter(|name| !binds || !name.contains('.'));
     let mut found = Vec::new();
     for old in names.clone() {
         let places: Vec<_> = nodes.iter().filter(|node| node.text() == old).collect();
@@ -317,7 +319,8 @@ pub fn target(here: &Here<'_>, sink: &mut Sink<'_>) {
     {
         return;
     }
-    for name in &here.scope.names {
+    let plain = node.parent().is_some_and(|parent| parent.is(&[Role::For, Role::ForClause]));
+    for name in here.scope.names.iter().filter(|name| !plain || !name.contains('.')) {
         sink.dearer(node, name, 0.0);
     }
 }

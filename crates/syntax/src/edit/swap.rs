@@ -28,7 +28,9 @@ pub fn offer(here: &Here<'_>, sink: &mut Sink<'_>) {
             exchange(here.field(Field::Then), here.field(Field::Otherwise), 0.0, sink);
         }
         Role::Assignment => {
-            exchange(here.field(Field::Target), here.field(Field::Value), SIDES, sink);
+            let places = [Role::Name, Role::Attribute, Role::Subscript];
+            let value = here.field(Field::Value).filter(|value| value.is(&places));
+            exchange(here.field(Field::Target), value, SIDES, sink);
         }
         _ => {}
     }

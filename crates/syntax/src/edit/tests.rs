@@ -2,7 +2,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::*;
 
+mod hostile;
 mod language;
+mod mutants;
 mod shares;
 
 /// Programs with most of what a language has.

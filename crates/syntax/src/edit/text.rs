@@ -46,6 +46,9 @@ fn by_difference(node: Node<'_>, difference: &Difference, sink: &mut Sink<'_>) {
     for (old, new) in pairs(actual, expected) {
         let Some(new) = quoted(new, open, close) else { continue };
         for (at, _) in content.match_indices(old).take(WORDS_MAX) {
+            if is_filled(open, &content[..at]) {
+                continue;
+            }
             let (before, after) = (&content[..at], &content[at + old.len()..]);
             changed(format!("{before}{new}{after}"), 0.0);
         }
@@ -56,7 +59,7 @@ fn by_difference(node: Node<'_>, difference: &Difference, sink: &mut Sink<'_>) {
         let places = [content.find(before).map(|at| at + before.len()), content.find(after)];
         let known = [!before.is_empty(), !after.is_empty()];
         for (at, _) in places.into_iter().zip(known).filter(|(_, known)| *known) {
-            let Some(at) = at else { continue };
+            let Some(at) = at.filter(|at| !is_filled(open, &content[..*at])) else { continue };
             changed(format!("{}{put}{}", &content[..at], &content[at..]), PUT_IN);
         }
     }
@@ -99,6 +102,12 @@ fn quoted(text: &str, open: &str, close: &str) -> Option<String> {
         }
     }
     Some(written)
+}
+
+/// Whether what comes behind `before` is no text but an expression that fills it in.
+fn is_filled(open: &str, before: &str) -> bool {
+    let fills = open.contains(['f', 'F', '`']);
+    fills && before.matches('{').count() > before.matches('}').count()
 }
 
 /// What stands in one text where something else stands in the other: as a whole, then by word.

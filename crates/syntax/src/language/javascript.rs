@@ -54,7 +54,7 @@ fn role(kind: &str, around: &str) -> Role {
         "function_expression" | "generator_function" | "arrow_function" => Role::Lambda,
         "class_declaration" | "class" | "abstract_class_declaration" => Role::Class,
         "formal_parameters" => Role::Parameters,
-        "assignment_pattern" => Role::DefaultParameter,
+        "assignment_pattern" | "object_assignment_pattern" => Role::DefaultParameter,
         "required_parameter" | "optional_parameter" => Role::DefaultParameter,
         "call_expression" | "new_expression" => Role::Call,
         "arguments" => Role::Arguments,
@@ -79,7 +79,6 @@ fn role(kind: &str, around: &str) -> Role {
         "parenthesized_expression" => Role::Parenthesised,
         "this"
         | "await_expression"
-        | "spread_element"
         | "as_expression"
         | "super"
         | "satisfies_expression"
@@ -153,9 +152,9 @@ fn field(around: &str, name: Option<&str>, nth: Option<usize>) -> Option<Field> 
     Some(match (around, name) {
         (_, "function" | "constructor") => Field::Callee,
         (_, "arguments") => Field::Arguments,
-        ("assignment_pattern", "left")
+        ("assignment_pattern" | "object_assignment_pattern", "left")
         | ("required_parameter" | "optional_parameter", "pattern") => Field::Name,
-        ("assignment_pattern", "right") => Field::Value,
+        ("assignment_pattern" | "object_assignment_pattern", "right") => Field::Value,
         (_, "left") if assigns => Field::Target,
         (_, "right") if assigns => Field::Value,
         ("variable_declarator" | "public_field_definition", "name")
@@ -277,6 +276,8 @@ const WRITE: Write = Write {
     leave_with: "return {};",
     skip: &["continue;", "break;"],
     logs: &["console.", "logger.", "log."],
+    script: Some("require.main"),
+    defaults: &[],
     default: Some("{a} = {b}"),
     keyword: None,
     except: None,

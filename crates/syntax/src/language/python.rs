@@ -238,6 +238,8 @@ const WRITE: Write = Write {
     leave_with: "return {}",
     skip: &["continue", "break"],
     logs: &["print", "logging.", "logger.", "log.", "warnings."],
+    script: Some("__name__"),
+    defaults: &[],
     default: Some("{a}={b}"),
     keyword: Some("{a}={b}"),
     except: Some(("({})", "Exception")),

@@ -25,21 +25,16 @@ fn sample(path: &str, text: &str, edits: &[Edit]) -> (Vec<String>, usize) {
     (shown.collect(), chosen.len())
 }
 
-/// Edits that don't parse are tried for nothing.
+/// Edits that don't parse are tried for nothing: at most one in fifty of each template.
 #[test]
 fn nearly_all_edits_parse() {
     let mut wrong = Vec::new();
     for (path, text) in CORPUS {
         for (template, (broken, all)) in broken(path, text) {
-            if broken.len() * 100 > all * tolerated(template) {
+            if broken.len() * 50 > all {
                 wrong.push(format!("{}: {} of {all}: {broken:#?}", template.name(), broken.len()));
             }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-/// In hundredths.
-fn tolerated(template: Template) -> usize {
-    0
 }
