@@ -160,7 +160,7 @@ async function record() {
     if (failure) failed += 1;
   }
   note({ imported });
-  const runner = new Runner(collection, { runner: RUNNER, real, milliseconds: LIMIT_MS });
+  const runner = new Runner(collection, { runner: RUNNER, real, milliseconds: LIMIT_MS, tells: true });
   const refresh = () => Object.assign(probe, { steps: 0, exhausted: false, budget: STEPS_MAX });
   refresh();
   await runner.run(collection.tests, (test, found) => {
