@@ -129,6 +129,10 @@ pub enum Outcome {
         reason: String,
     },
     Cancelled,
+    /// It never began, since others were enough.
+    NotNeeded {
+        reason: String,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,13 +165,14 @@ impl Outcome {
             Self::OutOfTime => "out_of_time",
             Self::OutOfBudget { .. } => "out_of_budget",
             Self::Cancelled => "cancelled",
+            Self::NotNeeded { .. } => "not_needed",
         }
     }
 
     /// Why, in words, where the outcome's name doesn't say it all.
     pub fn reason(&self) -> Option<String> {
         match self {
-            Self::NoChange { reason } => Some(reason.clone()),
+            Self::NoChange { reason } | Self::NotNeeded { reason } => Some(reason.clone()),
             Self::Answered { answer, .. } => Some(answer.clone()),
             Self::Failed { stage, reason } => Some(format!("{}: {reason}", stage.name())),
             Self::OutOfTime => Some("the attempt's time was over".into()),

@@ -13,7 +13,9 @@ pub use finding::{Finding, Kind, Weight};
 pub use mutation::{Mutant, Mutation};
 pub use risk::{Level, Risk};
 
+/// What whimbrel itself ran and saw about a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Evidence {
     pub base: Commit,
     pub head: Commit,
@@ -38,6 +40,7 @@ pub struct Evidence {
 
 /// A step of making evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Spent {
     /// `test at head`, `mutation`.
     pub step: String,
@@ -49,6 +52,7 @@ pub struct Spent {
 
 /// One of the project's own commands, in clean computers at base and at head.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Check {
     /// `test` or `lint`.
     pub name: String,
@@ -57,7 +61,9 @@ pub struct Check {
     pub head: Run,
 }
 
+/// One run of a check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Run {
     pub exit: Exit,
     pub duration_ms: u64,
@@ -82,7 +88,9 @@ impl Run {
     }
 }
 
+/// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "how", rename_all = "snake_case")]
 pub enum Exit {
     Code { code: i32 },
@@ -110,6 +118,7 @@ impl Exit {
 
 /// Tests by name, each list sorted. Empty where the runner's output names no tests.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tests {
     /// Whether single tests could be told apart at base and at head.
     pub known: bool,
@@ -139,6 +148,7 @@ pub struct Tests {
 
 /// A test that differs between runs of the same code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Flaky {
     pub name: String,
     pub runs: u64,
@@ -146,6 +156,7 @@ pub struct Flaky {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Passed,
@@ -157,6 +168,7 @@ pub enum Outcome {
 
 /// One of base's tests on head's code: what deleting, skipping or editing it hides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AsItWas {
     pub name: String,
     pub at_base: Outcome,
@@ -166,7 +178,9 @@ pub struct AsItWas {
     pub as_it_was: Outcome,
 }
 
+/// A test that is at head and not at base.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AddedTest {
     pub name: String,
     pub passes: bool,
@@ -175,6 +189,7 @@ pub struct AddedTest {
 
 /// What an added test does on the base's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OnBase {
     /// Fails there and passes at head: it tests the change.
@@ -233,9 +248,9 @@ impl Evidence {
             || self.checks.iter().any(|check| check.base.passes() && !check.head.exit.is_success())
     }
 
-    /// Why it doesn't hold, in words; empty when it does.
+    /// Why it doesn't hold, in words, cheats first; empty when it does.
     pub fn objections(&self) -> Vec<String> {
-        let mut objections = Vec::new();
+        let mut objections: Vec<String> = self.cheats().map(Finding::sentence).collect();
         if self.checks.is_empty() {
             objections.push("the project has no checks that could be run".into());
         }
@@ -256,10 +271,11 @@ impl Evidence {
             objections
                 .extend(doubt.map(|why| format!("{} at head: could not tell, {why}", check.name)));
         }
-        objections.extend(self.cheats().map(Finding::sentence));
         objections
     }
 }
 
+#[cfg(test)]
+mod schema;
 #[cfg(test)]
 mod tests;

@@ -52,6 +52,9 @@ pub struct Settings {
     /// A plan comes first, and waits for a person's approval.
     #[serde(default)]
     pub plan_first: bool,
+    /// When so many attempts hold, those that haven't begun aren't made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enough: Option<u32>,
 }
 
 /// An agent that this version can run.

@@ -147,16 +147,21 @@ impl Config {
     /// The native agent over the model of that name, through the gateway.
     pub(crate) fn native(&self, name: Option<&str>, asks: Asks) -> Result<Native, Error> {
         let name = self.checked(name.map(str::to_owned))?;
+        let gateway = self.gateway(&name, asks)?;
+        let options = agent::native::Options { window_tokens: gateway.window_tokens() };
+        Ok(Native::new(Arc::new(gateway), options))
+    }
+
+    /// The model of that name, in front of which every request is counted and recorded.
+    pub(crate) fn gateway(&self, name: &str, asks: Asks) -> Result<llm::Gateway, Error> {
         let options =
             llm::Options { seed: asks.seed, quota: self.models.quota(), ..llm::Options::default() };
         let path = asks.record;
         let recorder = llm::Recorder::new(&path, asks.secrets)
             .map_err(|source| Error::Write { path, source })?;
-        let gateway = llm::Gateway::new(self.chain(&name)?, options, asks.accounts)
-            .map_err(|error| Error::Unusable(llm::words(&error)))?
-            .recording(recorder);
-        let options = agent::native::Options { window_tokens: gateway.window_tokens() };
-        Ok(Native::new(Arc::new(gateway), options))
+        let gateway = llm::Gateway::new(self.chain(name)?, options, asks.accounts)
+            .map_err(|error| Error::Unusable(llm::words(&error)))?;
+        Ok(gateway.recording(recorder))
     }
 
     /// What the model of that name reads at most in a turn, in tokens.

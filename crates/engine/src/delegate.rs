@@ -31,6 +31,8 @@ pub struct Request {
     /// Ends in an answer where it is [`Mode::Ask`].
     pub mode: Option<Mode>,
     pub plan_first: bool,
+    /// So many attempts that hold are enough.
+    pub enough: Option<u32>,
     /// The uncommitted work in the folder is part of what the task starts from.
     pub with_changes: bool,
     /// What the models may cost, in millionths of a US dollar.
@@ -127,6 +129,7 @@ fn settings(
         seed: request.seed.map_or_else(random, Ok)?,
         without_setup: request.without_setup,
         plan_first: request.plan_first,
+        enough: request.enough.or(environment.agent.enough),
     })
 }
 

@@ -11,7 +11,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use domain::AttemptId;
+use domain::{AttemptId, TaskId};
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::libc;
 use nix::sys::signal::Signal;
@@ -55,6 +55,28 @@ impl LocalFleet {
         give(&mut command, lock.file().as_raw_fd());
         let mut child = command.spawn().map_err(|source| Error::Start { source })?;
         // Somebody has to take the exit status, or the process stays as a zombie.
+        std::thread::spawn(move || child.wait());
+        lock.give_away();
+        Ok(())
+    }
+
+    /// The lock of whoever is to examine the task's attempts. None where somebody does.
+    pub fn reserve_examination(&self, task: &TaskId) -> Result<Option<FileLock>, Error> {
+        self.home.try_lock(&examination(task))
+    }
+
+    /// Whether the task's attempts are being examined.
+    pub fn is_examined(&self, task: &TaskId) -> Result<bool, Error> {
+        self.home.is_locked(&examination(task))
+    }
+
+    /// Starts `whimbrel examine TASK` in a session of its own, which has the lock from now on.
+    pub fn start_examination(&self, task: &TaskId, lock: FileLock) -> Result<(), Error> {
+        let log = append(&self.home.engine_log())?;
+        let mut command = self.command();
+        command.args(["examine", task.as_str()]).stderr(log);
+        give(&mut command, lock.file().as_raw_fd());
+        let mut child = command.spawn().map_err(|source| Error::Start { source })?;
         std::thread::spawn(move || child.wait());
         lock.give_away();
         Ok(())
@@ -134,6 +156,10 @@ pub fn inherited_lock() -> io::Result<Option<FileLock>> {
     file.set_len(0)?;
     file.write_all(std::process::id().to_string().as_bytes())?;
     Ok(Some(lock))
+}
+
+fn examination(task: &TaskId) -> String {
+    format!("examine-{task}")
 }
 
 fn append(path: &Path) -> Result<fs::File, Error> {

@@ -203,7 +203,7 @@ impl Cleaning<'_> {
         let State::Ended { outcome } = &attempt.state else { return Ok(None) };
         let over = match outcome {
             Outcome::Changed | Outcome::Answered { .. } | Outcome::NoChange { .. } => true,
-            Outcome::Cancelled => true,
+            Outcome::Cancelled | Outcome::NotNeeded { .. } => true,
             Outcome::Failed { .. } | Outcome::OutOfTime | Outcome::OutOfBudget { .. } => {
                 store::change::get(&self.engine.store, &attempt.id).await?.is_some()
                     || self.has_said_that_nothing_changed(attempt).await?

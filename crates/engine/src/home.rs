@@ -1,8 +1,8 @@
 //! The folder that holds all of whimbrel's data, and what lies where in it.
 
-use std::fs::{DirBuilder, File};
-use std::io::Write;
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use domain::AttemptId;
@@ -51,6 +51,16 @@ impl Home {
         self.attempt(id).join("change.bundle")
     }
 
+    /// An attempt's evidence, signed.
+    pub fn envelope(&self, id: &AttemptId) -> PathBuf {
+        self.attempt(id).join("evidence.dsse.json")
+    }
+
+    /// What evidence is signed with.
+    pub fn evidence_key(&self) -> PathBuf {
+        self.0.join("keys").join("evidence.ed25519")
+    }
+
     /// An attempt's executions, as its computer recorded them.
     pub fn executions(&self, id: &AttemptId) -> PathBuf {
         self.attempt(id).join("executions")
@@ -95,6 +105,13 @@ impl Home {
     pub(crate) fn try_lock(&self, name: &str) -> Result<Option<FileLock>, Error> {
         let path = self.0.join("locks").join(name);
         FileLock::try_take(&path).map_err(|source| Error::Write { path, source })
+    }
+
+    /// Whether somebody has the lock of that name.
+    pub(crate) fn is_locked(&self, name: &str) -> Result<bool, Error> {
+        let path = self.0.join("locks").join(name);
+        let taken = path.exists().then(|| FileLock::is_taken(&path)).transpose();
+        Ok(taken.map_err(|source| Error::Write { path, source })?.unwrap_or(false))
     }
 
     /// Waits for a share of the lock of that name, among all processes with this home.
@@ -145,6 +162,16 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         file.sync_all()
     };
     write().map_err(|source| Error::Write { path: path.to_owned(), source })
+}
+
+/// Readable by this user alone. Under another name first, so that a half-written one is never read.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let unfinished = path.with_extension("new");
+    let _left_by_a_killed_one = fs::remove_file(&unfinished);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&unfinished, path)
 }
 
 /// The XDG base directory specification's data folder; Apple's on a Mac.

@@ -11,12 +11,16 @@ pub mod cancel;
 mod change;
 mod config;
 pub mod delegate;
+mod enough;
 mod error;
+pub mod evidence;
+pub mod examine;
 pub mod explain;
 mod fleet;
 pub mod gc;
 mod group;
 mod home;
+mod judge;
 mod kept;
 mod offer;
 mod other;
@@ -43,7 +47,7 @@ pub use error::Error;
 pub use fleet::{LocalFleet, inherited_lock};
 pub use group::{enter as enter_own_group, leave as leave_own_group};
 pub use home::Home;
-pub use offer::rank;
+pub use offer::{rank, ranked};
 
 /// Everything that moving a task needs.
 pub struct Engine {

@@ -2,12 +2,14 @@
 
 use domain::attempt::{Outcome, State};
 use domain::pull_request::{self, branch_name};
-use domain::{Attempt, AttemptId, Change, Evidence, PullRequest, PullRequestId, Task, task};
+use domain::{
+    Attempt, AttemptId, Change, Evidence, Examination, PullRequest, PullRequestId, Task, task,
+};
 use forge::{Forge, Mirror};
 use proof::{Candidate, Ranking};
 use sha2::{Digest, Sha256};
 
-use crate::{Engine, Error};
+use crate::{Engine, Error, examine};
 
 /// The pull request's title comes from an agent: one line, at most so long.
 const TITLE_CHARS_MAX: usize = 100;
@@ -30,21 +32,35 @@ pub(crate) async fn decide(
 
 /// The attempts that changed something, best first, with the reasons.
 pub async fn rank(engine: &Engine, task: &domain::TaskId) -> Result<Ranking, Error> {
-    let stored = store::task::get(&engine.store, task).await?;
-    let project = store::project::get(&engine.store, &stored.project).await?;
+    Ok(ranked(engine, task).await?.0)
+}
+
+/// The same, with the cross-examination that it rests on; an empty one where there was none.
+pub async fn ranked(
+    engine: &Engine,
+    task: &domain::TaskId,
+) -> Result<(Ranking, Examination), Error> {
+    let task = store::task::get(&engine.store, task).await?;
+    let changed = changed(engine, &task).await?;
+    let examination = examine::known(engine, &task.id, &changed).await?;
+    let candidates: Vec<Candidate<'_>> = changed.iter().map(Changed::candidate).collect();
+    let ranking = proof::rank(&candidates, &examination);
+    Ok((ranking, examination))
+}
+
+/// All that is to be ranked: of those that follow one another, the last good one.
+pub(crate) async fn changed(engine: &Engine, task: &Task) -> Result<Vec<Changed>, Error> {
+    let project = store::project::get(&engine.store, &task.project).await?;
     let mirror = Mirror::open(engine.home.path(), &project).await?;
-    let attempts = store::attempt::of_task(&engine.store, task).await?;
+    let attempts = store::attempt::of_task(&engine.store, &task.id).await?;
     let mut changed = Vec::new();
-    for attempt in &attempts {
-        if matches!(attempt.state, State::Ended { outcome: Outcome::Changed }) {
-            changed.push(Changed::load(engine, &mirror, attempt.id.clone()).await?);
-        }
+    for attempt in attempts.iter().filter(|attempt| examine::is_changed(attempt)) {
+        changed.push(Changed::load(engine, &mirror, attempt.id.clone()).await?);
     }
     let good: Vec<AttemptId> =
         changed.iter().filter(|one| one.evidence.holds()).map(|one| one.attempt.clone()).collect();
     changed.retain(|one| !good.iter().any(|later| follows(&attempts, later, &one.attempt)));
-    let candidates: Vec<Candidate<'_>> = changed.iter().map(Changed::candidate).collect();
-    Ok(proof::rank(&candidates))
+    Ok(changed)
 }
 
 /// Whether `later` goes on from `earlier`, over however many attempts. If what it came to is good,
@@ -57,12 +73,12 @@ fn follows(attempts: &[Attempt], later: &AttemptId, earlier: &AttemptId) -> bool
 }
 
 /// All that is known of an attempt that changed something.
-struct Changed {
-    attempt: AttemptId,
-    change: Change,
-    evidence: Evidence,
+pub(crate) struct Changed {
+    pub attempt: AttemptId,
+    pub change: Change,
+    pub evidence: Evidence,
     /// The same for attempts that made the same change.
-    patch: String,
+    pub patch: String,
 }
 
 impl Changed {
@@ -77,7 +93,7 @@ impl Changed {
         Ok(Self { attempt, change, evidence, patch })
     }
 
-    fn candidate(&self) -> Candidate<'_> {
+    pub fn candidate(&self) -> Candidate<'_> {
         let Self { attempt, change, evidence, patch } = self;
         Candidate { attempt, change, evidence, tree: patch }
     }
@@ -94,7 +110,8 @@ fn why_nothing(attempts: &[Attempt]) -> String {
     let broken = attempts.iter().filter(changed).count();
     if broken > 0 {
         return format!(
-            "{broken} of {} attempts changed something, but broke what worked",
+            "{broken} of {} attempts changed something, but none may be offered: it broke what \
+             worked, or can't be believed",
             attempts.len()
         );
     }
@@ -160,6 +177,9 @@ async fn describe(engine: &Engine, task: &Task, attempt: &AttemptId) -> Result<P
     let report = report.ok_or_else(|| missing("report"))?;
     let ranking = rank(engine, &task.id).await?;
     let made_by = made_by(attempt, &store::attempt::of_task(&engine.store, &task.id).await?);
+    let key = crate::evidence::key(engine).await?.public();
+    let signed = proof::markdown::Signed { attempt, key: &key };
+    let section = proof::markdown::section(&evidence, Some(signed));
     let id = PullRequestId::of(&task.id);
     Ok(PullRequest {
         branch: branch_name(&task.text, &id),
@@ -170,7 +190,7 @@ async fn describe(engine: &Engine, task: &Task, attempt: &AttemptId) -> Result<P
         base: change.base.clone(),
         head: change.head.clone(),
         title: title(&report.title, &task.text),
-        body: body(task, &made_by, &report.summary, &proof::markdown::section(&evidence), &ranking),
+        body: body(task, &made_by, &report.summary, &section, &ranking),
         created: engine.clock.now(),
         state: pull_request::State::Open,
     })
@@ -197,7 +217,7 @@ fn body(task: &Task, made_by: &str, summary: &str, evidence: &str, ranking: &Ran
     if task.settings.attempts > 1 {
         body.push_str("\n## Why this attempt\n\n");
         for reason in &ranking.why {
-            body.push_str(&format!("- {reason}\n"));
+            body.push_str(&format!("- {}\n", proof::markdown::plain(reason)));
         }
     }
     let asked: Vec<String> = task.text.lines().map(|line| format!("> {line}")).collect();

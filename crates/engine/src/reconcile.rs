@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use crate::admit::{self, Decision, Demand};
 use crate::runner::{DEATHS_MAX, LEASE_MS, random};
-use crate::{Engine, Error, cancel, group, offer, place, steer};
+use crate::{Engine, Error, cancel, enough, examine, group, offer, place, steer};
 
 /// Steps of one call. A task has fewer; more says that two processes undo each other's work.
 const STEPS_MAX: u32 = 32;
@@ -114,6 +114,9 @@ async fn run(engine: &Engine, task: &Task) -> Result<Step, Error> {
     if steer::follow_unheard(engine, task, &attempts).await? {
         return Ok(Step::Moved);
     }
+    if examine::is_awaited(engine, task).await? {
+        return Ok(Step::Still);
+    }
     let decided = offer::decide(engine, task, &attempts).await?;
     store::task::move_to(&engine.store, &task.id, &task.state, &decided).await?;
     Ok(Step::Moved)
@@ -127,6 +130,7 @@ async fn attend(engine: &Engine) -> Result<Vec<Waits>, Error> {
     let running = bury(engine).await?;
     let now = engine.clock.now();
     let waiting = store::attempt::startable(&engine.store, now, WAITING_MAX).await?;
+    let waiting = enough::spare(engine, waiting).await?;
     if waiting.is_empty() {
         return Ok(Vec::new());
     }
@@ -135,9 +139,11 @@ async fn attend(engine: &Engine) -> Result<Vec<Waits>, Error> {
     let room = machine::room(engine.home.path());
     let served = served(engine, &able).await?;
     let demand = |candidate| demand(candidate, &served);
+    let examined = examine::living(engine).await?;
+    let running = running.iter().map(demand).chain(examined.iter().map(examine::demand));
     let decisions = admit::admit(
         &able.iter().map(demand).collect::<Vec<_>>(),
-        &running.iter().map(demand).collect::<Vec<_>>(),
+        &running.collect::<Vec<_>>(),
         &room,
         &engine.config.machine,
     );

@@ -30,6 +30,7 @@ use store::lease::Holder;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 
+pub(crate) use self::accounts::ledger;
 use self::hidden::Hidden;
 use crate::{Engine, Error, fleet, place, reconcile, serve, spec};
 

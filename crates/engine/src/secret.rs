@@ -5,16 +5,15 @@
 //! [`computer::Secret`], which never shows them.
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use computer::Secret;
 use domain::ProjectId;
 use serde::{Deserialize, Serialize};
 
-use crate::home::private_folder;
+use crate::home::{private_folder, write_private};
 use crate::{Error, Home};
 
 /// The folder of those that every project may name.
@@ -94,16 +93,6 @@ fn check_value(name: &str, value: &str) -> Result<(), Error> {
     }
     let checked = Secret::new(name, value).map(drop);
     checked.map_err(|error| Error::Unusable(error.to_string()))
-}
-
-/// Under another name first, so that a half-written one is never read.
-fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let unfinished = path.with_extension("new");
-    let _left_by_a_killed_one = fs::remove_file(&unfinished);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&unfinished, path)
 }
 
 /// Whether there was one.

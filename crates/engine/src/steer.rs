@@ -131,7 +131,8 @@ fn could_have_heard(attempt: &Attempt) -> bool {
         Outcome::Failed { .. }
         | Outcome::OutOfTime
         | Outcome::OutOfBudget { .. }
-        | Outcome::Cancelled => false,
+        | Outcome::Cancelled
+        | Outcome::NotNeeded { .. } => false,
     }
 }
 
@@ -159,6 +160,10 @@ async fn follow(
     speaks(task)?;
     if let State::Ended { outcome: Outcome::Cancelled } = attempt.state {
         let reason = format!("attempt {} was cancelled, and nothing of it is left", attempt.id);
+        return Err(Error::Unusable(reason));
+    }
+    if let State::Ended { outcome: Outcome::NotNeeded { .. } } = attempt.state {
+        let reason = format!("attempt {} never began: there is nothing to go on with", attempt.id);
         return Err(Error::Unusable(reason));
     }
     has_ground(engine, attempt).await?;

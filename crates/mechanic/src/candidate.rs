@@ -59,6 +59,7 @@ fn distrust(template: Template) -> f64 {
         | Template::Attribute
         | Template::Member
         | Template::Default
+        | Template::Flow
         | Template::Keyword
         | Template::Slice => 0.1,
         Template::Callee

@@ -14,4 +14,6 @@ pub enum Error {
     /// In the computer, in a step that has no reason to fail.
     #[error("`git {command}` failed in the computer: {output}")]
     Git { command: String, output: String },
+    #[error("the work tree can't be copied: {output}")]
+    Copy { output: String },
 }

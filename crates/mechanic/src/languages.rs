@@ -1,7 +1,12 @@
 //! The languages that are known, and which of them a repository's tests are of. A further language
 //! is a file below `languages/` and a line here.
 
+mod copy;
+mod javascript;
 mod python;
+mod rust;
+mod sides;
+mod weave;
 
 use computer::{Computer, Exec};
 
@@ -20,12 +25,24 @@ struct Known {
     open: for<'c> fn(&'c dyn Computer, &str) -> Box<dyn Bench + 'c>,
 }
 
-const KNOWN: [Known; 1] = [Known {
+const KNOWN: [Known; 3] = [PYTHON, JAVASCRIPT, RUST];
+
+const PYTHON: Known = Known {
     name: "Python",
     is_file: python::is_file,
     words: &["python", "python3", "pytest", "unittest", "tox", "nox"],
     open: python::open,
-}];
+};
+
+const JAVASCRIPT: Known = Known {
+    name: "JavaScript and TypeScript",
+    is_file: javascript::is_file,
+    words: &["node", "npm", "npx", "yarn", "pnpm", "mocha", "tsx", "jest", "vitest"],
+    open: javascript::open,
+};
+
+const RUST: Known =
+    Known { name: "Rust", is_file: rust::is_file, words: &["cargo", "nextest"], open: rust::open };
 
 /// The benches that may serve, the likeliest first: those whose words the test command says, then
 /// those with the most files.
@@ -63,3 +80,6 @@ pub fn unsupported() -> String {
     };
     format!("there is no file in the repository of a language that the mechanic knows: {names}")
 }
+
+#[cfg(test)]
+mod tests;

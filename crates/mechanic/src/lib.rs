@@ -134,6 +134,7 @@ pub async fn repair(
     let deadline = Instant::now() + job.time - job.time / RESERVE_SHARE;
     let mut ended = Repair::Unsupported { why: languages::unsupported() };
     for bench in languages::open(computer, &job.test_command).await? {
+        tracing::debug!(language = bench.language(), "watching the tests");
         let recorded = bench.record(job.time / RECORD_SHARE).await?;
         let (watched, output) = (recorded.loaded_tests(), baseline::tail(&recorded.exited.text()));
         let is_first = matches!(ended, Repair::Unsupported { .. });

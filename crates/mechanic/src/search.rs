@@ -124,7 +124,8 @@ impl Search<'_> {
 
     /// `false` where nothing waits any more.
     async fn try_next(&self, state: &mut State) -> Result<bool, Error> {
-        let Some((level, hung, candidates)) = state.queues.take() else { return Ok(false) };
+        let swapped = state.found.effort.fresh.took > state.found.effort.swapped.took;
+        let Some((level, hung, candidates)) = state.queues.take(swapped) else { return Ok(false) };
         let began = Instant::now();
         let answers = self.answers(state, level, hung, &candidates).await?;
         if !state.proven && !answers.are_sound() && level != Level::Disk {

@@ -2,6 +2,7 @@
 //! inside only, with hooks off, and believes nothing that it hasn't looked at.
 
 use std::fs::File;
+use std::path::Path;
 use std::time::Duration;
 
 use computer::{Backend, Computer, Exec, SCRATCH, Snapshot, Spec, Stdin};
@@ -60,16 +61,20 @@ impl Yard<'_> {
             return self.at_base().await;
         }
         let computer = self.with_change().await?;
-        let checkout = [
-            "--literal-pathspecs",
-            "checkout",
-            "--quiet",
-            self.job.head.as_str(),
-            "--pathspec-from-file=-",
-            "--pathspec-file-nul",
-        ];
-        let paths = Stdin::Bytes(files.join("\0").into_bytes());
-        git(&*computer, "bring the change's tests to the base", &checkout, paths).await?;
+        take_files(&*computer, &self.job.head, files).await?;
+        Ok(computer)
+    }
+
+    /// The change's code with `files` as another change, in `bundle`, has them at `commit`.
+    pub async fn at_head_with(
+        &self,
+        bundle: &Path,
+        commit: &Commit,
+        files: &[String],
+    ) -> Result<Box<dyn Computer>, Error> {
+        let computer = self.at_head().await?;
+        bring_in(&*computer, bundle).await?;
+        take_files(&*computer, commit, files).await?;
         Ok(computer)
     }
 
@@ -97,23 +102,41 @@ impl Yard<'_> {
     /// The base, with the change's commits in its repository and nothing of them in its files.
     pub async fn with_change(&self) -> Result<Box<dyn Computer>, Error> {
         let computer = self.at_base().await?;
-        self.hand_in(&*computer).await?;
-        let bundle = bundle_path();
-        let unbundle = ["bundle", "unbundle", &bundle];
-        git(&*computer, "read the change's bundle", &unbundle, Stdin::Null).await?;
+        bring_in(&*computer, self.job.bundle).await?;
         Ok(computer)
     }
+}
 
-    async fn hand_in(&self, computer: &dyn Computer) -> Result<(), Error> {
-        let path = self.job.bundle;
-        let file =
-            File::open(path).map_err(|source| Error::Bundle { path: path.to_owned(), source })?;
-        let exec = Exec::new(["sh", "-c", "cat > \"$0\"", &bundle_path()])
-            .stdin(Stdin::Fd(file.into()))
-            .timeout(GIT_TIME);
-        succeed(computer, "take the change's bundle in", exec).await?;
-        Ok(())
-    }
+/// A bundle's objects, into the computer's repository.
+async fn bring_in(computer: &dyn Computer, path: &Path) -> Result<(), Error> {
+    let file =
+        File::open(path).map_err(|source| Error::Bundle { path: path.to_owned(), source })?;
+    let exec = Exec::new(["sh", "-c", "cat > \"$0\"", &bundle_path()])
+        .stdin(Stdin::Fd(file.into()))
+        .timeout(GIT_TIME);
+    succeed(computer, "take the change's bundle in", exec).await?;
+    let unbundle = ["bundle", "unbundle", &bundle_path()];
+    git(computer, "read the change's bundle", &unbundle, Stdin::Null).await?;
+    Ok(())
+}
+
+/// Files of the workspace as they are at `commit`.
+async fn take_files(
+    computer: &dyn Computer,
+    commit: &Commit,
+    files: &[String],
+) -> Result<(), Error> {
+    let checkout = [
+        "--literal-pathspecs",
+        "checkout",
+        "--quiet",
+        commit.as_str(),
+        "--pathspec-from-file=-",
+        "--pathspec-file-nul",
+    ];
+    let paths = Stdin::Bytes(files.join("\0").into_bytes());
+    git(computer, "take a change's tests over", &checkout, paths).await?;
+    Ok(())
 }
 
 fn bundle_path() -> String {
@@ -144,9 +167,13 @@ async fn git(
     args: &[&str],
     stdin: Stdin,
 ) -> Result<String, Error> {
+    succeed(computer, step, git_exec(args, stdin)).await
+}
+
+/// Git in a computer, without hooks.
+pub(crate) fn git_exec(args: &[&str], stdin: Stdin) -> Exec {
     let argv = OPTIONS.iter().chain(args).copied();
-    let exec = Exec::new(argv).env("GIT_TERMINAL_PROMPT", "0").stdin(stdin).timeout(GIT_TIME);
-    succeed(computer, step, exec).await
+    Exec::new(argv).env("GIT_TERMINAL_PROMPT", "0").stdin(stdin).timeout(GIT_TIME)
 }
 
 async fn succeed(computer: &dyn Computer, step: &'static str, exec: Exec) -> Result<String, Error> {

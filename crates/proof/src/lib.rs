@@ -6,16 +6,20 @@
 //! included, is hostile data: read up to a limit, and escaped where it is shown.
 
 mod audit;
+pub mod chips;
 mod claims;
 mod clean;
 mod compare;
 mod doubt;
 mod error;
+pub mod examine;
 mod hidden;
 mod inject;
 mod job;
 mod kept;
 pub mod markdown;
+mod mutate;
+mod narrow;
 mod prove;
 mod rank;
 mod report;
@@ -23,9 +27,13 @@ mod risk;
 mod run;
 mod runner_config;
 mod runs;
+#[cfg(test)]
+mod sample;
+pub mod seal;
 mod select;
 mod sources;
 mod test_files;
+pub mod words;
 
 pub use error::Error;
 pub use job::{Job, Kept, Log, Place, Progress};

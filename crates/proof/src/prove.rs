@@ -7,11 +7,11 @@ mod both;
 mod settle;
 mod transplant;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use computer::{Backend, Snapshot, Spec};
 use domain::Evidence;
-use domain::evidence::{self, Finding, Tests};
+use domain::evidence::{self, Finding, Mutation, Tests};
 use environment::Check;
 
 use crate::clean::Yard;
@@ -21,7 +21,9 @@ use crate::report::Report;
 use crate::run::{Bounds, CheckRun};
 use crate::runs::{Runs, run_log_name};
 use crate::sources::{self, Mention, Source};
-use crate::{Error, audit, claims, doubt, risk};
+use crate::{Error, audit, claims, doubt, mutate, risk};
+
+pub(crate) use transplant::test_files;
 
 /// Runs everything. `snapshot` has the repository checked out at `job.base`. An `Err` says that
 /// there is no evidence, not that the change is bad.
@@ -54,6 +56,7 @@ pub async fn prove(
         notes,
         ..Evidence::new(job.base.clone(), job.head.clone())
     };
+    evidence.mutation = mutated(&seen).await?;
     evidence.claims = claims::link(job.summary, &evidence, &runs.logs());
     evidence.risk = risk::judge(&evidence, &sources);
     let (logs, spent) = runs.take_records();
@@ -113,6 +116,18 @@ async fn read(runs: &Runs<'_>) -> Result<(Vec<Source>, Vec<Mention>), Error> {
     computer.destroy().await.map_err(Error::at("be removed"))?;
     runs.spend("reading the change", began, 0);
     Ok((sources, mentions))
+}
+
+/// Faults in the changed lines.
+async fn mutated(seen: &Seen<'_>) -> Result<Mutation, Error> {
+    let (began, job) = (Instant::now(), seen.job());
+    let budget = Duration::from_millis(job.proving.mutation_ms);
+    let yard = &seen.runs.yard;
+    let mutation = mutate::run(yard, job.checks, seen.sources, seen.head, budget).await?;
+    if mutation.tried > 0 {
+        seen.runs.spend("mutation", began, 0);
+    }
+    Ok(mutation)
 }
 
 /// The worst first.

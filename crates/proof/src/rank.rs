@@ -1,11 +1,16 @@
-//! Orders attempts at one task by their evidence, then by the size of their change, and says why.
-//! Pure; no model has a word in it.
+//! Orders attempts at one task and says why: by their evidence, by what the others' tests say of
+//! their code, by how many others behave the same, and by the size of the change. Pure. A model's
+//! judgement breaks a tie where there is one, and is called so.
+
+mod group;
+mod why;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
 
 use domain::evidence::OnBase;
-use domain::{AttemptId, Change, Evidence};
+use domain::{AttemptId, Change, Evidence, Examination};
+
+pub(crate) use why::count;
 
 /// An attempt that changed something.
 #[derive(Debug, Clone, Copy)]
@@ -22,54 +27,164 @@ pub struct Candidate<'a> {
 pub struct Ranking {
     /// The best first; each candidate once.
     pub order: Vec<AttemptId>,
-    /// Those of `order` that may become a pull request: they change files and break nothing.
+    /// Those of `order` that may become a pull request: they change files, break nothing and
+    /// nothing in them objects to believing it.
     pub eligible: Vec<AttemptId>,
+    /// Those of `eligible` that behave the same in everything that was run. The first one's group
+    /// comes first; each has at least one.
+    pub groups: Vec<Vec<AttemptId>>,
+    /// Different changes that nothing but their size and number puts behind the first, with it.
+    /// None where it is first by more than that.
+    pub tied: Vec<AttemptId>,
     /// Sentences for people, the best attempt's first.
     pub why: Vec<String>,
 }
 
 /// Smaller is better. The order of the fields is the order of what counts.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
-    unfit: bool,
-    fails: bool,
-    breaks: bool,
-    fixed: Reverse<usize>,
-    without_red_green: bool,
-    removed: usize,
+    proven: Proven,
+    /// Attempts whose tests fail on its code.
+    refuted_by: usize,
+    alike: Reverse<usize>,
+    unjudged: bool,
     files: usize,
     lines: u64,
     number: u32,
 }
 
-pub fn rank(candidates: &[Candidate<'_>]) -> Ranking {
-    let mut ranked: Vec<(Rank, &Candidate<'_>)> =
-        candidates.iter().map(|candidate| (candidate.rank(), candidate)).collect();
-    ranked.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let order: Vec<&Candidate<'_>> = ranked.iter().map(|(_, candidate)| *candidate).collect();
-    let ids =
-        |candidates: &[&Candidate<'_>]| candidates.iter().map(|c| c.attempt.clone()).collect();
-    let eligible: Vec<_> = order.iter().copied().filter(|c| c.is_eligible()).collect();
-    Ranking { order: ids(&order), eligible: ids(&eligible), why: why(&ranked) }
+/// What its own evidence says.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Proven {
+    unfit: bool,
+    fails: bool,
+    breaks: bool,
+    removed: usize,
+    fixed: Reverse<usize>,
+    without_red_green: bool,
+}
+
+/// A candidate with all that its place depends on.
+#[derive(Debug, Clone)]
+struct Ranked<'a> {
+    candidate: Candidate<'a>,
+    rank: Rank,
+    refutations: Vec<Refutation<'a>>,
+}
+
+/// Tests of one attempt that fail on another's code.
+#[derive(Debug, Clone)]
+struct Refutation<'a> {
+    by: &'a AttemptId,
+    /// Those that could be run there.
+    ran: usize,
+    failed: Vec<&'a str>,
+}
+
+/// `examination` is empty where none was held.
+pub fn rank(candidates: &[Candidate<'_>], examination: &Examination) -> Ranking {
+    let groups = group::groups(candidates, examination);
+    let mut ranked: Vec<Ranked<'_>> = candidates
+        .iter()
+        .map(|candidate| ranked(candidate, candidates, examination, &groups))
+        .collect();
+    ranked.sort_by(|a, b| a.rank.cmp(&b.rank));
+    let eligible = ranked.iter().map(|one| one.candidate).filter(Candidate::is_eligible);
+    Ranking {
+        order: ranked.iter().map(|one| one.candidate.attempt.clone()).collect(),
+        eligible: eligible.map(|candidate| candidate.attempt.clone()).collect(),
+        groups: group::in_order(&groups, &ranked),
+        tied: tied(&ranked),
+        why: why::why(&ranked, examination, &groups),
+    }
+}
+
+fn ranked<'a>(
+    candidate: &Candidate<'a>,
+    candidates: &[Candidate<'a>],
+    examination: &'a Examination,
+    groups: &[Vec<&AttemptId>],
+) -> Ranked<'a> {
+    let refutations = refutations(candidate, candidates, examination);
+    let group = groups.iter().find(|group| group.contains(&candidate.attempt));
+    let rank = Rank {
+        proven: candidate.proven(),
+        refuted_by: refutations.len(),
+        alike: Reverse(group.map_or(1, Vec::len)),
+        unjudged: !is_preferred(candidate, candidates, examination),
+        files: candidate.change.files.len(),
+        lines: candidate.change.lines(),
+        number: candidate.attempt.number(),
+    };
+    Ranked { candidate: *candidate, rank, refutations }
+}
+
+/// A model's preference is for a change, whoever made it.
+fn is_preferred(
+    candidate: &Candidate<'_>,
+    candidates: &[Candidate<'_>],
+    examination: &Examination,
+) -> bool {
+    let judgement = examination.judgement.as_ref();
+    let preferred = judgement.and_then(|judgement| judgement.preferred.as_ref());
+    let tree = candidates.iter().find(|one| Some(one.attempt) == preferred).map(|one| one.tree);
+    tree == Some(candidate.tree)
+}
+
+fn refutations<'a>(
+    candidate: &Candidate<'a>,
+    candidates: &[Candidate<'a>],
+    examination: &'a Examination,
+) -> Vec<Refutation<'a>> {
+    let Some(examined) = group::examined(candidate, candidates, examination) else {
+        return Vec::new();
+    };
+    let exams = examination.exams.iter().filter(|exam| exam.code_of == *examined);
+    let refutations = exams.map(|exam| {
+        use domain::evidence::Outcome::{Failed, Passed};
+        let failed = exam.tests.iter().filter(|test| test.outcome == Failed);
+        Refutation {
+            by: &exam.tests_of,
+            ran: exam.count(Passed) + exam.count(Failed),
+            failed: failed.map(|test| test.name.as_str()).collect(),
+        }
+    });
+    refutations.filter(|refutation| !refutation.failed.is_empty()).collect()
+}
+
+/// The different changes that only size and number tell from the first.
+fn tied(ranked: &[Ranked<'_>]) -> Vec<AttemptId> {
+    let Some(first) = ranked.first().filter(|first| first.candidate.is_eligible()) else {
+        return Vec::new();
+    };
+    let counts = |one: &Ranked<'_>| (one.rank.proven.clone(), one.rank.refuted_by, one.rank.alike);
+    let mut trees = Vec::new();
+    let mut tied = Vec::new();
+    for one in ranked.iter().filter(|one| counts(one) == counts(first)) {
+        if !trees.contains(&one.candidate.tree) {
+            trees.push(one.candidate.tree);
+            tied.push(one.candidate.attempt.clone());
+        }
+    }
+    if tied.len() < 2 { Vec::new() } else { tied }
 }
 
 impl Candidate<'_> {
-    fn is_eligible(&self) -> bool {
-        !self.change.files.is_empty() && !self.evidence.breaks()
+    pub fn is_eligible(&self) -> bool {
+        !self.change.files.is_empty()
+            && !self.evidence.breaks()
+            && self.evidence.cheats().next().is_none()
     }
 
-    fn rank(&self) -> Rank {
+    fn proven(&self) -> Proven {
         let evidence = self.evidence;
-        Rank {
+        Proven {
             unfit: !self.is_eligible(),
             fails: !evidence.holds(),
             breaks: evidence.breaks(),
+            removed: evidence.tests.removed.len(),
             fixed: Reverse(evidence.tests.fixed.len()),
             without_red_green: self.red_green() == 0,
-            removed: evidence.tests.removed.len(),
-            files: self.change.files.len(),
-            lines: self.change.lines(),
-            number: self.attempt.number(),
         }
     }
 
@@ -77,104 +192,6 @@ impl Candidate<'_> {
         let added = &self.evidence.tests.added;
         added.iter().filter(|test| test.on_base == OnBase::RedGreen).count()
     }
-
-    /// `attempt 2: every check holds, 2 tests fixed; 1 file, 2 lines`.
-    fn told(&self) -> String {
-        let mut parts = vec![self.verdict()];
-        let fixed = self.evidence.tests.fixed.len();
-        if fixed > 0 {
-            parts.push(format!("{} fixed", count(fixed, "test")));
-        }
-        match self.red_green() {
-            0 => {}
-            red_green => parts.push(format!("{} red→green", count(red_green, "added test"))),
-        }
-        let lines = usize::try_from(self.change.lines()).unwrap_or(usize::MAX);
-        let size = format!("{}, {}", count(self.change.files.len(), "file"), count(lines, "line"));
-        format!("attempt {}: {}; {size}", self.attempt.number(), parts.join(", "))
-    }
-
-    fn verdict(&self) -> String {
-        let broken = self.evidence.tests.broken.len();
-        if self.change.files.is_empty() {
-            "it changes no file".into()
-        } else if self.evidence.holds() {
-            "every check holds".into()
-        } else if broken > 0 {
-            format!("{} broken", count(broken, "test"))
-        } else if self.evidence.lost_all_tests() {
-            "none of the tests ran at head".into()
-        } else if self.evidence.breaks() {
-            "a check that passed at base fails".into()
-        } else if self.evidence.checks.is_empty() {
-            "there are no checks to hold".into()
-        } else {
-            "a check fails, as it does at base".into()
-        }
-    }
-}
-
-/// Each different change once, and then which attempts made the same.
-fn why(ranked: &[(Rank, &Candidate<'_>)]) -> Vec<String> {
-    let mut trees = BTreeSet::new();
-    let different: Vec<_> = ranked.iter().filter(|(_, c)| trees.insert(c.tree)).collect();
-    let first = different.iter().take(1).map(|(_, candidate)| candidate.told());
-    let others = different.windows(2).map(|pair| {
-        let difference = difference(pair[0], pair[1]);
-        format!("{} ({difference})", pair[1].1.told())
-    });
-    first.chain(others).chain(same(ranked)).collect()
-}
-
-/// The first thing that counts in which the two differ: why `after` comes after.
-fn difference(before: &(Rank, &Candidate<'_>), after: &(Rank, &Candidate<'_>)) -> String {
-    let ((better, ahead), (worse, _)) = (before, after);
-    let ahead_number = ahead.attempt.number();
-    let reason = if better.unfit != worse.unfit {
-        "it can't become a pull request"
-    } else if better.fails != worse.fails {
-        "not every check holds"
-    } else if better.breaks != worse.breaks {
-        "it breaks something"
-    } else if better.fixed != worse.fixed {
-        "it fixes fewer tests"
-    } else if better.without_red_green != worse.without_red_green {
-        "it adds no test that fails on the base's code"
-    } else if better.removed != worse.removed {
-        "it removes more tests"
-    } else if better.files != worse.files {
-        "it touches more files"
-    } else if better.lines != worse.lines {
-        "it changes more lines"
-    } else {
-        "only its number is larger"
-    };
-    format!("behind attempt {ahead_number}: {reason}")
-}
-
-fn same(ranked: &[(Rank, &Candidate<'_>)]) -> Vec<String> {
-    let mut groups: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-    for (_, candidate) in ranked {
-        groups.entry(candidate.tree).or_default().push(candidate.attempt.number());
-    }
-    let mut groups: Vec<Vec<u32>> = groups.into_values().filter(|group| group.len() > 1).collect();
-    groups.iter_mut().for_each(|group| group.sort_unstable());
-    groups.sort();
-    groups.iter().map(|group| format!("attempts {} made the same change", listed(group))).collect()
-}
-
-fn listed(numbers: &[u32]) -> String {
-    let words: Vec<String> = numbers.iter().map(u32::to_string).collect();
-    match words.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        Some(_) | None => words.join(""),
-    }
-}
-
-/// `1 file`, `2 files`.
-pub(crate) fn count(number: usize, noun: &str) -> String {
-    let ending = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{ending}")
 }
 
 #[cfg(test)]

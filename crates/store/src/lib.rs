@@ -10,6 +10,7 @@ pub mod change;
 mod error;
 pub mod event;
 pub mod evidence;
+pub mod examination;
 pub mod exchange;
 pub mod lease;
 mod migrate;

@@ -52,6 +52,7 @@ pub(crate) fn open_task(id: &TaskId, project: &ProjectId) -> Task {
             seed: u64::MAX,
             without_setup: false,
             plan_first: false,
+            enough: None,
         },
         base: Base { branch: "main".into(), commit: commit('a') },
         created: NOW,

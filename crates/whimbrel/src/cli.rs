@@ -1,11 +1,13 @@
 //! The command line, as it is typed. Doc comments here are the manual.
 
 pub mod env;
+mod evidence;
 mod steering;
 
 use clap::{Args, Parser, Subcommand};
 
 pub use self::env::EnvCommand;
+pub use self::evidence::{EvidenceArgs, EvidenceCommand, VerifyArgs};
 pub use self::steering::{
     AskArgs, AttachArgs, CheckoutArgs, GcArgs, PlanArgs, ReplayArgs, ServeArgs, SteerArgs,
 };
@@ -18,7 +20,7 @@ pub use self::steering::{
 #[command(name = "whimbrel", version, max_term_width = 100, propagate_version = true)]
 #[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 ended without a change, \
     4 changes that break what worked, 5 all attempts failed, 6 cancelled, 7 merge refused, \
-    8 something isn't as it should be. `computer run` and `env shell` exit with their program's \
+    8 something isn't as it should be, 9 signed evidence refused. `computer run` and `env shell` exit with their program's \
     status.")]
 pub struct Cli {
     /// Print JSON instead of text.
@@ -39,7 +41,7 @@ pub enum Command {
     Show(ShowArgs),
     Logs(LogsArgs),
     Diff(DiffArgs),
-    Compare(TaskArgs),
+    Compare(CompareArgs),
     Steer(SteerArgs),
     Attach(AttachArgs),
     Plan(PlanArgs),
@@ -62,6 +64,9 @@ pub enum Command {
     /// Live one attempt. Started by whimbrel itself.
     #[command(hide = true)]
     Attempt(AttemptArgs),
+    /// Examine a task's attempts by each other's tests. Started by whimbrel itself.
+    #[command(hide = true)]
+    Examine(ExamineArgs),
 }
 
 #[derive(Debug, Args)]
@@ -94,6 +99,9 @@ pub struct DelegateArgs {
     /// How many attempts to make, each on a computer of its own [default: 1].
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
     pub attempts: Option<u32>,
+    /// When so many attempts hold, don't begin those that still wait [default: make all].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub enough: Option<u32>,
     /// Who does the work: `native` (a loop over a model), or without a model `mechanic` (makes failing
     /// tests pass, or what the text asks for of the following), `mechanic:lint` (the linters' own
     /// fixes), `mechanic:bisect` (the commit that broke a check), `mechanic:minimise` (makes the
@@ -168,9 +176,17 @@ pub struct DiffArgs {
 
 /// Compare a task's attempts by their evidence, and say which is best and why.
 #[derive(Debug, Args)]
-pub struct TaskArgs {
+pub struct CompareArgs {
     /// A task's id.
     pub task: String,
+    /// Print what lies between the results of two attempts, by their numbers.
+    #[arg(long, num_args = 2, value_names = ["A", "B"])]
+    pub diff: Vec<u32>,
+}
+
+#[derive(Debug, Args)]
+pub struct ExamineArgs {
+    pub task: domain::TaskId,
 }
 
 /// Stop a task's attempts. What they did so far is kept in the log.
@@ -210,16 +226,6 @@ pub struct PrCloseArgs {
     /// Why; kept with the task.
     #[arg(long, default_value = "closed by hand")]
     pub reason: String,
-}
-
-/// Show what whimbrel itself ran and saw about an attempt's change.
-#[derive(Debug, Args)]
-pub struct EvidenceArgs {
-    /// A task's or an attempt's id.
-    pub id: String,
-    /// Print one check's full log, by the name that the evidence lists.
-    #[arg(long, value_name = "NAME")]
-    pub log: Option<String>,
 }
 
 /// Computers, by hand.

@@ -13,6 +13,7 @@ mod diff;
 mod doctor;
 mod env;
 mod evidence;
+mod examine;
 mod gc;
 mod list;
 mod logs;
@@ -59,6 +60,7 @@ pub async fn run(cli: Cli) -> Result<Exit> {
         Command::Doctor => doctor::run(json).await,
         Command::Bench(command) => bench::run(command, json).await,
         Command::Attempt(args) => attempt::run(args).await,
+        Command::Examine(args) => examine::run(args).await,
     }
 }
 

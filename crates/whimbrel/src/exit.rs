@@ -21,6 +21,8 @@ pub enum Exit {
     MergeRefused,
     /// Something that `doctor` or a check looked at isn't as it should be.
     Unhealthy,
+    /// A file isn't the evidence that was signed.
+    Refused,
     /// The status of the program that ran in a computer.
     Program(u8),
 }
@@ -38,6 +40,7 @@ impl From<Exit> for ExitCode {
             Exit::Cancelled => 6,
             Exit::MergeRefused => 7,
             Exit::Unhealthy => 8,
+            Exit::Refused => 9,
             Exit::Program(code) => code,
         })
     }

@@ -104,13 +104,17 @@ pub async fn chosen(engine: &Engine, task: &Task) -> Result<Option<AttemptId>> {
     }
 }
 
-/// The pull request of the task, by its id's beginning or its branch.
-pub async fn pull_request(engine: &Engine, typed: &str) -> Result<PullRequest> {
-    let id = match typed.strip_prefix("whimbrel/") {
+/// What a pull request's branch ends in is its task's id; anything else is an id itself.
+pub fn without_branch(typed: &str) -> &str {
+    match typed.strip_prefix("whimbrel/") {
         Some(branch) => branch.rsplit('-').next().unwrap_or(branch),
         None => typed,
-    };
-    let task = task(engine, id).await?;
+    }
+}
+
+/// The pull request of the task, by its id's beginning or its branch.
+pub async fn pull_request(engine: &Engine, typed: &str) -> Result<PullRequest> {
+    let task = task(engine, without_branch(typed)).await?;
     match store::pull_request::get(&engine.store, &PullRequestId::of(&task.id)).await {
         Ok(found) => Ok(found),
         Err(store::Error::Missing { .. }) => bail!(

@@ -60,6 +60,41 @@ pub fn is_terminal() -> bool {
     std::io::stdout().is_terminal()
 }
 
+/// Of standard output, in characters; where nobody sees it, wide enough for tables.
+pub fn width() -> usize {
+    const UNSEEN: usize = 120;
+    const LEAST: usize = 40;
+    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: the kernel writes into `size`, which is of the type that this request has.
+    let asked = unsafe { libc::ioctl(libc::STDOUT_FILENO, libc::TIOCGWINSZ, &raw mut size) };
+    let known = asked == 0 && size.ws_col > 0;
+    if known { usize::from(size.ws_col).max(LEAST) } else { UNSEEN }
+}
+
+/// `text` in lines of at most `width` characters, where its words allow that: the first after
+/// `mark`, the others below it.
+pub fn wrapped(mark: &str, text: &str, width: usize) -> String {
+    let indent = " ".repeat(mark.chars().count());
+    let mut lines = vec![mark.to_owned()];
+    let mut used = mark.chars().count();
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        let begins = used == indent.len();
+        if !begins && used + 1 + length > width {
+            lines.push(indent.clone());
+            used = indent.len();
+        }
+        let line = lines.last_mut().expect("there is at least the first");
+        if used > indent.len() {
+            line.push(' ');
+            used += 1;
+        }
+        line.push_str(word);
+        used += length;
+    }
+    lines.join("\n")
+}
+
 /// Colours for one stream; none where it is no terminal, or where `NO_COLOR` asks for none.
 #[derive(Debug, Clone, Copy)]
 pub struct Paint(bool);
@@ -132,6 +167,11 @@ pub fn safe(text: &str) -> String {
     text.chars().map(|c| if is_obeyed(c) { '\u{fffd}' } else { c }).collect()
 }
 
+/// `safe`, on one line however long.
+pub fn flat(text: &str) -> String {
+    safe(text).replace(['\n', '\t'], " ")
+}
+
 fn is_obeyed(c: char) -> bool {
     (c.is_control() && c != '\n' && c != '\t')
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -140,6 +180,76 @@ fn is_obeyed(c: char) -> bool {
 /// `safe`, on one line and at most `chars_max` characters.
 pub fn line(text: &str, chars_max: usize) -> String {
     stdx::cut::line(&safe(text).replace('\t', " "), chars_max)
+}
+
+/// A sentence of ours in which `**` marks what is bold.
+pub fn marked(text: &str) -> String {
+    let paint = Paint::stdout();
+    let parts = safe(text);
+    let parts = parts.split("**").enumerate();
+    parts.map(|(at, part)| if at % 2 == 1 { paint.bold(part) } else { part.to_owned() }).collect()
+}
+
+/// As wide as a terminal is at least.
+const WIDTH: usize = 80;
+
+/// Text that is safe by now, with colours or without, broken into lines between words, each but the
+/// first with an indent. Lines that are there already stay.
+pub fn wrapped(text: &str, indent: usize) -> String {
+    let room = WIDTH.saturating_sub(indent);
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines() {
+        lines.push(String::new());
+        for word in line.split(' ') {
+            let last = lines.last_mut().expect("one was put there");
+            if !last.is_empty() && shown_chars(last) + 1 + shown_chars(word) > room {
+                lines.push(word.to_owned());
+                continue;
+            }
+            if !last.is_empty() {
+                last.push(' ');
+            }
+            last.push_str(word);
+        }
+    }
+    lines.join(&format!("\n{}", " ".repeat(indent)))
+}
+
+/// Without the sequences that begin and end a colour.
+fn shown_chars(text: &str) -> usize {
+    let mut count = 0;
+    let mut in_sequence = false;
+    for c in text.chars() {
+        match (in_sequence, c) {
+            (false, '\x1b') => in_sequence = true,
+            (true, 'm') => in_sequence = false,
+            (true, _) => {}
+            (false, _) => count += 1,
+        }
+    }
+    count
+}
+
+/// `1970-01-01 00:00:01 UTC`
+pub fn utc(at: Timestamp) -> String {
+    let seconds = u64::try_from(at.0).unwrap_or_default() / 1_000;
+    let (days, second) = (seconds / 86_400, seconds % 86_400);
+    let (year, month, day) = date(days);
+    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
+}
+
+/// Of the day so many days after 1970-01-01, counting years from March as Howard Hinnant's
+/// `civil_from_days` does, so that a leap day is the last of its year.
+fn date(days: u64) -> (u64, u64, u64) {
+    let shifted = days + 719_468;
+    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    (era * 400 + year + u64::from(month <= 2), month, day)
 }
 
 /// `350 ms`, `4.2 s`, `3 min 5 s`, `2 h 10 min`.

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// How many small faults in the changed lines the tests notice.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Mutation {
     /// Faults that could be put in.
     pub possible: u64,
@@ -16,7 +18,9 @@ pub struct Mutation {
     pub why: Option<String>,
 }
 
+/// A small fault that no test noticed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Mutant {
     pub path: String,
     /// At head.

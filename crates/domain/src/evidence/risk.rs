@@ -2,14 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
+/// How much could go wrong with the change.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Risk {
     pub level: Level,
     /// The weightiest first.
     pub reasons: Vec<String>,
 }
 
+/// Risk in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     /// Nobody looked: evidence from before there was such a thing.

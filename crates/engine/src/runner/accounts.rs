@@ -11,6 +11,7 @@ use store::exchange::{self, Closing, Opening, Tokens};
 use store::lease::Holder;
 
 use super::Runner;
+use crate::Engine;
 use crate::budget::{Budget, Exhausted};
 
 /// One attempt's; it goes with the gateway, and so has its own part of everything.
@@ -20,20 +21,31 @@ struct Accounts {
     budget: Budget,
     task: Task,
     attempt: AttemptId,
-    holder: Holder,
+    /// None where the attempt has ended and the engine asks on its account.
+    holder: Option<Holder>,
 }
 
 impl Runner<'_> {
     pub(super) fn accounts(&self) -> Arc<dyn Ledger> {
-        Arc::new(Accounts {
-            store: self.engine.store.clone(),
-            clock: Arc::clone(&self.engine.clock),
-            budget: self.engine.config.budget,
-            task: self.task.clone(),
-            attempt: self.id.clone(),
-            holder: self.holder.clone(),
-        })
+        ledger(self.engine, &self.task, &self.id, Some(self.holder.clone()))
     }
+}
+
+/// Requests on that attempt's account.
+pub(crate) fn ledger(
+    engine: &Engine,
+    task: &Task,
+    attempt: &AttemptId,
+    holder: Option<Holder>,
+) -> Arc<dyn Ledger> {
+    Arc::new(Accounts {
+        store: engine.store.clone(),
+        clock: Arc::clone(&engine.clock),
+        budget: engine.config.budget,
+        task: task.clone(),
+        attempt: attempt.clone(),
+        holder,
+    })
 }
 
 #[async_trait]
@@ -51,7 +63,7 @@ impl Ledger for Accounts {
             estimated_input_tokens: asking.estimated_input_tokens,
             estimated_micros: next,
         };
-        let (task, attempt, holder) = (&self.task, &self.attempt, Some(&self.holder));
+        let (task, attempt, holder) = (&self.task, &self.attempt, self.holder.as_ref());
         let opened = exchange::open(&self.store, task, attempt, &opening, now, holder).await;
         opened.map_err(unwritten)
     }
@@ -70,7 +82,7 @@ impl Ledger for Accounts {
             },
             micros: spent.cost_micros,
         };
-        let holder = Some(&self.holder);
+        let holder = self.holder.as_ref();
         let closed = exchange::close(&self.store, &self.attempt, number, &closing, holder).await;
         closed.map_err(unwritten)
     }

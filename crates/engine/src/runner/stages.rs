@@ -19,7 +19,7 @@ use crate::config::Asks;
 use crate::kept::AtBase;
 use crate::other::Other;
 use crate::prepare::{self, Prepared, Progress, Wish};
-use crate::{Error, change, explain, home, place, spec};
+use crate::{Error, change, evidence, explain, home, place, spec};
 
 /// What the agents' own limits may overrun before the engine ends the work.
 const GRACE: Duration = Duration::from_secs(20);
@@ -319,7 +319,16 @@ impl Runner<'_> {
         Ok(Some(change))
     }
 
+    /// Evidence that a runner before this one stored stays, since its logs lie there with it.
     async fn prove(&self, ground: &Ground) -> Result<(), Error> {
+        if store::evidence::get(self.store(), &self.id).await?.is_none() {
+            self.make_evidence(ground).await?;
+        }
+        evidence::envelope(self.engine, &self.id).await?;
+        Ok(())
+    }
+
+    async fn make_evidence(&self, ground: &Ground) -> Result<(), Error> {
         let prepared = self.snapshot(ground).await?;
         let change = store::change::get(self.store(), &self.id).await?;
         let missing = || Error::Missing { attempt: self.id.clone(), what: "change" };

@@ -12,7 +12,7 @@ pub const PATIENCE: [f64; 3] = [2.0, 5.0, 15.0];
 /// What a candidate's score counts more for each time that it took too long.
 const HUNG_COST: f64 = 1.5;
 /// What it counts more where a try takes a hundred times as long.
-const FRESH_COST: f64 = 0.7;
+const FRESH_COST: f64 = 1.0;
 
 /// Candidates of one batch.
 const SWAPPED_MAX: usize = 2000;
@@ -48,10 +48,15 @@ impl Queues {
         queues
     }
 
-    /// The queue whose next candidate is the likeliest, and the next batch of it.
-    pub fn take(&mut self) -> Option<(Level, usize, Vec<Candidate>)> {
-        let next = self.all.iter_mut().filter(|queue| !queue.waiting.is_empty());
-        let queue = next.min_by(|a, b| a.score().total_cmp(&b.score()))?;
+    /// The queue whose next candidate is the likeliest, and the next batch of it. Where `swapped`
+    /// ones are to have their turn, those that must be loaded anew wait.
+    pub fn take(&mut self, swapped: bool) -> Option<(Level, usize, Vec<Candidate>)> {
+        let waits = |queue: &&mut Queue| !queue.waiting.is_empty();
+        let key = |queue: &Queue| (swapped && queue.level != Level::Swapped, queue.score());
+        let queue = self.all.iter_mut().filter(waits).min_by(|a, b| {
+            let (a, b) = (key(a), key(b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        })?;
         let count = queue.batch_max().min(queue.waiting.len());
         Some((queue.level, queue.hung, queue.waiting.drain(..count).collect()))
     }

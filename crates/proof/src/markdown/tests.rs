@@ -1,7 +1,11 @@
-use domain::evidence::{AddedTest, Check, Evidence, Exit, OnBase, Run, Tests};
-use expect_test::expect;
+use domain::evidence::{
+    AddedTest, AsItWas, Check, Claim, Evidence, Exit, Finding, Kind, Level, Mutant, Mutation,
+    OnBase, Outcome, Risk, Run, Shown, Spent, Tests, Weight,
+};
+use expect_test::{ExpectFile, expect, expect_file};
 
-use super::{code, headline, plain, section};
+use super::escape::{fenced, plain};
+use super::{Signed, code, headline, section};
 
 fn run(exit: Exit) -> Run {
     Run {
@@ -31,8 +35,13 @@ fn evidence() -> Evidence {
     }
 }
 
+#[track_caller]
+fn check(evidence: &Evidence, expected: ExpectFile) {
+    expected.assert_eq(&section(evidence, None));
+}
+
 #[test]
-fn the_section_has_all_that_was_seen() {
+fn the_section_is_short_first() {
     let mut evidence = evidence();
     let added = |name: &str, passes, on_base| AddedTest { name: name.into(), passes, on_base };
     evidence.tests.added = vec![
@@ -42,56 +51,78 @@ fn the_section_has_all_that_was_seen() {
     ];
     evidence.tests.removed = (0..25).map(|number| format!("old{number:02}")).collect();
     evidence.notes = vec!["flaky: <img src=x> @everyone [x](http://y)".into()];
-    expect![[r#"
-        ## Evidence
+    check(&evidence, expect_file!["snapshots/short.md"]);
+}
 
-        2 failing tests now pass, 2 added tests pass, 32 others still do; **1 added test fails**.
+#[test]
+fn what_speaks_against_it_is_first_and_bold() {
+    let mut evidence = evidence();
+    let place = Some("tests/test_a.py".to_owned());
+    let finding = |kind, weight, text: &str| Finding {
+        kind,
+        weight,
+        path: place.clone(),
+        line: Some(3),
+        text: text.into(),
+    };
+    evidence.findings = vec![
+        finding(Kind::TestSkipped, Weight::Objection, "the failing test `t` is skipped **now**"),
+        finding(Kind::Dependency, Weight::Warning, "six is new"),
+    ];
+    evidence.checks[0].head.doubt = Some("the report | is not the log's".into());
+    evidence.checks[0].head.reader = Some("pytest".into());
+    evidence.checks[0].base.cached = true;
+    evidence.claims = vec![
+        Claim {
+            text: "All 34 tests pass <b>".into(),
+            shown: Shown::Refuted { why: "one is skipped".into() },
+        },
+        Claim {
+            text: "I ran ruff".into(),
+            shown: Shown::Proven { log: "lint-head.log".into(), line: 2, quote: "All `ok`".into() },
+        },
+        Claim { text: "It is faster".into(), shown: Shown::Unproven },
+    ];
+    evidence.tests.as_they_were = vec![AsItWas {
+        name: "tests/test_a.py::t".into(),
+        at_base: Outcome::Failed,
+        at_head: Outcome::Skipped,
+        as_it_was: Outcome::Failed,
+    }];
+    evidence.risk = Risk { level: Level::High, reasons: vec!["a test is skipped".into()] };
+    check(&evidence, expect_file!["snapshots/against.md"]);
+}
 
-        | check | command | base | head |
-        |---|---|---|---|
-        | `test` | `pytest -q \| cat` | ❌ exit 1, 1.2 s | ✅ exit 0, 1.2 s |
+#[test]
+fn what_the_tests_miss_is_a_diff_that_stays_in_its_fence() {
+    let mut evidence = evidence();
+    let diff = "--- a\n+++ b\n@@ -1 +1 @@\n-    x = `1`\n+    ```\n+</details>\u{202e}\n";
+    evidence.mutation = Mutation {
+        possible: 9,
+        tried: 8,
+        caught: 7,
+        survivors: vec![Mutant {
+            path: "a.py".into(),
+            line: 3,
+            operator: "constant".into(),
+            diff: diff.into(),
+        }],
+        why: Some("the time was over".into()),
+    };
+    evidence.spent = vec![Spent { step: "test at head".into(), ms: 1_500, checks_ms: 1_400 }];
+    check(&evidence, expect_file!["snapshots/mutants.md"]);
+    let long = "+x\n".repeat(1_000) + &"+".repeat(100_000);
+    assert!(fenced("diff", &long).len() < 1_000);
+}
 
-        **Fixed (2)**
-
-        - ``tests/test_a.py::t[`x` ## Hi]``
-        - `tests/test_a.py::u`
-
-        **Added (3)**
-
-        - `a` (red→green: fails on the base's code, passes at head)
-        - `b` (empty: passes on the base's code too)
-        - `c` (fails at head; not run on the base's code)
-
-        **Removed (25)**
-
-        - `old00`
-        - `old01`
-        - `old02`
-        - `old03`
-        - `old04`
-        - `old05`
-        - `old06`
-        - `old07`
-        - `old08`
-        - `old09`
-        - `old10`
-        - `old11`
-        - `old12`
-        - `old13`
-        - `old14`
-        - `old15`
-        - `old16`
-        - `old17`
-        - `old18`
-        - `old19`
-        - … and 5 more
-
-        **Notes (1)**
-
-        - flaky: &lt;img src=x&gt; @‍everyone \[x\](http:‍//y)
-
-        Run by whimbrel in clean computers without the agent, at base `aaaaaaaaaa` and at head `bbbbbbbbbb`.
-    "#]].assert_eq(&section(&evidence));
+#[test]
+fn the_section_names_the_key_and_how_to_verify() {
+    let key = format!("ed25519:{}", "0a".repeat(32)).parse().unwrap();
+    let attempt = "k3v9x2ab.1".parse().unwrap();
+    let text = section(&evidence(), Some(Signed { attempt: &attempt, key: &key }));
+    let last = text.lines().last().unwrap();
+    assert!(last.contains(&format!("Signed with key `{key}`")), "{last}");
+    assert!(last.contains("whimbrel evidence k3v9x2ab.1 --signed > evidence.json"), "{last}");
 }
 
 #[test]

@@ -23,7 +23,7 @@ use crate::test_files::is_test_file;
 const TEST_FILES_MAX: usize = 1_000;
 
 /// The change's test files as they are at head. A path that isn't UTF-8 can't be handed on.
-pub(super) fn test_files(change: &Change) -> Vec<String> {
+pub(crate) fn test_files(change: &Change) -> Vec<String> {
     let is_there = |kind: Kind| match kind {
         Kind::Added | Kind::Modified => true,
         Kind::Deleted => false,

@@ -1,6 +1,6 @@
 use domain::change::{FileChange, Kind};
 use domain::evidence::{AddedTest, Check, Evidence, Exit, OnBase, Run, Tests};
-use domain::{AttemptId, Change, Commit, TaskId};
+use domain::{AttemptId, Change, Commit, Examination, TaskId};
 use expect_test::{Expect, expect};
 
 use super::{Candidate, rank};
@@ -79,7 +79,7 @@ fn check(given: &[Given], expected: Expect) {
         .iter()
         .map(|(attempt, change, evidence, tree)| Candidate { attempt, change, evidence, tree })
         .collect();
-    let ranking = rank(&candidates);
+    let ranking = rank(&candidates, &Examination::default());
     let numbers = |ids: &[AttemptId]| ids.iter().map(AttemptId::number).collect::<Vec<_>>();
     let (order, eligible) = (numbers(&ranking.order), numbers(&ranking.eligible));
     expected.assert_eq(&format!("{order:?} eligible {eligible:?}\n{}\n", ranking.why.join("\n")));

@@ -77,6 +77,7 @@ fn request(args: DelegateArgs) -> Result<Request> {
         without_setup: args.without_setup,
         mode: None,
         plan_first: args.plan,
+        enough: args.enough,
         with_changes: args.with_changes,
         usd_micros: args.usd,
         tokens: args.tokens,

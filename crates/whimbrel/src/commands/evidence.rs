@@ -1,57 +1,120 @@
-//! `whimbrel evidence TASK|ATTEMPT`
+//! `whimbrel evidence TASK|ATTEMPT|PR`, `whimbrel evidence key`, `whimbrel evidence verify FILE`
 
 mod text;
+mod verify;
 
-use std::path::Component;
+use std::fs;
+use std::path::{Component, Path};
 
 use anyhow::{Context, Result, bail};
-use domain::AttemptId;
+use domain::{AttemptId, Evidence};
 use engine::Engine;
 use serde_json::json;
 
-use crate::cli::EvidenceArgs;
+pub use self::text::brief;
+use crate::cli::{EvidenceArgs, EvidenceCommand};
 use crate::exit::Exit;
 use crate::{find, ui};
 
 pub async fn run(args: EvidenceArgs, json: bool) -> Result<Exit> {
+    let id = match (&args.command, &args.id) {
+        // Before anything is opened: it needs no home.
+        (Some(EvidenceCommand::Verify(verify)), _) => return verify::run(verify, json),
+        (Some(EvidenceCommand::Key), _) => return key(json).await,
+        (None, Some(id)) => id,
+        (None, None) => bail!("name a task, an attempt or a pull request"),
+    };
     let engine = super::open().await?;
-    let attempt = find::attempt(&engine, &args.id).await?;
-    match args.log {
-        Some(name) => log(&engine, &attempt, &name, json),
-        None => show(&engine, &attempt, json).await,
+    let attempt = find::attempt(&engine, find::without_branch(id)).await?;
+    if let Some(folder) = &args.logs {
+        let evidence = stored(&engine, &attempt).await?;
+        write_logs(&engine, &attempt, &evidence, folder)?;
+    }
+    match (&args.log, args.signed) {
+        (Some(name), _) => log(&engine, &attempt, name, json),
+        (None, true) => signed(&engine, &attempt).await,
+        (None, false) => show(&engine, &attempt, json).await,
     }
 }
 
-async fn show(engine: &Engine, attempt: &AttemptId, json: bool) -> Result<Exit> {
-    let evidence = store::evidence::get(&engine.store, attempt).await?;
-    let Some(evidence) = evidence else {
-        bail!("attempt {attempt} has no evidence: only a change has (`whimbrel show {attempt}`)");
-    };
+async fn key(json: bool) -> Result<Exit> {
+    let key = engine::evidence::key(&super::open().await?).await?.public();
     if json {
-        let holds = evidence.holds();
-        let object = json!({ "attempt": attempt, "holds": holds, "evidence": evidence });
-        ui::json(&object);
-        return Ok(Exit::Ok);
-    }
-    let paint = ui::Paint::stdout();
-    let verdict = if evidence.holds() { paint.green("holds") } else { paint.red("doesn't hold") };
-    ui::out(&format!("Evidence of attempt {attempt}: {verdict}\n"));
-    ui::out(&text::of(&evidence));
-    if let Some(check) = evidence.checks.first() {
-        let log = ui::safe(&check.head.log);
-        ui::out(&format!("\nA full log: whimbrel evidence {attempt} --log {log}"));
+        ui::json(&json!({ "id": key.to_string(), "pem": key.pem() }));
+    } else {
+        ui::err(&format!("key {key}"));
+        ui::out(key.pem().trim_end());
     }
     Ok(Exit::Ok)
 }
 
+async fn stored(engine: &Engine, attempt: &AttemptId) -> Result<Evidence> {
+    let evidence = store::evidence::get(&engine.store, attempt).await?;
+    evidence.with_context(|| {
+        format!("attempt {attempt} has no evidence: only a change has (`whimbrel show {attempt}`)")
+    })
+}
+
+async fn show(engine: &Engine, attempt: &AttemptId, json: bool) -> Result<Exit> {
+    let evidence = stored(engine, attempt).await?;
+    if json {
+        let holds = evidence.holds();
+        let objections = evidence.objections();
+        ui::json(&json!({
+            "attempt": attempt,
+            "holds": holds,
+            "objections": objections,
+            "evidence": evidence,
+        }));
+        return Ok(Exit::Ok);
+    }
+    let paint = ui::Paint::stdout();
+    let verdict = if evidence.holds() { paint.green("holds") } else { paint.red("doesn't hold") };
+    let title = paint.bold(&format!("Evidence of attempt {attempt}:"));
+    ui::out(&format!("{title} {verdict}\n"));
+    ui::out(&text::of(&evidence));
+    if let Some(check) = evidence.checks.first() {
+        let log = ui::safe(&check.head.log);
+        ui::out(&format!("\nA full log: whimbrel evidence {attempt} --log {log}"));
+        ui::out(&format!("Signed:     whimbrel evidence {attempt} --signed > evidence.json"));
+    }
+    Ok(Exit::Ok)
+}
+
+/// The envelope's very bytes, since each of them counts.
+async fn signed(engine: &Engine, attempt: &AttemptId) -> Result<Exit> {
+    match engine::evidence::envelope(engine, attempt).await? {
+        Some(bytes) => ui::out_bytes(&bytes),
+        None => drop(stored(engine, attempt).await?),
+    }
+    Ok(Exit::Ok)
+}
+
+fn write_logs(
+    engine: &Engine,
+    attempt: &AttemptId,
+    evidence: &Evidence,
+    folder: &Path,
+) -> Result<()> {
+    let shown = || folder.display().to_string();
+    fs::create_dir_all(folder).with_context(|| format!("can't make the folder {}", shown()))?;
+    let logs = engine::evidence::logs(engine, attempt, evidence)?;
+    for log in &logs {
+        let path = folder.join(&log.name);
+        fs::write(&path, &log.bytes).with_context(|| format!("can't write {}", path.display()))?;
+    }
+    ui::err(&format!("{} in {}", ui::count(logs.len(), "log"), shown()));
+    Ok(())
+}
+
 fn log(engine: &Engine, attempt: &AttemptId, name: &str, json: bool) -> Result<Exit> {
-    let path = std::path::Path::new(name);
+    let path = Path::new(name);
     let plain = matches!(path.components().collect::<Vec<_>>()[..], [Component::Normal(_)]);
     if !plain || path.extension().is_none_or(|extension| extension != "log") {
         bail!("{name:?} is no log's name; `whimbrel evidence {attempt}` lists them");
     }
     let file = engine.home.attempt(attempt).join(path);
-    let bytes = std::fs::read(&file).with_context(|| {
+    let bytes = fs::read(&file).with_context(|| {
         format!("attempt {attempt} has no log {name:?}; `whimbrel evidence {attempt}` lists them")
     })?;
     if json {

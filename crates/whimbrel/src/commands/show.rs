@@ -102,6 +102,9 @@ async fn show_attempt(engine: &Engine, attempt: &Attempt, json: bool) -> Result<
         return Ok(());
     }
     ui::out(result::line(engine, attempt).await?.trim_start());
+    if let Some(evidence) = store::evidence::get(&engine.store, &attempt.id).await? {
+        ui::out(&format!("  {}", super::evidence::brief(&evidence, 2)));
+    }
     if let (Some(started), Some(ended)) = (attempt.started, attempt.ended) {
         ui::out(&format!("  took {}", ui::duration(ended.since_ms(started))));
     }

@@ -29,3 +29,26 @@ fn a_table_is_as_wide_as_its_widest_cells() {
     let rows = [vec!["a".into(), "long cell".into()], vec!["bcd".into(), "x".into()]];
     assert_eq!(table(&["ID", "TEXT"], &rows), "ID   TEXT\na    long cell\nbcd  x");
 }
+
+#[test]
+fn a_time_is_told_in_utc() {
+    for (ms, expected) in [
+        (1_000, "1970-01-01 00:00:01 UTC"),
+        (951_782_400_000, "2000-02-29 00:00:00 UTC"),
+        (1_772_323_199_999, "2026-02-28 23:59:59 UTC"),
+        (4_107_542_400_000, "2100-03-01 00:00:00 UTC"),
+        (-1, "1970-01-01 00:00:00 UTC"),
+    ] {
+        assert_eq!(utc(Timestamp(ms)), expected);
+    }
+}
+
+#[test]
+fn long_text_is_wrapped_between_words_and_colours_take_no_room() {
+    let red = format!("\x1b[31m{}\x1b[0m", "x".repeat(39));
+    assert_eq!(wrapped(&format!("{red} {red}"), 0), format!("{red} {red}"));
+    assert_eq!(wrapped(&format!("{red} {red}"), 4), format!("{red}\n    {red}"));
+    assert_eq!(wrapped("a\nb", 2), "a\n  b");
+    let long = "y".repeat(200);
+    assert_eq!(wrapped(&format!("a {long} b"), 0), format!("a\n{long}\nb"));
+}

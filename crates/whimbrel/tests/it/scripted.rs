@@ -1,6 +1,8 @@
 //! A world in which a scripted model does the work, over real HTTP, so that a story decides what
 //! an attempt does and how long.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use llm::fake::{Received, ScriptedServer, Turn};
 use serde_json::json;
 use tokio::runtime::Runtime;
@@ -19,6 +21,11 @@ pub fn finish(title: &str, summary: &str) -> Turn {
 /// Repairs what [`World::buggy`] has wrong.
 pub fn repair() -> Vec<Turn> {
     vec![shell("sed -i 's/x + 2/x * 2/' double.py"), finish("Multiply", "Doubling is times two.")]
+}
+
+/// By which a later request of the same conversation is known.
+fn mark(script: usize) -> String {
+    format!(": begins script {script}.")
 }
 
 /// Derefs to its world, whose default agent is the scripted model.
@@ -41,6 +48,27 @@ impl Scripted {
     pub fn for_each(turns: Vec<Turn>) -> Self {
         let runtime = Runtime::new().unwrap();
         let server = runtime.block_on(ScriptedServer::start_for_each(turns)).unwrap();
+        Self::with(server, runtime)
+    }
+
+    /// A script for each attempt, in the order in which they first ask; and what is answered when
+    /// the model is to judge.
+    pub fn for_attempts(scripts: Vec<Vec<Turn>>, judgement: Turn) -> Self {
+        let begun = AtomicUsize::new(0);
+        let mind = move |request: &Received| {
+            if request.mentions("BEST: N") {
+                return judgement.clone();
+            }
+            let Some(spoken) = request.model_turns().checked_sub(1) else {
+                let script = begun.fetch_add(1, Ordering::SeqCst);
+                return shell(&mark(script));
+            };
+            let script = (0..scripts.len()).find(|&at| request.mentions(&mark(at)));
+            let turns = &scripts[script.expect("a conversation that began here")];
+            turns.get(spoken).cloned().unwrap_or_else(|| Turn::status(400))
+        };
+        let runtime = Runtime::new().unwrap();
+        let server = runtime.block_on(ScriptedServer::start_deciding(mind)).unwrap();
         Self::with(server, runtime)
     }
 

@@ -12,9 +12,10 @@ use crate::Error;
 use crate::bench::{Recorded, Test, Uncollected};
 
 /// The files of the probe, by name.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     ("sitecustomize.py", include_str!("probe/sitecustomize.py")),
     ("whimbrel_probe.py", include_str!("probe/whimbrel_probe.py")),
+    ("whimbrel_behaviour.py", include_str!("probe/whimbrel_behaviour.py")),
     ("whimbrel_edits.py", include_str!("probe/whimbrel_edits.py")),
     ("whimbrel_pytest.py", include_str!("probe/whimbrel_pytest.py")),
     ("whimbrel_server.py", include_str!("probe/whimbrel_server.py")),

@@ -149,7 +149,8 @@ pub fn answer(attempts: &[Attempt]) -> Option<String> {
         | Outcome::Failed { .. }
         | Outcome::OutOfTime
         | Outcome::OutOfBudget { .. }
-        | Outcome::Cancelled => None,
+        | Outcome::Cancelled
+        | Outcome::NotNeeded { .. } => None,
     })
 }
 
@@ -160,6 +161,8 @@ pub fn evidence_object(evidence: &Evidence) -> Value {
         "fixed": evidence.tests.fixed,
         "broken": evidence.tests.broken,
         "added": added,
+        "objections": evidence.objections(),
+        "risk": evidence.risk.level,
     })
 }
 
@@ -187,19 +190,28 @@ fn outcome(attempt: &Attempt) -> Option<&Outcome> {
 
 /// One attempt in one line (and the reason's further lines below it).
 pub async fn line(engine: &Engine, attempt: &Attempt) -> Result<String> {
-    let paint = ui::Paint::stdout();
     let Some(outcome) = outcome(attempt) else {
         return Ok(format!("  {}  {}{}", attempt.id, at_work(attempt), aside(attempt, None)));
     };
     let said = match store::evidence::get(&engine.store, &attempt.id).await? {
-        Some(evidence) if evidence.holds() => paint.green(&proof::markdown::headline(&evidence)),
-        Some(evidence) => paint.yellow(&proof::markdown::headline(&evidence)),
+        Some(evidence) => headline(&evidence),
         None if matches!(outcome, Outcome::Answered { .. }) => "see below".into(),
         None => ui::safe(&outcome.reason().unwrap_or_default()).replace('\n', "\n      "),
     };
     let cost = cost(engine, attempt).await?;
     let aside = aside(attempt, cost);
     Ok(format!("  {}  {}: {said}{aside}", attempt.id, outcome.name().replace('_', " ")))
+}
+
+/// In one sentence; what speaks against the change makes it red.
+fn headline(evidence: &Evidence) -> String {
+    let paint = ui::Paint::stdout();
+    let text = ui::safe(&proof::markdown::headline_text(evidence).replace("**", ""));
+    match (evidence.holds(), evidence.breaks() || evidence.cheats().next().is_some()) {
+        (true, _) => paint.green(&text),
+        (false, true) => paint.red(&text),
+        (false, false) => paint.yellow(&text),
+    }
 }
 
 /// `  (follows k3v9x2ab.1; 330 tokens, $0.02)`

@@ -1,67 +1,74 @@
-//! Evidence for a terminal.
+//! Evidence for a terminal: what speaks against the change first, then a few words, then all of it.
 
-use domain::evidence::{AddedTest, Check, Evidence, OnBase, Run};
+mod parts;
+
+use domain::evidence::{Evidence, Shown};
+use proof::chips::{Chip, Tone, chips};
 
 use crate::ui;
 
-/// Names in one list; more are counted.
-const NAMES_MAX: usize = 30;
+/// Objections told in full; more are counted.
+const OBJECTIONS_MAX: usize = 20;
 
 pub fn of(evidence: &Evidence) -> String {
-    let paint = ui::Paint::stdout();
-    let mut text = format!("{}\n", ui::safe(&proof::markdown::headline(evidence)));
-    if !evidence.checks.is_empty() {
-        let base = format!("BASE {}", evidence.base.short());
-        let head = format!("HEAD {}", evidence.head.short());
-        let rows: Vec<Vec<String>> = evidence.checks.iter().flat_map(rows).collect();
-        let table = ui::table(&["CHECK", &base, &head, "COMMAND"], &rows);
-        text.push_str(&format!("\n{table}\n"));
-    }
-    let tests = &evidence.tests;
-    let plain = |names: &[String]| names.to_vec();
-    text.push_str(&list(&paint.green("Fixed"), &plain(&tests.fixed)));
-    text.push_str(&list(&paint.red("Broken"), &plain(&tests.broken)));
-    let added: Vec<String> = tests.added.iter().map(added).collect();
-    text.push_str(&list(&paint.green("Added"), &added));
-    text.push_str(&list(&paint.yellow("Removed"), &plain(&tests.removed)));
-    text.push_str(&list(&paint.yellow("Notes"), &evidence.notes));
+    let headline = ui::marked(&proof::markdown::headline_text(evidence));
+    let head = [
+        against("Why it doesn't hold", &evidence.objections()),
+        against("What the summary says and isn't so", &refuted(evidence)),
+        format!("{}\n\n{}\n", ui::wrapped(&headline, 0), brief(evidence, 0)),
+        risk(evidence),
+    ];
+    let text = head.concat() + &parts::of(evidence);
     text.trim_end().to_owned()
 }
 
-/// A check and, below it, the names of its logs.
-fn rows(check: &Check) -> [Vec<String>; 2] {
-    let command = ui::line(&check.command, 60);
-    let name = ui::line(&check.name, 20);
-    [
-        vec![name, ran(&check.base), ran(&check.head), command],
-        vec![String::new(), ui::safe(&check.base.log), ui::safe(&check.head.log), String::new()],
-    ]
+fn refuted(evidence: &Evidence) -> Vec<String> {
+    let refuted = evidence.claims.iter().filter_map(|claim| match &claim.shown {
+        Shown::Refuted { why } => Some(format!("“{}”: {why}", claim.text)),
+        Shown::Proven { .. } | Shown::Seen { .. } | Shown::Unproven => None,
+    });
+    refuted.collect()
 }
 
-fn ran(run: &Run) -> String {
-    format!("{}, {}", run.exit.words(), ui::duration(run.duration_ms))
+/// The chips, on one line where there is room; none is torn apart.
+pub fn brief(evidence: &Evidence, indent: usize) -> String {
+    let shown: Vec<String> = chips(evidence).iter().map(shown).collect();
+    let tied: Vec<String> = shown.iter().map(|chip| chip.replace(' ', "\u{a0}")).collect();
+    ui::wrapped(&tied.join("\u{a0}· "), indent).replace('\u{a0}', " ")
 }
 
-fn added(test: &AddedTest) -> String {
-    let on_base = match test.on_base {
-        OnBase::RedGreen => "fails on base: it tests the change",
-        OnBase::Empty => "passes on base too: it says nothing about the change",
-        OnBase::Red => "fails on base and at head",
-        OnBase::Unknown => "could not be run on base by itself",
-    };
-    format!("{} ({on_base})", test.name)
+fn shown(chip: &Chip) -> String {
+    let paint = ui::Paint::stdout();
+    match chip.tone {
+        Tone::Good => paint.green(&chip.text),
+        Tone::Plain => chip.text.clone(),
+        Tone::Doubt => paint.yellow(&chip.text),
+        Tone::Bad => paint.bold(&paint.red(&chip.text)),
+    }
 }
 
-fn list(heading: &str, names: &[String]) -> String {
-    if names.is_empty() {
+fn risk(evidence: &Evidence) -> String {
+    let risk = &evidence.risk;
+    if risk.reasons.is_empty() {
         return String::new();
     }
-    let mut text = format!("\n{heading} ({})\n", names.len());
-    for name in names.iter().take(NAMES_MAX) {
-        text.push_str(&format!("  {}\n", ui::safe(name).replace('\n', " ")));
+    let reasons = ui::flat(&risk.reasons.join("; "));
+    format!("{}\n", ui::wrapped(&format!("Risk {}: {reasons}", risk.level.word()), 2))
+}
+
+fn against(heading: &str, sentences: &[String]) -> String {
+    if sentences.is_empty() {
+        return String::new();
     }
-    if names.len() > NAMES_MAX {
-        text.push_str(&format!("  … and {} more\n", names.len() - NAMES_MAX));
+    let paint = ui::Paint::stdout();
+    let mut text = format!("{}\n", paint.bold(&paint.red(heading)));
+    for sentence in sentences.iter().take(OBJECTIONS_MAX) {
+        let line = ui::wrapped(&format!("✗ {}", ui::flat(sentence)), 4);
+        text.push_str(&format!("  {}\n", paint.bold(&line)));
     }
+    if sentences.len() > OBJECTIONS_MAX {
+        text.push_str(&format!("  … and {} more\n", sentences.len() - OBJECTIONS_MAX));
+    }
+    text.push('\n');
     text
 }

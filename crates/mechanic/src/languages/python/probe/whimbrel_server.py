@@ -165,7 +165,7 @@ def tests_are_here(tests, run):
     if mode == "behaviour":
         import whimbrel_behaviour
 
-        whimbrel_behaviour.serve(batch, live, run)
+        whimbrel_behaviour.serve(sys.modules[__name__], live, run)
     _serve(lambda chunk: _run_hot(chunk, live, run))
 
 
@@ -220,7 +220,7 @@ def _serve(run):
             _only_the_first_without(waiting)
         results.write(json.dumps({"served_ms": int(1000 * (time.monotonic() - began))}) + "\n")
         for running_child in running.values():
-            _kill(running_child.pid)
+            kill(running_child.pid)
     os._exit(0)
 
 
@@ -306,7 +306,7 @@ def _start(chunk, running, run):
     pid = os.fork()
     if pid == 0:
         os.close(reader)
-        _confine()
+        confine()
         role, child = "child", Child(writer, chunk[0])
         recorder.sink, recorder.started = child.note, child.started
         _work(chunk, run)
@@ -330,7 +330,7 @@ class _GoOn(BaseException):
     """Unwinds a cold child out of the server, into the program."""
 
 
-def _confine():
+def confine():
     os.setsid()
     null = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1, 2):
@@ -360,7 +360,7 @@ def _collect(running, waiting):
 def _ended(reader, ended, waiting):
     """Blames the candidate that the child was at, and gives the rest back."""
     os.close(reader)
-    status = _kill(ended.pid)
+    status = kill(ended.pid)
     rest, answers = ended.chunk, []
     if rest and not (os.WIFEXITED(status) and os.WEXITSTATUS(status) == USED_UP):
         late = os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGPROF, signal.SIGKILL)
@@ -371,7 +371,7 @@ def _ended(reader, ended, waiting):
     return answers
 
 
-def _kill(pid):
+def kill(pid):
     """Kills the child's whole group, whatever it started, and waits for the child."""
     try:
         os.killpg(pid, signal.SIGKILL)

@@ -1,0 +1,153 @@
+//! The bench alone, over a computer without isolation and the machine's node.
+
+use computer::fake::Fake;
+use computer::{Backend, Spec, WORKSPACE};
+
+use syntax::edit::{Edit, Replacement, Template};
+
+use super::*;
+use crate::bench::{Outcome, Verdict};
+use crate::candidate::Candidate;
+
+const COMMAND: &str = "node --test";
+
+async fn project(files: &[(&str, &str)]) -> Box<dyn Computer> {
+    let fake = Fake::new();
+    let computer = fake.fork(&fake.bare(), &Spec::default()).await.unwrap();
+    for (path, text) in files {
+        let path = std::path::Path::new(WORKSPACE).join(path);
+        computer.write(&path, text.as_bytes(), 0o644).await.unwrap();
+    }
+    let git =
+        "git init -q -b main && git add -A && git -c user.name=t -c user.email=t@t commit -qm 1";
+    assert!(computer.run(Exec::shell(git)).await.unwrap().status.is_success());
+    computer
+}
+
+/// Puts `new` in the place of the only `old` there is.
+fn edit(path: &str, text: &str, old: &str, new: &str) -> Candidate {
+    assert_eq!(text.matches(old).count(), 1, "{old}");
+    let same = |(a, b): &(u8, u8)| a == b;
+    let front = old.bytes().zip(new.bytes()).take_while(same).count();
+    let start = text.find(old).unwrap() + front;
+    let range = start..start + old.len() - front;
+    let edit = Edit {
+        replacements: vec![Replacement { range, text: new[front..].into() }],
+        template: Template::Operator,
+        cost: 1.0,
+        line: 1,
+        function: None,
+        size: 1,
+    };
+    Candidate { path: path.into(), edit, suspicion: 1.0, imported: false }
+}
+
+async fn verdicts(
+    bench: &dyn Bench,
+    level: Level,
+    tests: &[&str],
+    candidates: &[Candidate],
+) -> (Option<Vec<usize>>, Vec<Verdict>) {
+    let batch = Batch {
+        level,
+        tests: tests.to_vec(),
+        candidates: candidates.iter().collect(),
+        patience: 5.0,
+        stop_at_failure: false,
+        dedupe: false,
+        failing: false,
+        time: Duration::from_secs(30),
+    };
+    let answers = bench.try_batch(&batch).await.unwrap();
+    let without = answers.without_edit.map(|answer| answer.passed);
+    (without, answers.each.into_iter().map(|answer| answer.verdict).collect())
+}
+
+const CLAMP: &str = "\
+const LIMIT = 100;
+
+function clamp(value, low, high) {
+  if (value < low) return low;
+  if (value > high)
+    return low;
+  return value;
+}
+
+function count(n) {
+  let seen = 0;
+  while (seen < n) { seen += 1; }
+  return seen;
+}
+
+module.exports = { clamp, count, LIMIT };
+";
+
+const CLAMP_TEST: &str = "\
+const { test, describe, it } = require('node:test');
+const assert = require('node:assert');
+const { clamp, count, LIMIT } = require('../src/clamp.js');
+
+test('below', () => assert.strictEqual(clamp(-5, 0, 10), 0));
+test('above', () => assert.strictEqual(clamp(15, 0, 10), 10));
+describe('others', () => {
+  it('inside', async () => { await null; assert.strictEqual(clamp(5, 0, 10), 5); });
+  it('counts', () => assert.strictEqual(count(3), 3));
+  it('has a limit', { skip: true }, () => assert.fail());
+  it('has a large limit', () => assert.ok(LIMIT > 50));
+});
+";
+
+#[tokio::test]
+async fn a_run_notes_the_lines_of_each_test() {
+    let files = [("src/clamp.js", CLAMP), ("test/clamp.test.js", CLAMP_TEST)];
+    let computer = project(&files).await;
+    let bench = open(&*computer, COMMAND);
+    let recorded = bench.record(Duration::from_secs(60)).await.unwrap();
+    assert!(!recorded.exited.status.is_success());
+    let noted: Vec<String> = recorded
+        .tests
+        .iter()
+        .map(|test| format!("{} {:?} {:?}", test.id, test.outcome, test.lines))
+        .collect();
+    expect_test::expect![[r#"
+        test/clamp.test.js > below Passed {"src/clamp.js": [4]}
+        test/clamp.test.js > above Failed {"src/clamp.js": [4, 5, 6]}
+        test/clamp.test.js > others > inside Passed {"src/clamp.js": [4, 5, 7]}
+        test/clamp.test.js > others > counts Passed {"src/clamp.js": [11, 12, 13]}
+        test/clamp.test.js > others > has a limit Skipped {}
+        test/clamp.test.js > others > has a large limit Passed {}"#]]
+    .assert_eq(&noted.join("\n"));
+    let above = recorded.with(Outcome::Failed).next().unwrap();
+    assert!(above.error.contains("actual: 0\nexpected: 10"), "{}", above.error);
+    let status = computer.run(Exec::shell("git status --porcelain")).await.unwrap();
+    assert_eq!(status.text(), "", "the work tree was touched");
+}
+
+#[tokio::test]
+async fn bodies_are_swapped_and_files_are_edited() {
+    let files = [("src/clamp.js", CLAMP), ("test/clamp.test.js", CLAMP_TEST)];
+    let computer = project(&files).await;
+    let bench = open(&*computer, COMMAND);
+    bench.record(Duration::from_secs(60)).await.unwrap();
+    let path = "src/clamp.js";
+    let candidates = [
+        edit(path, CLAMP, "    return low;", "    return high;"),
+        edit(path, CLAMP, "value > high", "value < high"),
+        edit(path, CLAMP, "seen += 1", "seen -= 1"),
+        edit(path, CLAMP, "LIMIT = 100", "LIMIT = 10"),
+        edit(path, CLAMP, "    return low;", "    return (high;"),
+        edit(path, CLAMP, "  return seen;", "  process.exit(0);"),
+    ];
+    let tests = [
+        "test/clamp.test.js > above",
+        "test/clamp.test.js > others > counts",
+        "test/clamp.test.js > others > has a large limit",
+    ];
+    let (without, swapped) = verdicts(&*bench, Level::Swapped, &tests, &candidates).await;
+    assert_eq!(without, Some(vec![1, 2]));
+    use Verdict::{Cold, Failed, Passed, Timeout};
+    assert_eq!(swapped, [Passed, Failed, Timeout, Cold, Failed, Failed]);
+    let (without, fresh) = verdicts(&*bench, Level::Fresh, &tests, &candidates).await;
+    assert_eq!(without, Some(vec![1, 2]));
+    assert_eq!(fresh, [Passed, Failed, Timeout, Failed, Failed, Failed]);
+}
