@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use computer::{Backend, Computer, Exec, Exited, Layer, Snapshot, SnapshotId, Spec, WORKSPACE, egress};
+use computer::{
+    Backend, Computer, Exec, Exited, Layer, Snapshot, SnapshotId, Spec, WORKSPACE, egress,
+};
 use domain::network::Policy;
 
 use super::corpus::{Files, Program};
