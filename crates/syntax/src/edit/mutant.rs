@@ -83,10 +83,8 @@ fn is_log(deed: Node<'_>) -> bool {
 /// Run only when the file is run as a program, which no test does by importing it.
 fn is_script(statement: Node<'_>) -> bool {
     let Some(asked) = statement.parsed().grammar().write.script else { return false };
-    statement.ancestors().any(|outer| {
-        let condition = outer.field(Field::Condition).map_or("", Node::text);
-        outer.role() == Role::If && condition.contains(asked)
-    })
+    let mut branches = statement.ancestors().filter(|outer| outer.role() == Role::If);
+    branches.any(|branch| branch.field(Field::Condition).is_some_and(|c| c.text().contains(asked)))
 }
 
 /// Whether a test that asks for the old text would be expected to notice the new one.

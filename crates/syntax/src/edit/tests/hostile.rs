@@ -1,3 +1,5 @@
+//! Programs that are broken, or made to break what reads them.
+
 use super::*;
 
 /// Deep enough to overflow the stack of anything that recurses.

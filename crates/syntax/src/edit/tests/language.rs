@@ -1,3 +1,5 @@
+//! Each template in each language.
+
 use super::*;
 
 /// That these are among what one template makes of the statement that begins on the line.

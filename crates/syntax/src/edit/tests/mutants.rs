@@ -1,3 +1,5 @@
+//! Which faults are made, in which order.
+
 use super::*;
 
 /// The changed line of each mutant, in the order in which they are tried.

@@ -1,3 +1,5 @@
+//! How many edits are programs still.
+
 use super::*;
 
 /// Of one template in one file that are parsed, spread evenly.
