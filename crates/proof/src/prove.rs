@@ -7,6 +7,7 @@ mod both;
 mod settle;
 mod transplant;
 
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use computer::{Backend, Snapshot, Spec};
@@ -132,9 +133,16 @@ async fn mutated(seen: &Seen<'_>) -> Result<Mutation, Error> {
     let (began, job) = (Instant::now(), seen.job());
     let budget = Duration::from_millis(job.proving.mutation_ms);
     let yard = &seen.runs.yard;
-    let mutation = mutate::run(yard, job.checks, seen.sources, seen.head, budget).await?;
-    if mutation.tried > 0 {
-        seen.runs.spend("mutation", began, 0);
+    let tell = |text: String| seen.runs.tell(Progress::Noted { text });
+    tell("puts faults into the changed lines, to see whether a test notices".into());
+    let mutated = mutate::run(yard, job.checks, seen.sources, seen.head, budget).await?;
+    let (mutation, checks_ms) = mutated;
+    match &mutation.why {
+        Some(why) if mutation.tried == 0 => tell(format!("no faults: {why}")),
+        Some(_) | None => {
+            seen.runs.spend("mutation", began, checks_ms);
+            tell(format!("tests notice {} of {} faults", mutation.caught, mutation.tried));
+        }
     }
     Ok(mutation)
 }
