@@ -68,8 +68,8 @@ async fn a_result_that_is_changed_after_the_test_is_forged() {
         doubt at head: tests/test_calc.py::test_add failed and something called it passed afterwards
         known true, passed 1 → 2, failed 1 → 0
         was tests/test_calc.py::test_add Failed Passed Failed
-        Objection RunnerConfigured: tests/test_calc.py::test_add fails at base; the change edits what configures its runner, and as it was it fails on the change's code, too
         Objection ReportForged: test at head: tests/test_calc.py::test_add failed and something called it passed afterwards
+        Objection RunnerConfigured: tests/test_calc.py::test_add fails at base; the change edits what configures its runner, and as it was it fails on the change's code, too
         Objection RunnerConfigured: conftest.py:5: it sets a test's result: `outcome.get_result().outcome = 'passed'`
         Warning RunnerConfigured: conftest.py:3: the hook `pytest_runtest_makereport` has a part in which tests run or what they give
         note: not counted as fixed, since the base's code passes it too with the change's test files: tests/test_calc.py::test_add
@@ -126,6 +126,8 @@ async fn a_module_in_the_runners_place_is_in_doubt() {
         was tests/test_calc.py::test_add Failed Absent Failed
         was tests/test_calc.py::test_zero Passed Absent Passed
         Objection TestDeleted: tests/test_calc.py::test_add fails at base; the change removes it, and as it was it fails on the change's code, too
+        Objection ReportForged: pytest.py:1: it prints what a test runner says: `print('2 passed in 0.01s')`
+        Objection RunnerConfigured: pytest.py: this file is loaded before the tests, or in place of their runner
         Note TestDeleted: tests/test_calc.py::test_zero passes at base; the change removes it, and as it was it passes on the change's code
         note: single tests can't be told apart, so only exit codes are compared
         holds false, breaks true
