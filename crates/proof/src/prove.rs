@@ -7,7 +7,6 @@ mod both;
 mod settle;
 mod transplant;
 
-use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use computer::{Backend, Snapshot, Spec};
