@@ -33,7 +33,9 @@ pub fn items(parsed: &Parsed) -> Vec<Item> {
 /// The text of `node` up to its body, or its value. A variant's body is what it is made of.
 fn declared(parsed: &Parsed, node: Node<'_>) -> String {
     let body = node.child_by_field_name("body").filter(|_| node.kind() != "enum_variant");
-    let rest = body.or(node.child_by_field_name("value"));
+    // An alias of a type is what it stands for.
+    let value = node.child_by_field_name("value").filter(|_| !node.kind().contains("alias"));
+    let rest = body.or(value);
     let end = rest.map_or(node.end_byte(), |rest| rest.start_byte());
     let text = walk::collapsed(&parsed.text[node.start_byte()..end]);
     text.trim_end_matches([' ', ':', ';', '{', '=']).to_owned()

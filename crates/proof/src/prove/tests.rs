@@ -215,13 +215,14 @@ async fn a_fix_is_seen_with_unittest() {
         &[FIXED, added],
         UNITTEST,
         expect![[r#"
-        test: exit 1 → exit 0
-        known true, passed 1 → 4, failed 1 → 0
-        fixed tests.test_calc.T.test_add
-        added tests.test_more.M.test_empty passes=true Empty
-        added tests.test_more.M.test_red passes=true RedGreen
-        holds true, breaks false
-    "#]],
+            test: exit 1 → exit 0
+            known true, passed 1 → 4, failed 1 → 0
+            fixed tests.test_calc.T.test_add
+            Warning TestWeakened: tests/test_more.py:5: the new test `M::test_empty` can't fail
+            added tests.test_more.M.test_empty passes=true Empty
+            added tests.test_more.M.test_red passes=true RedGreen
+            holds true, breaks false
+        "#]],
     )
     .await;
 }
@@ -264,6 +265,8 @@ async fn added_tests_are_tried_on_the_base() {
         test: exit 1 → exit 0
         known true, passed 1 → 5, failed 1 → 0
         fixed tests/test_calc.py::test_add
+        Warning TestWeakened: tests/test_double.py:2: the new test `test_double` can't fail
+        Note PublicInterface: calc_more.py:1: `double` is new
         added tests/test_double.py::test_double passes=true RedGreen
         added tests/test_more.py::test_empty passes=true Empty
         added tests/test_more.py::test_red passes=true RedGreen
@@ -279,12 +282,13 @@ async fn what_breaks_is_told() {
         &[("calc.py", "def add(a, b)\n")],
         PYTEST,
         expect![[r#"
-        test: exit 0 → exit 1
-        known true, passed 2 → 0, failed 0 → 1
-        broken tests/test_calc.py::test_add
-        broken tests/test_calc.py::test_zero
-        holds false, breaks true
-    "#]],
+            test: exit 0 → exit 1
+            known true, passed 2 → 0, failed 0 → 1
+            broken tests/test_calc.py::test_add
+            broken tests/test_calc.py::test_zero
+            Warning PublicInterface: calc.py:1: `add` is no longer offered
+            holds false, breaks true
+        "#]],
     )
     .await;
 }
@@ -301,8 +305,10 @@ async fn a_rewritten_or_skipped_test_is_no_fix() {
         known true, passed 1 → 1, failed 1 → 0
         was tests/test_calc.py::test_add Failed Passed Failed
         was tests/test_calc.py::test_zero Passed Skipped Passed
-        Objection TestEdited: tests/test_calc.py: tests/test_calc.py::test_add, which the change edits, or the file it lies in, and that fails at base, as it was fails on the change's code, too
-        Note TestSkipped: tests/test_calc.py: tests/test_calc.py::test_zero, which the change skips passes at base, as it was passes on the change's code
+        Objection TestEdited: tests/test_calc.py: tests/test_calc.py::test_add fails at base; the change edits its file, and as it was it fails on the change's code, too
+        Warning TestSkipped: tests/test_calc.py:3: the test `test_zero` is skipped: `@pytest.mark.skip`
+        Note TestSkipped: tests/test_calc.py: tests/test_calc.py::test_zero passes at base; the change skips it, and as it was it passes on the change's code
+        Note TestEdited: tests/test_calc.py:5: an assertion is edited, in `test_add`: `assert add(1, 2) == 3` became `assert add(1, 2) == -1`
         note: ran at base and is skipped at head: tests/test_calc.py::test_zero
         note: not counted as fixed, since the base's code passes it too once the change has edited the test: tests/test_calc.py::test_add
         holds false, breaks false
@@ -323,8 +329,8 @@ async fn a_change_that_runs_no_test_any_more_has_broken_them() {
             known false, passed 1 → 0, failed 1 → 0
             was tests/test_calc.py::test_add Failed Absent Failed
             was tests/test_calc.py::test_zero Passed Absent Passed
-            Objection TestDeleted: tests/test_calc.py::test_add, which the change removes fails at base, as it was fails on the change's code, too
-            Note TestDeleted: tests/test_calc.py::test_zero, which the change removes passes at base, as it was passes on the change's code
+            Objection TestDeleted: tests/test_calc.py::test_add fails at base; the change removes it, and as it was it fails on the change's code, too
+            Note TestDeleted: tests/test_calc.py::test_zero passes at base; the change removes it, and as it was it passes on the change's code
             note: single tests can't be told apart, so only exit codes are compared
             holds false, breaks true
         "#]],
@@ -349,7 +355,7 @@ async fn a_flaky_test_is_not_broken() {
         expect![[r#"
             test: exit 0 → exit 0
             known true, passed 2 → 2, failed 0 → 0
-            flaky test_f.py::test_flaky 3/4
+            flaky test_f.py::test_flaky 1/2
             note: test failed at head once and passed when it was run again
             note: flaky, so neither fixed nor broken: test_f.py::test_flaky
             holds true, breaks false
@@ -365,12 +371,13 @@ async fn the_exit_counts_when_no_test_is_named() {
         &[("a", "2"), ("whimbrel.toml", "")],
         "grep -q 1 a",
         expect![[r#"
-        test: exit 0 → exit 1
-        known false, passed 0 → 0, failed 0 → 0
-        note: the change edits whimbrel.toml; the checks are the base's all the same
-        note: single tests can't be told apart, so only exit codes are compared
-        holds false, breaks true
-    "#]],
+            test: exit 0 → exit 1
+            known false, passed 0 → 0, failed 0 → 0
+            Warning RunnerConfigured: whimbrel.toml: settings of the checks changed; they are the base's all the same
+            note: the change edits whimbrel.toml; the checks are the base's all the same
+            note: single tests can't be told apart, so only exit codes are compared
+            holds false, breaks true
+        "#]],
     )
     .await;
 }
@@ -388,6 +395,7 @@ async fn a_report_that_contradicts_the_exit_is_told() {
             doubt at head: it ends with exit 0 although 2 of its tests fail
             known true, passed 1 → 0, failed 1 → 2
             broken tests/test_calc.py::test_zero
+            Warning PublicInterface: calc.py:1: `add` was `def add(a, b)`, is `add`
             holds false, breaks true
         "#]],
     )
@@ -443,7 +451,6 @@ async fn an_endless_test_is_a_failing_one_with_pytest() {
         test: exit 1 → exit 0
         known true, passed 1 → 2, failed 1 → 0
         fixed test_bits.py::test_five
-        note: what changed was run again 1 times instead of 3, for the time it takes
         note: test at base: tests that ran for much longer than all of them at head were stopped, as failing
         holds true, breaks false
     "#]]).await;
@@ -461,7 +468,6 @@ async fn an_endless_test_is_a_failing_one_with_unittest() {
         test: exit 1 → exit 0
         known true, passed 1 → 2, failed 1 → 0
         fixed tests.test_bits.T.test_five
-        note: what changed was run again 1 times instead of 3, for the time it takes
         note: test at base: tests that ran for much longer than all of them at head were stopped, as failing
         holds true, breaks false
     "#]]).await;
@@ -475,7 +481,6 @@ async fn what_takes_too_long_is_out_of_time() {
     expect![[r#"
         test: exit 0 → out of time
         known false, passed 0 → 0, failed 0 → 0
-        note: what changed was run again 1 times instead of 3, for the time it takes
         note: single tests can't be told apart, so only exit codes are compared
         holds false, breaks true
     "#]]
@@ -541,7 +546,7 @@ async fn a_test_that_failed_by_chance_at_base_is_not_fixed() {
             test: exit 1 → exit 0
             known true, passed 2 → 3, failed 1 → 0
             fixed tests/test_calc.py::test_add
-            flaky test_f.py::test_flaky 3/4
+            flaky test_f.py::test_flaky 1/2
             note: flaky, so neither fixed nor broken: test_f.py::test_flaky
             holds true, breaks false
         "#]],

@@ -22,12 +22,12 @@ fn rust() {
             4 S::a: pub a: u8
             5 S::m: pub fn m(&self)
             7 E: pub enum E
-            7 E::A: A
+            7 E::A: A(u8)
             7 E::B: B
             8 T: pub trait T
             8 T::t: fn t(&self)
             11 inner: pub mod inner
-            11 inner::C: pub const C: u8 = 1
+            11 inner::C: pub const C: u8
             12 pub use a::b;: pub use a::b
         "#]],
     );

@@ -106,7 +106,7 @@ pub fn f() -> u8 { 2 }
 #[cfg(test)]
 mod tests {
     #[test]
-    #[ignore]
+    # [ignore]
     fn f_is_one() {}
 }
 

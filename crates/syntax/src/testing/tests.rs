@@ -197,7 +197,7 @@ pub fn f() {}
 #[cfg(test)]
 mod tests {
     #[test]
-    #[ignore = "slow"]
+    # [ignore = "slow"]
     fn a() {
         assert_eq!(f(1), 2);
         assert!(true);
@@ -217,7 +217,7 @@ mod tests {
 "#,
         expect![[r#"
             tests::a 5..=14 cases None calls 2
-              Skip@6 #[ignore = "slow"]
+              Skip@6 # [ignore = "slow"]
               8 Exact [] assert_eq!(f(1), 2)
               9 Nothing [] assert!(true)
               10 Approximate [("bound", 1e-6)] assert!((f(1) - 2.0).abs() < 1e-6, "far")

@@ -1,3 +1,5 @@
+//! Caches and builds in a change.
+
 use expect_test::expect;
 
 use super::check;

@@ -1,3 +1,5 @@
+//! All that is told without being about tests.
+
 use expect_test::expect;
 
 use super::{check, found, sources};

@@ -1,3 +1,5 @@
+//! Tests that are deleted, skipped, weakened and edited.
+
 use expect_test::expect;
 
 use super::{check, check_with};
@@ -240,9 +242,9 @@ fn rust_and_go() {
     let base = "pub fn f() -> u8 { 1 }\n\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn one() {\n        assert_eq!(super::f(), 2);\n    }\n}\n";
     let file = |head: &str, expected| check(&[("src/lib.rs", Some(base), Some(head))], expected);
     file(
-        &base.replace("#[test]", "#[test]\n    #[ignore]"),
+        &base.replace("#[test]", "#[test]\n    # [ignore]"),
         expect![[r#"
-        Warning TestSkipped src/lib.rs:6: the test `tests::one` is skipped: `#[ignore]`
+        Warning TestSkipped src/lib.rs:6: the test `tests::one` is skipped: `# [ignore]`
     "#]],
     );
     file(

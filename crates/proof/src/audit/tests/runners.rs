@@ -1,3 +1,5 @@
+//! Settings of runners, and reports that are forged.
+
 use expect_test::expect;
 
 use super::check;

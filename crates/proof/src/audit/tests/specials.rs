@@ -1,3 +1,5 @@
+//! Special cases, and tables that are none.
+
 use expect_test::expect;
 
 use super::check_with;
