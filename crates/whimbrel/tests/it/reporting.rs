@@ -17,7 +17,9 @@ impl Story {
     fn new(command: &str, files: &[(&str, &str)]) -> Self {
         let world = Scripted::for_each(vec![shell(command), finish("Change it", "It is done.")]);
         let repository = world.repository("project");
-        files.iter().for_each(|(path, text)| repository.write(path, text));
+        for (path, text) in files {
+            repository.write(path, text);
+        }
         Self { world, repository }
     }
 
