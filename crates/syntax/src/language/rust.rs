@@ -21,7 +21,7 @@ pub static GRAMMAR: Grammar = Grammar {
 
 fn role(kind: &str, around: &str) -> Role {
     match kind {
-        "source_file" | "block" | "declaration_list" | "match_block" => Role::Block,
+        "source_file" | "block" | "declaration_list" => Role::Block,
         "function_item" => Role::Function,
         "closure_expression" => Role::Lambda,
         "impl_item" | "trait_item" => Role::Class,
@@ -31,7 +31,10 @@ fn role(kind: &str, around: &str) -> Role {
         "binary_expression" => Role::Binary,
         "unary_expression" => Role::Minus,
         "identifier" | "field_identifier" | "shorthand_field_identifier" => match around {
-            "token_tree" | "macro_invocation" | "scoped_identifier" => Role::Other,
+            "token_tree"
+            | "macro_invocation"
+            | "scoped_identifier"
+            | "shorthand_field_initializer" => Role::Other,
             _ => Role::Name,
         },
         "field_expression" => Role::Attribute,
@@ -43,7 +46,6 @@ fn role(kind: &str, around: &str) -> Role {
         "string_literal" | "raw_string_literal" => Role::Text,
         "array_expression" => Role::List,
         "tuple_expression" => Role::Tuple,
-        "field_initializer_list" => Role::Map,
         "parenthesized_expression" => Role::Parenthesised,
         "boolean_literal"
         | "self"
@@ -80,7 +82,8 @@ fn role_of_statement(kind: &str) -> Role {
         "match_expression" => Role::Match,
         "match_arm" => Role::Case,
         "let_condition" | "let_chain" => Role::Other,
-        "tuple_pattern"
+        "parameter"
+        | "tuple_pattern"
         | "tuple_struct_pattern"
         | "struct_pattern"
         | "match_pattern"
@@ -251,6 +254,10 @@ const WRITE: Write = Write {
         "{a} % {b}",
         "{b} + {a}",
         "{b} - {a}",
+        "{a} * 2",
+        "{a} / 2",
+        "{a} * {a}",
+        "1 - {a}",
     ],
     steps: &["{} += 1;", "{} -= 1;"],
     moves: &["{a} = {b};", "{a}.push({b});", "{a}.insert({b});"],
@@ -272,6 +279,9 @@ const WRITE: Write = Write {
         "error",
         "trace",
     ],
+    delegate: None,
+    patterns: &["Regex"],
+    blocks_have_values: true,
     script: None,
     defaults: &[
         ("bool", &["true", "false"]),

@@ -19,6 +19,7 @@ mod languages;
 mod lifecycle;
 mod limits;
 mod mechanic;
+mod mechanic_languages;
 mod native;
 mod odd_repositories;
 mod origins;
