@@ -71,8 +71,22 @@ async fn show(args: PrArgs, json: bool) -> Result<Exit> {
         ui::age(found.created, SystemClock.now()),
         found.head.short(),
     )));
-    ui::out(&ui::safe(&found.body));
+    let body = ui::safe(&found.body);
+    ui::out(&if ui::is_terminal() { unfolded(&body) } else { body });
     Ok(Exit::Ok)
+}
+
+/// Nothing folds in a terminal: what would be folded stands under a heading, and what is bold is
+/// bold.
+fn unfolded(body: &str) -> String {
+    let lines = body.lines().filter(|line| *line != "</details>").map(|line| {
+        let folded = line.strip_prefix("<details><summary>");
+        match folded.and_then(|rest| rest.strip_suffix("</summary>")) {
+            Some(summary) => ui::Paint::stdout().bold(summary),
+            None => ui::marked(line),
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 async fn diff(args: PrArgs, json: bool) -> Result<Exit> {
