@@ -88,7 +88,7 @@ impl Story {
             bundle,
             checks: &self.checks,
             time: self.time,
-            proving: environment::Proving::default(),
+            proving: environment::Proving { mutation_ms: 0, ..environment::Proving::default() },
             summary: "",
             width: 1,
             kept: None,
