@@ -5,7 +5,7 @@ use computer::Computer;
 use domain::task::AgentName;
 use domain::{AttemptId, Fact};
 use mechanic::jobs::{self, Choice, Ended, Name, Order};
-use mechanic::{Job, Progress, Repair};
+use mechanic::{Ambiguity, Job, Progress, Repair};
 use tokio::sync::mpsc;
 
 use crate::{Agent, Brief, Ending, Error, Log, Report};
@@ -236,12 +236,28 @@ fn fact(progress: Progress) -> Fact {
             1 => format!("{tried} edits tried, 1 repairs it"),
             _ => format!("{tried} edits tried, {found} repair it"),
         }),
-        Progress::Chosen { path, line, before, after } => {
-            progress_text(format!("{path}:{line}: `{before}` → `{after}` repairs it"))
-        }
+        Progress::Chosen { path, line, before, after, ambiguity } => progress_text(format!(
+            "{path}:{line}: `{before}` → `{after}` repairs it{}",
+            others(ambiguity)
+        )),
         Progress::HalfWay { path, line } => progress_text(format!(
             "an edit at {path}:{line} repairs some tests; looking for a second one on top of it"
         )),
+    }
+}
+
+/// How far the tests single an edit out.
+fn others(ambiguity: Ambiguity) -> String {
+    let Ambiguity { others, ways, .. } = ambiguity;
+    let ways = match ways {
+        0 => String::new(),
+        1 => ", and all behave alike".to_owned(),
+        ways => format!(", in {ways} ways"),
+    };
+    match others {
+        0 => String::new(),
+        1 => format!("; 1 other edit does, too{ways}"),
+        others => format!("; {others} other edits do, too{ways}"),
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::bench::{Bench, CantRun, Outcome, Recorded, Test};
+use crate::candidate::Candidate;
 use crate::rank::Ranking;
 
 /// Of output that is shown.
@@ -29,6 +30,16 @@ pub struct Baseline {
 impl Baseline {
     pub fn failed(&self) -> impl Iterator<Item = &Test> {
         self.tests.iter().filter(|test| test.outcome == Outcome::Failed)
+    }
+
+    /// The failing tests, and those that passed and ran a line which one of the edits is at.
+    pub fn near(&self, candidates: &[Candidate]) -> Vec<String> {
+        let ran = |test: &Test, one: &Candidate| {
+            test.lines.get(&one.path).is_some_and(|lines| lines.contains(&one.edit.line))
+        };
+        let near = self.passed().filter(|test| candidates.iter().any(|one| ran(test, one)));
+        let near = near.map(|test| test.id.clone());
+        self.failing.iter().cloned().chain(near).collect()
     }
 
     pub fn passed(&self) -> impl Iterator<Item = &Test> {

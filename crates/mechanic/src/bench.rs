@@ -45,6 +45,17 @@ pub trait Bench: Send + Sync {
     /// exceptions.
     fn hints(&self, failed: &[&Test]) -> Hints;
 
+    /// What each candidate does on inputs near those that `tests` give to the edited functions, so
+    /// that those can be told apart which pass the same tests.
+    async fn behaviour(
+        &self,
+        candidates: &[Candidate],
+        _tests: &[String],
+        _time: Duration,
+    ) -> Result<Behaviour, Error> {
+        Ok(Behaviour { inputs: 0, each: vec![None; candidates.len()] })
+    }
+
     /// Tries every candidate of the batch, as far as its time goes. No file of the repository is
     /// different afterwards. A level that this bench doesn't have gives no `without_edit`.
     async fn try_batch(&self, batch: &Batch<'_>) -> Result<Answers, Error>;
@@ -195,6 +206,15 @@ impl Answer {
     pub fn of(verdict: Verdict) -> Self {
         Self { verdict, passed: Vec::new() }
     }
+}
+
+/// What candidates do, as far as that was seen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Behaviour {
+    /// On how many inputs each was tried.
+    pub inputs: usize,
+    /// One per candidate, equal where they did the same on all inputs; `None` where it is not known.
+    pub each: Vec<Option<String>>,
 }
 
 /// How a whole batch went.

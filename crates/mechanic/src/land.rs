@@ -7,6 +7,7 @@ use domain::event::SuspiciousLine;
 
 use crate::baseline::Baseline;
 use crate::candidate::Candidate;
+use crate::choice::{Ambiguity, Choice};
 use crate::disk::File;
 use crate::search::Found;
 use crate::words::{self, Story, Told};
@@ -24,7 +25,8 @@ pub struct Draft<'c> {
     /// Each edit with the file as it was before it.
     edits: Vec<(File, Told)>,
     runners_up: Vec<Told>,
-    alternatives: usize,
+    ambiguity: Ambiguity,
+    mentioned: Vec<String>,
     failing: Vec<String>,
     tests: usize,
     located: Vec<SuspiciousLine>,
@@ -38,12 +40,14 @@ impl<'c> Draft<'c> {
         computer: &'c dyn Computer,
         baseline: &Baseline,
         located: Vec<SuspiciousLine>,
+        mentioned: Vec<String>,
     ) -> Self {
         Self {
             computer,
             edits: Vec::new(),
             runners_up: Vec::new(),
-            alternatives: 0,
+            ambiguity: Ambiguity::NONE,
+            mentioned,
             failing: baseline.failing.clone(),
             tests: baseline.failing.len() + baseline.passing.len(),
             located,
@@ -60,11 +64,11 @@ impl<'c> Draft<'c> {
     }
 
     /// Notes what passes all tests, too, as it would change the files that are there now.
-    pub async fn compare(&mut self, others: impl Iterator<Item = &Candidate>) -> Result<(), Error> {
-        let others: Vec<&Candidate> = others.collect();
-        self.alternatives = others.len();
+    pub async fn compare(&mut self, choice: &Choice, place: usize) -> Result<(), Error> {
+        self.ambiguity = choice.ambiguity(place);
         self.runners_up.clear();
-        for other in others.into_iter().take(RUNNERS_UP_MAX) {
+        let others = choice.ranked.iter().enumerate().filter(|(other, _)| *other != place);
+        for (_, other) in others.take(RUNNERS_UP_MAX) {
             let file = File::read(self.computer, &other.path).await?;
             self.runners_up.extend(Told::of(other, &file.text));
         }
@@ -126,9 +130,10 @@ impl<'c> Draft<'c> {
             edits: &told,
             failing: &self.failing,
             located: &self.located,
-            tried: self.effort.tried,
             runners_up: &self.runners_up,
-            alternatives: self.alternatives,
+            ambiguity: self.ambiguity,
+            mentioned: &self.mentioned,
+            effort: &self.effort,
             tests: self.tests,
             test_command,
         };
@@ -141,6 +146,11 @@ impl<'c> Draft<'c> {
         git_commit(self.computer, &paths, &words::message(&story)).await?;
         let (title, summary) = (words::title(&story), words::summary(&story));
         Ok(Repair::Fixed { title, summary, paths, diff, effort: self.effort.clone() })
+    }
+
+    /// The files that it wrote.
+    pub fn own(&self) -> Vec<String> {
+        self.edits.iter().map(|(file, _)| file.path.clone()).collect()
     }
 
     /// Each edited file once, as it was before all edits.

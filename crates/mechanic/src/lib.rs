@@ -8,6 +8,7 @@
 mod baseline;
 mod bench;
 mod candidate;
+mod choice;
 mod disk;
 mod effort;
 mod error;
@@ -18,6 +19,7 @@ mod mention;
 mod order;
 mod rank;
 mod search;
+mod tidy;
 mod words;
 
 use std::time::{Duration, Instant};
@@ -26,13 +28,17 @@ use computer::Computer;
 use domain::event::SuspiciousLine;
 
 use baseline::{Baseline, Verdict};
-use bench::{Bench, CantRun, Test};
+use bench::{Behaviour, Bench, CantRun, Test};
+use candidate::Candidate;
+use choice::Choice;
+pub use choice::{Ambiguity, Why};
 pub use effort::{Effort, Speed};
 pub use error::Error;
 use land::Draft;
 use mention::Mentions;
 use search::{Found, Search};
 use syntax::Parsed;
+use tidy::Tidy;
 
 /// What the mechanic is asked to do.
 #[derive(Debug, Clone)]
@@ -71,6 +77,8 @@ pub enum Progress {
         line: u32,
         before: String,
         after: String,
+        /// How far the tests single it out.
+        ambiguity: Ambiguity,
     },
     /// Not one edit, but one that repairs some tests and breaks none; a second is looked for.
     HalfWay {
@@ -117,6 +125,9 @@ const LOCATED_MAX: usize = 20;
 const FILES_MAX: usize = 60;
 /// Edits on top of each other.
 const ROUNDS_MAX: usize = 2;
+/// Of the edits that pass everything, those whose behaviour is compared, and for how long.
+const COMPARED_MAX: usize = 32;
+const BEHAVIOUR_TIME: Duration = Duration::from_secs(10);
 /// Kept back from the search for the last run of the tests and the commit.
 const RESERVE_SHARE: u32 = 10;
 /// Of the time, what one watched run may take.
@@ -132,6 +143,7 @@ pub async fn repair(
     tell: &mut Tell<'_>,
 ) -> Result<Repair, Error> {
     let deadline = Instant::now() + job.time - job.time / RESERVE_SHARE;
+    let tidy = Tidy::look(computer).await?;
     let mut ended = Repair::Unsupported { why: languages::unsupported() };
     for bench in languages::open(computer, &job.test_command).await? {
         tracing::debug!(language = bench.language(), "watching the tests");
@@ -146,7 +158,7 @@ pub async fn repair(
             Verdict::CantRun(_) => {}
             Verdict::Failing(baseline) => {
                 let mentions = Mentions::of(&job.text);
-                let mechanic = Mechanic { computer, bench: &*bench, job, mentions, deadline };
+                let mechanic = Mechanic { computer, bench: &*bench, job, mentions, tidy, deadline };
                 return mechanic.repair(baseline, tell).await;
             }
         }
@@ -162,6 +174,7 @@ struct Mechanic<'c> {
     bench: &'c dyn Bench,
     job: &'c Job,
     mentions: Mentions,
+    tidy: Tidy,
     deadline: Instant,
 }
 
@@ -174,8 +187,10 @@ impl Mechanic<'_> {
         let sources = self.sources(&mut baseline).await?;
         let located = located(&baseline, &sources);
         tell(Progress::Located { lines: located.clone() });
-        let mut draft = Draft::new(self.computer, &baseline, located);
+        let mentioned = self.mentioned(&sources);
+        let mut draft = Draft::new(self.computer, &baseline, located, mentioned);
         let ended = self.rounds(&mut draft, baseline, sources, tell).await;
+        self.tidy.restore(self.computer, &draft.own()).await?;
         match ended {
             Ok(Some(repair)) => Ok(repair),
             Ok(None) => {
@@ -200,10 +215,12 @@ impl Mechanic<'_> {
         for round in 1..=ROUNDS_MAX {
             let found = self.search(&baseline, &sources, draft.effort.tried, tell).await?;
             draft.note(&found);
-            if let Some(repair) = self.land(draft, &found, tell).await? {
+            let partial = found.partial;
+            let choice = self.choose(&baseline, found.whole).await?;
+            if let Some(repair) = self.land(draft, &choice, tell).await? {
                 return Ok(Some(repair));
             }
-            let Some(partial) = found.partial.first().filter(|_| round < ROUNDS_MAX) else { break };
+            let Some(partial) = partial.first().filter(|_| round < ROUNDS_MAX) else { break };
             tell(Progress::HalfWay { path: partial.path.clone(), line: partial.edit.line });
             draft.add(partial).await?;
             let left = self.deadline.saturating_duration_since(Instant::now());
@@ -239,19 +256,31 @@ impl Mechanic<'_> {
         search.run(plan, &mut told).await
     }
 
+    /// Which of the edits that pass everything is the one to take.
+    async fn choose(&self, baseline: &Baseline, whole: Vec<Candidate>) -> Result<Choice, Error> {
+        let mut behaviour = Behaviour::default();
+        if whole.len() > 1 {
+            let few = &whole[..whole.len().min(COMPARED_MAX)];
+            let tests = baseline.near(few);
+            behaviour = self.bench.behaviour(few, &tests, BEHAVIOUR_TIME).await?;
+        }
+        Ok(Choice::of(whole, &behaviour))
+    }
+
     /// Puts the simplest edit that the project's own command agrees with into a commit.
     async fn land(
         &self,
         draft: &mut Draft<'_>,
-        found: &Found,
+        choice: &Choice,
         tell: &mut Tell<'_>,
     ) -> Result<Option<Repair>, Error> {
-        for candidate in found.whole.iter().take(land::ATTEMPTS_MAX) {
-            let others = found.whole.iter().filter(|other| *other != candidate);
-            draft.compare(others).await?;
+        for (place, candidate) in choice.ranked.iter().enumerate().take(land::ATTEMPTS_MAX) {
+            self.tidy.restore(self.computer, &draft.own()).await?;
+            draft.compare(choice, place).await?;
             let told = draft.add(candidate).await?;
             let words::Told { path, line, before, after, .. } = told;
-            tell(Progress::Chosen { path, line, before, after });
+            let ambiguity = choice.ambiguity(place);
+            tell(Progress::Chosen { path, line, before, after, ambiguity });
             let ran = disk::run(self.computer, self.bench, self.job.time).await?;
             if ran.status.is_success() {
                 return draft.commit(&self.job.test_command).await.map(Some);
@@ -259,6 +288,21 @@ impl Mechanic<'_> {
             draft.undo().await?;
         }
         Ok(None)
+    }
+
+    /// What the task's text names of what is looked at.
+    fn mentioned(&self, sources: &[Parsed]) -> Vec<String> {
+        let names = |source: &Parsed| {
+            let functions = source.functions();
+            functions.into_iter().map(|function| function.name).collect::<Vec<_>>()
+        };
+        let all: Vec<(&str, Vec<String>)> =
+            sources.iter().map(|source| (source.path.as_str(), names(source))).collect();
+        let places = all.iter().flat_map(|(path, names)| {
+            let functions = names.iter().map(move |name| (*path, Some(name.as_str())));
+            functions.chain([(*path, None)])
+        });
+        self.mentions.among(places)
     }
 
     /// The files with suspicious lines, parsed. Lines of tests are suspicious no longer.

@@ -187,7 +187,7 @@ impl Search<'_> {
             Level::Swapped => {
                 let (early, late): (Vec<_>, Vec<_>) =
                     survivors.into_iter().partition(|each| each.imported);
-                let near = self.near(&late);
+                let near = self.baseline.near(&late);
                 let mut likely = self.trying(effort, Level::Swapped, late, &near).await?;
                 likely.extend(early);
                 // A main script is read by the process itself: nobody can give it another text.
@@ -207,20 +207,6 @@ impl Search<'_> {
         }
         state.found.whole.extend(passing);
         Ok(())
-    }
-
-    /// The failing tests, and those that passed and ran a line which one of the edits is at.
-    fn near(&self, candidates: &[Candidate]) -> Vec<String> {
-        let mut near = self.baseline.failing.clone();
-        let ran = |test: &crate::bench::Test| {
-            candidates.iter().any(|one| {
-                let lines = test.lines.get(&one.path);
-                lines.is_some_and(|lines| lines.contains(&one.edit.line))
-            })
-        };
-        let passed = self.baseline.passed().filter(|test| ran(test));
-        near.extend(passed.map(|test| test.id.clone()));
-        near
     }
 
     fn is_main(&self, candidate: &Candidate) -> bool {

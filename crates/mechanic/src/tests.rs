@@ -392,6 +392,57 @@ async fn records_of_a_process_that_died_while_it_wrote() {
     story.is_fixed_by("double.py", "    return n + n").await;
 }
 
+/// Nothing that a candidate does reaches another one or the work tree.
+#[tokio::test]
+async fn tests_that_harm_the_process_they_run_in() {
+    let story = tell(
+        PYTEST,
+        &[
+            ("conftest.py", ""),
+            (
+                "half.py",
+                "import os\n\ndef half(n):\n    if n == 8 and os.fork() > 0:\n        os.chdir('/')\n        \
+                 os.closerange(3, 100)\n    if n == 6:\n        open('junk', 'w').write(str(n))\n        \
+                 open('half.txt', 'w').write('spoilt')\n    return n * 2\n",
+            ),
+            ("half.txt", "as it was\n"),
+            (
+                "test_half.py",
+                "import os\nfrom half import half\n\ndef test_four():\n    value = half(4)\n    \
+                 if value == 5:\n        os._exit(0)\n    if value == 3:\n        os.abort()\n    \
+                 assert value == 2\n\ndef test_six():\n    assert half(6) == 3\n\n\
+                 def test_text():\n    assert half(2) in (1, 4)\n",
+            ),
+        ],
+    )
+    .await;
+    let Repair::Fixed { diff, .. } = &story.repair else { panic!("{:#?}", story.repair) };
+    assert!(diff.contains("return n / 2") || diff.contains("return n // 2"), "{diff}");
+    let said = story.shell("cat half.txt; git rev-list --count HEAD; git status --porcelain").await;
+    assert_eq!(said, "as it was\n2\n");
+}
+
+/// Two tests that any constant would pass say nothing of what is meant.
+#[tokio::test]
+async fn that_tests_do_not_single_an_edit_out_is_said() {
+    let story = tell(
+        PYTEST,
+        &[
+            ("conftest.py", ""),
+            ("scale.py", "def scale(n, factor=2):\n    return n + factor\n"),
+            (
+                "test_scale.py",
+                "from scale import scale\n\ndef test_three():\n    assert scale(3) == 6\n",
+            ),
+        ],
+    )
+    .await;
+    let Repair::Fixed { summary, diff, .. } = &story.repair else { panic!("{:#?}", story.repair) };
+    assert!(summary.contains("**The tests don't single it out:**"), "{summary}");
+    assert!(summary.contains("inputs near those that the tests use they behave in"), "{summary}");
+    assert!(diff.contains("return n * factor") || diff.contains("return n + n"), "{diff}");
+}
+
 #[tokio::test]
 async fn nothing_fails() {
     let files = [("conftest.py", ""), ("test_a.py", "def test_a():\n    assert True\n")];

@@ -4,7 +4,9 @@ use domain::event::SuspiciousLine;
 
 use syntax::edit::Template;
 
+use crate::Effort;
 use crate::candidate::Candidate;
+use crate::choice::{Ambiguity, Why};
 
 mod deed;
 
@@ -20,10 +22,12 @@ pub struct Story<'s> {
     pub edits: &'s [Told],
     pub failing: &'s [String],
     pub located: &'s [SuspiciousLine],
-    pub tried: usize,
+    pub effort: &'s Effort,
     /// Other edits that pass all tests, too, the next best first; not all of them.
     pub runners_up: &'s [Told],
-    pub alternatives: usize,
+    pub ambiguity: Ambiguity,
+    /// What the task's text names of the places that were looked at.
+    pub mentioned: &'s [String],
     pub tests: usize,
     pub test_command: &'s str,
 }
@@ -86,7 +90,7 @@ pub fn message(story: &Story<'_>) -> String {
         edits.join("\n\n"),
         failed_and_pass(story.failing.len()),
         list(story.failing, "- ", TESTS_NAMED_MAX),
-        story.tried,
+        story.effort.tried,
     )
 }
 
@@ -111,30 +115,82 @@ pub fn summary(story: &Story<'_>) -> String {
     let others = others(story);
     format!(
         "{}\n\n{}:\n\n{}\n\n### How it was found\n\nThe lines that failing tests run and passing tests don't (Ochiai) were edited by templates, the \
-         most suspicious first:\n\n{}\n\n{} edits were tried. With this one, `{}` passes ({} tests). {others}\n\nThis is a \
+         most suspicious first:\n\n{}\n\n{} edits were tried ({}). {} With this one, `{}` passes ({} tests). {others}\n\nThis is a \
          template edit, made without understanding: it makes the tests pass, and a person should judge whether it \
          is what the program is meant to do.\n",
         edits.join("\n\n"),
         failed_and_pass(story.failing.len()),
         list(&tests, "- ", TESTS_NAMED_MAX),
         located(story.located),
-        story.tried,
+        story.effort.tried,
+        story.effort,
+        mentioned(story.mentioned),
         story.test_command,
         story.tests,
     )
 }
 
+/// What the task's text was good for.
+fn mentioned(names: &[String]) -> String {
+    if names.is_empty() {
+        return "The task's text names none of these files and functions, and was understood no \
+                further."
+            .to_owned();
+    }
+    let few: Vec<String> =
+        names.iter().take(LINES_NAMED_MAX).map(|name| format!("`{}`", one_line(name))).collect();
+    format!(
+        "Of the task's text only names were understood: {} came a little sooner for that.",
+        few.join(", ")
+    )
+}
+
 /// Tests that several edits pass don't say which of them is meant.
 fn others(story: &Story<'_>) -> String {
+    let Ambiguity { others, .. } = story.ambiguity;
+    if others == 0 {
+        return "No other edit that was tried passes all tests.".to_owned();
+    }
     let rows: Vec<String> = story.runners_up.iter().map(runner_up).collect();
-    match story.alternatives {
-        0 => "No other edit that was tried passes all tests.".to_owned(),
-        count => format!(
-            "**The tests don't single it out:** {count} other {} all tests, too; this one is the \
-             least far-fetched. The next:\n\n{}",
-            if count == 1 { "edit passes" } else { "edits pass" },
-            rows.join("\n"),
+    format!(
+        "**The tests don't single it out:** {others} other {} all tests, too. {}{} The next:\n\n{}",
+        if others == 1 { "edit passes" } else { "edits pass" },
+        ways(story.ambiguity),
+        why(story.ambiguity.why),
+        rows.join("\n"),
+    )
+}
+
+/// How those that pass fall into groups.
+fn ways(ambiguity: Ambiguity) -> String {
+    let Ambiguity { others, ways, inputs, alike, .. } = ambiguity;
+    match (ways, alike) {
+        (0, _) => String::new(),
+        (1, _) => format!(
+            "All behave alike on {inputs} inputs near those that the tests use, so it may matter \
+             little which is taken. "
         ),
+        (_, 0) => format!(
+            "On {inputs} inputs near those that the tests use they behave in {ways} ways, and none \
+             of the others as this one does. "
+        ),
+        (_, alike) => format!(
+            "On {inputs} inputs near those that the tests use they behave in {ways} ways, and \
+             {alike} of the {others} others as this one does. "
+        ),
+    }
+}
+
+fn why(why: Why) -> &'static str {
+    match why {
+        Why::Only | Why::Cheapest => "This one was taken because it is the least far-fetched.",
+        Why::LargerGroup => {
+            "This one was taken though another is a little less far-fetched: more of them behave as \
+             it does."
+        }
+        Why::OthersFailed => {
+            "This one was taken because those before it failed when the test command ran as it is."
+        }
     }
 }
 

@@ -1,10 +1,12 @@
 //! JavaScript and TypeScript, tested by node's own runner or mocha. A copy of the work tree has
 //! counters and hooks woven into its sources; the tests run there, in processes that have loaded
-//! them once, with one function's body after another swapped. Other runners can't be watched.
+//! them once, with one function's body after another swapped. Other runners can't be watched: for
+//! them the test command is run as it is, for each edit anew.
 
 mod lanes;
 mod marks;
 mod record;
+mod whole;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
@@ -70,6 +72,35 @@ impl JavaScript<'_> {
         self.learned.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The test command as one test, on the sources as they are.
+    async fn record_whole(
+        &self,
+        recorded: &mut Recorded,
+        learned: &Learned,
+        time: Duration,
+    ) -> Result<(), Error> {
+        if whole::runner(&self.test_command, &recorded.exited).is_none() {
+            return Ok(());
+        }
+        copy::make(self.computer, Besides::NodeModules).await?;
+        let exec = self.command(time).cwd(copy::root());
+        let exited = self.computer.run(exec).await;
+        let exited =
+            exited.map_err(|source| Error::Computer { step: "running the tests", source })?;
+        recorded.took = exited.duration;
+        let is_over = !matches!(exited.status.code(), 124 | 127);
+        if is_over {
+            let tests = copy::sources(self.computer, |path| is_file(path) && is_test(path)).await?;
+            let tests: BTreeMap<String, String> = tests.into_iter().collect();
+            let named = whole::named(&exited.text(), &tests.keys().cloned().collect());
+            let tests = tests.into_iter().filter(|(path, _)| named.contains(path)).collect();
+            recorded.tests.push(whole::test(&self.test_command, &exited, learned, &tests));
+            recorded.loaded = true;
+        }
+        recorded.exited = exited;
+        Ok(())
+    }
+
     /// The copy, with everything woven in that isn't a test.
     async fn weave(&self) -> Result<Learned, Error> {
         copy::make(self.computer, Besides::NodeModules).await?;
@@ -114,7 +145,10 @@ impl Bench for JavaScript<'_> {
     async fn record(&self, time: Duration) -> Result<Recorded, Error> {
         lanes::install(self.computer).await?;
         let mut learned = self.weave().await?;
-        let recorded = record::record(self, &mut learned, time).await?;
+        let mut recorded = record::record(self, &mut learned, time).await?;
+        if !recorded.loaded {
+            self.record_whole(&mut recorded, &learned, time).await?;
+        }
         *self.learned.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(learned);
         Ok(recorded)
     }
@@ -130,6 +164,7 @@ impl Bench for JavaScript<'_> {
     async fn try_batch(&self, batch: &Batch<'_>) -> Result<Answers, Error> {
         let learned = self.learned();
         match batch.level {
+            _ if learned.process.is_empty() => Ok(Answers::none(batch)),
             Level::Swapped if learned.spawns => Ok(Answers::none(batch)),
             Level::Swapped | Level::Fresh => lanes::run(self, &learned, batch).await,
             Level::Disk => Ok(Answers::none(batch)),

@@ -17,7 +17,8 @@ use syntax::edit::Hints;
 use syntax::{Node, Parsed, Role};
 
 use crate::Error;
-use crate::bench::{Answers, Batch, Bench, CantRun, Level, Recorded, Test};
+use crate::bench::{Answers, Batch, Behaviour, Bench, CantRun, Level, Recorded, Test};
+use crate::candidate::Candidate;
 
 struct Python<'c> {
     computer: &'c dyn Computer,
@@ -84,19 +85,45 @@ impl Bench for Python<'_> {
         hints::of(failed.iter().map(|test| test.error.as_str()))
     }
 
+    async fn behaviour(
+        &self,
+        candidates: &[Candidate],
+        tests: &[String],
+        time: Duration,
+    ) -> Result<Behaviour, Error> {
+        let batch = Batch {
+            level: Level::Swapped,
+            tests: tests.iter().map(String::as_str).collect(),
+            candidates: candidates.iter().collect(),
+            patience: 1.0,
+            dedupe: false,
+            failing: false,
+            stop_at_failure: false,
+            time,
+        };
+        let learned = self.learned();
+        self.server(&learned).behaviour(&batch).await
+    }
+
     async fn try_batch(&self, batch: &Batch<'_>) -> Result<Answers, Error> {
         let mode = match batch.level {
             Level::Swapped => probe::Mode::Hot,
             Level::Fresh => probe::Mode::Cold,
             Level::Disk => return Ok(Answers::none(batch)),
         };
-        let learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let server = server::Server {
-            computer: self.computer,
-            test_command: &self.test_command,
-            learned: &learned,
-        };
-        server.run(mode, batch).await
+        let learned = self.learned();
+        self.server(&learned).run(mode, batch).await
+    }
+}
+
+impl<'c> Python<'c> {
+    fn learned(&self) -> Learned {
+        self.learned.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn server<'s>(&'s self, learned: &'s Learned) -> server::Server<'s> {
+        let (computer, test_command) = (self.computer, self.test_command.as_str());
+        server::Server { computer, test_command, learned }
     }
 }
 

@@ -40,7 +40,7 @@ impl Program<'_> {
     async fn repairs(&self, bugs: &[(&str, &str)]) -> (usize, usize) {
         let (mut right, mut plausible) = (0, 0);
         let (path, right_text) = self.files[0];
-        for (was, bug) in bugs.iter().take(1) {
+        for (was, bug) in bugs {
             assert_eq!(right_text.matches(was).count(), 1, "{was}");
             let computer = fresh(self, &right_text.replace(was, bug)).await;
             let time = Duration::from_secs(120);

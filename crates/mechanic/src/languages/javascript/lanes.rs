@@ -65,7 +65,6 @@ pub fn exec(test_command: &str, mode: &str, time: Duration) -> Exec {
 
 #[derive(Serialize)]
 struct WireBatch<'b> {
-    process: &'b str,
     level: &'static str,
     tests: &'b [&'b str],
     candidates: Vec<WireCandidate<'b>>,
@@ -127,7 +126,9 @@ pub async fn run(
     let bytes = serde_json::to_vec(&wire(learned, batch)).map_err(Error::Batch)?;
     let written = bench.computer.write(&copy::scratch("batch.json"), &bytes, 0o644).await;
     written.map_err(|source| Error::Computer { step: "writing a batch", source })?;
-    let ran = bench.computer.run(exec(&bench.test_command, "serve", batch.time + STARTUP)).await;
+    let exec = exec(&bench.test_command, "serve", batch.time + STARTUP)
+        .env("WHIMBREL_SERVES", &learned.process);
+    let ran = bench.computer.run(exec).await;
     ran.map_err(|source| Error::Computer { step: "trying a batch", source })?;
     if batch.level == Level::Fresh {
         restore(bench, learned, batch).await?;
@@ -176,7 +177,6 @@ fn wire<'b>(learned: &'b Learned, batch: &'b Batch<'_>) -> WireBatch<'b> {
         (batch.patience * seconds).clamp(TEST_SECONDS_MIN, TEST_SECONDS_MAX * batch.patience)
     };
     WireBatch {
-        process: &learned.process,
         level: if batch.level == Level::Swapped { "swapped" } else { "fresh" },
         tests: &batch.tests,
         candidates,

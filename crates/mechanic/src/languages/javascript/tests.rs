@@ -151,3 +151,60 @@ async fn bodies_are_swapped_and_files_are_edited() {
     assert_eq!(without, Some(vec![1, 2]));
     assert_eq!(fresh, [Passed, Failed, Timeout, Failed, Failed, Failed]);
 }
+
+/// Whatever the project's own tools are, they are there when they are needed: here they are made up
+/// of what node has itself.
+#[tokio::test]
+async fn a_module_with_imports_and_a_test_that_leaves_traces() {
+    let module = "\
+let calls = 0;
+export function next() {
+  calls += 1;
+  return calls;
+}
+export const half = async (n) => n / 3;
+";
+    let test = "\
+import test from 'node:test';
+import assert from 'node:assert';
+import { half, next } from '../lib/half.mjs';
+test('first', () => assert.equal(next(), 1));
+test('half', async () => assert.equal(await half(4), 2));
+";
+    let files = [("lib/half.mjs", module), ("test/half.test.mjs", test)];
+    let computer = project(&files).await;
+    let bench = open(&*computer, COMMAND);
+    let recorded = bench.record(Duration::from_secs(60)).await.unwrap();
+    assert_eq!(recorded.with(Outcome::Failed).count(), 1);
+    let candidates = [
+        edit("lib/half.mjs", module, "n / 3", "n / 2"),
+        edit("lib/half.mjs", module, "n / 3", "n - 3"),
+        edit("lib/half.mjs", module, "calls += 1", "calls -= 1"),
+    ];
+    let tests = ["test/half.test.mjs > first", "test/half.test.mjs > half"];
+    let (without, swapped) = verdicts(&*bench, Level::Swapped, &tests, &candidates).await;
+    assert_eq!(without, Some(vec![0]));
+    use Verdict::{Failed, Passed};
+    assert_eq!(swapped, [Passed, Failed, Failed]);
+}
+
+#[tokio::test]
+async fn a_test_that_never_ends_and_a_runner_that_is_not_known() {
+    let module = "exports.down = (n) => { while (n > 0) n += 0; return n; };\n";
+    let test = "const { test } = require('node:test');\nconst { down } = require('../down.js');\n\
+                test('down', () => down(3));\ntest('zero', () => down(0));\n";
+    let computer = project(&[("down.js", module), ("test/down.test.js", test)]).await;
+    let bench = open(&*computer, COMMAND);
+    let recorded = bench.record(Duration::from_secs(60)).await.unwrap();
+    let hung: Vec<bool> = recorded.tests.iter().map(|test| test.hung).collect();
+    assert_eq!(hung, [true, false]);
+    let candidates = [edit("down.js", module, "n += 0", "n -= 1")];
+    let (_, swapped) =
+        verdicts(&*bench, Level::Swapped, &["test/down.test.js > down"], &candidates).await;
+    assert_eq!(swapped, [Verdict::Passed]);
+
+    let bench = open(&*computer, "echo jest says no; false");
+    let recorded = bench.record(Duration::from_secs(60)).await.unwrap();
+    let CantRun { why, .. } = bench.why_none(&recorded);
+    assert!(why.contains("jest"), "{why}");
+}

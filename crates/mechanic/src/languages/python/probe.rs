@@ -47,6 +47,8 @@ pub enum Mode {
     Hot,
     /// Serves a batch from before the program's first line.
     Cold,
+    /// As `Hot`, but tells what candidates do instead of which tests they pass.
+    Behaviour,
     /// Isn't there at all; only keeps the work tree clean.
     Off,
 }
@@ -57,6 +59,7 @@ impl Mode {
             Self::Record => "record",
             Self::Hot => "hot",
             Self::Cold => "cold",
+            Self::Behaviour => "behaviour",
             Self::Off => "",
         }
     }

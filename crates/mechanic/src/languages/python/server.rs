@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Learned;
 use super::probe::{self, Mode};
 use crate::Error;
-use crate::bench::{Answer, Answers, Batch, Verdict};
+use crate::bench::{Answer, Answers, Batch, Behaviour, Verdict};
 use crate::candidate::Candidate;
 
 /// Children that run at once.
@@ -69,6 +69,13 @@ struct WireAnswer {
     passed: Vec<usize>,
 }
 
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WireBehaviour {
+    Inputs { inputs: usize },
+    Of { id: usize, does: Option<String> },
+}
+
 /// The last line, of a server that came to its end.
 #[derive(Deserialize)]
 struct WireEnd {
@@ -83,13 +90,43 @@ fn replacements(candidate: &Candidate) -> Vec<(usize, usize, &str)> {
 impl Server<'_> {
     /// Tries every candidate of the batch, as far as its time goes.
     pub async fn run(&self, mode: Mode, batch: &Batch<'_>) -> Result<Answers, Error> {
+        self.serve(mode, batch).await?;
+        self.answers(batch.candidates.len()).await
+    }
+
+    /// What every candidate of the batch does, as far as its time goes.
+    pub async fn behaviour(&self, batch: &Batch<'_>) -> Result<Behaviour, Error> {
+        self.serve(Mode::Behaviour, batch).await?;
+        let mut found = Behaviour { inputs: 0, each: vec![None; batch.candidates.len()] };
+        for line in self.read("behaviour.jsonl").await.lines() {
+            match serde_json::from_str(line) {
+                Ok(WireBehaviour::Inputs { inputs }) => found.inputs = inputs,
+                Ok(WireBehaviour::Of { id, does }) => {
+                    let slot = id.checked_sub(1).and_then(|index| found.each.get_mut(index));
+                    slot.into_iter().for_each(|slot| slot.clone_from(&does));
+                }
+                // Half a line, of a server that was stopped while it wrote, says nothing.
+                Err(_) => {}
+            }
+        }
+        Ok(found)
+    }
+
+    async fn serve(&self, mode: Mode, batch: &Batch<'_>) -> Result<(), Error> {
         let wire = serde_json::to_vec(&self.wire(mode, batch)).map_err(Error::Batch)?;
         let written = self.computer.write(&probe::path("batch.json"), &wire, 0o644).await;
         written.map_err(|source| Error::Computer { step: "writing a batch", source })?;
         let exec = probe::exec(self.test_command, mode, batch.time + STARTUP);
         let ran = self.computer.run(exec).await;
         ran.map_err(|source| Error::Computer { step: "trying a batch", source })?;
-        self.answers(batch.candidates.len()).await
+        Ok(())
+    }
+
+    /// What a server left; one that never got to serve left nothing, which is an answer, too.
+    async fn read(&self, name: &str) -> String {
+        let path = probe::path("out").join(name);
+        let bytes = self.computer.read(&path, ANSWERS_BYTES_MAX).await.unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 
     fn wire<'b>(&'b self, mode: Mode, batch: &'b Batch<'_>) -> WireBatch<'b> {
@@ -102,7 +139,7 @@ impl Server<'_> {
         });
         let all: f64 = batch.tests.iter().map(|test| self.seconds(test)).sum();
         let all = (batch.patience * all).clamp(SECONDS_MIN, SECONDS_MAX);
-        let startup = if mode == Mode::Hot { 0.0 } else { COLD_SECONDS };
+        let startup = if matches!(mode, Mode::Hot | Mode::Behaviour) { 0.0 } else { COLD_SECONDS };
         let is_pytest = batch.tests.iter().any(|test| test.contains("::"));
         WireBatch {
             process: &self.learned.process,
@@ -122,13 +159,11 @@ impl Server<'_> {
         }
     }
 
-    /// A server that never got to serve leaves no answers, which is an answer, too.
     async fn answers(&self, count: usize) -> Result<Answers, Error> {
-        let path = probe::path("out").join("results.jsonl");
-        let text = self.computer.read(&path, ANSWERS_BYTES_MAX).await.unwrap_or_default();
+        let text = self.read("results.jsonl").await;
         let mut all: Vec<Option<Answer>> = vec![None; count + 1];
         let mut served = None;
-        for line in String::from_utf8_lossy(&text).lines() {
+        for line in text.lines() {
             if let Ok(WireEnd { served_ms }) = serde_json::from_str(line) {
                 served = Some(Duration::from_millis(served_ms));
             }
@@ -138,7 +173,9 @@ impl Server<'_> {
                 *slot = Some(Answer { verdict: one.verdict, passed: one.passed });
             }
         }
-        let without_edit = all.remove(NO_EDIT);
+        // The tests were seen to end by themselves, so that a child crashes is our own fault.
+        let crashed = |answer: &Answer| answer.verdict == Verdict::Crashed;
+        let without_edit = all.remove(NO_EDIT).filter(|answer| !crashed(answer));
         let untried = || Answer::of(Verdict::Untried);
         let each = all.into_iter().map(|answer| answer.unwrap_or_else(untried)).collect();
         Ok(Answers { each, without_edit, served })

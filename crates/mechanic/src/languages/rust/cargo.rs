@@ -78,7 +78,7 @@ impl Call {
         while let Some(word) = words.next() {
             let name = word.split('=').next().unwrap_or_default();
             if word == "--" {
-                call.filters.extend(words.by_ref().filter(|word| is_filter(word)).cloned());
+                call.filters.extend(words.by_ref().filter(is_filter).cloned());
             } else if let Some(toolchain) = word.strip_prefix('+') {
                 call.toolchain = Some(format!("+{toolchain}"));
             } else if FLAGS.contains(&name) {
@@ -263,16 +263,12 @@ pub struct Built {
 }
 
 #[derive(Deserialize)]
-#[serde(tag = "reason", rename_all = "kebab-case")]
+#[serde(tag = "reason")]
 enum Message {
-    CompilerArtifact {
-        target: Target,
-        executable: Option<String>,
-        manifest_path: String,
-    },
-    CompilerMessage {
-        message: Diagnostic,
-    },
+    #[serde(rename = "compiler-artifact")]
+    Artifact { target: Target, executable: Option<String>, manifest_path: String },
+    #[serde(rename = "compiler-message")]
+    Complaint { message: Diagnostic },
     #[serde(other)]
     Other,
 }
@@ -284,7 +280,7 @@ struct Diagnostic {
     code: Option<Code>,
     spans: Vec<Span>,
     #[serde(default)]
-    children: Vec<Diagnostic>,
+    children: Vec<Self>,
 }
 
 #[derive(Deserialize)]
@@ -343,20 +339,19 @@ pub async fn build(
 impl Built {
     fn note(&mut self, message: Message, root: &str) {
         match message {
-            Message::CompilerArtifact { target, executable: Some(path), manifest_path } => {
+            Message::Artifact { target, executable: Some(path), manifest_path } => {
                 let folder = manifest_path.trim_end_matches("/Cargo.toml").to_owned();
                 let kind = target.kind.into_iter().next().unwrap_or_default();
                 let main = inside(&target.src_path).to_owned();
                 self.programs.push(Program { path, kind, name: target.name, folder, main });
             }
-            Message::CompilerMessage { message } if message.level == "error" => {
+            Message::Complaint { message } if message.level == "error" => {
                 let mut places = Vec::new();
                 message.places(root, &mut places);
                 let is_of_borrows = message.is_of_borrows();
                 self.complaints.push(Complaint { places, text: message.message, is_of_borrows });
             }
-            Message::CompilerArtifact { .. } | Message::CompilerMessage { .. } | Message::Other => {
-            }
+            Message::Artifact { .. } | Message::Complaint { .. } | Message::Other => {}
         }
     }
 }

@@ -59,11 +59,16 @@ function installNode(files) {
 /** Gives the files that mocha itself would load. */
 async function installMocha(main) {
   const root = path.join(path.dirname(fs.realpathSync(main)), '..');
-  const inside = (name) => require(path.join(root, name));
+  // Its files were called otherwise, and had no default of their own, before they were modules.
+  const inside = async (name) => {
+    const found = [`${name}.js`, `${name}.cjs`, `${name}.mjs`].find((file) => fs.existsSync(path.join(root, file)));
+    const loaded = await import(pathToFileURL(path.join(root, found ?? name)));
+    return loaded.default ?? loaded;
+  };
   const ours = mochaInterface(collection);
   Object.assign(globalThis, ours);
   collection.honoursOnly = true;
-  const mocha = inside('index.js');
+  const mocha = await inside('index');
   for (const [name, value] of Object.entries(ours)) {
     try {
       mocha[name] = value;
@@ -71,7 +76,7 @@ async function installMocha(main) {
       // A name that mocha keeps for itself.
     }
   }
-  const options = inside('lib/cli/options.js').loadOptions(process.argv.slice(2));
+  const options = (await inside('lib/cli/options')).loadOptions(process.argv.slice(2));
   const rootHooks = collection.root.hooks;
   for (const wanted of [options.require ?? []].flat()) {
     const local = path.resolve(wanted);
@@ -80,7 +85,8 @@ async function installMocha(main) {
   }
   const list = (value) => [value ?? []].flat();
   const spec = [...list(options._), ...list(options.spec)];
-  const found = inside('lib/cli/collect-files.js')({
+  const collectFiles = await inside('lib/cli/collect-files');
+  const found = (collectFiles.collectFiles ?? collectFiles)({
     ignore: list(options.ignore), extension: list(options.extension), file: list(options.file),
     recursive: options.recursive, sort: options.sort, spec: spec.length > 0 ? spec : ['./test'],
   });
@@ -154,7 +160,7 @@ async function record() {
     if (failure) failed += 1;
   }
   note({ imported });
-  const runner = new Runner(collection, { runner: RUNNER, real, milliseconds: LIMIT_MS });
+  const runner = new Runner(collection, { runner: RUNNER, real, milliseconds: LIMIT_MS, tells: true });
   const refresh = () => Object.assign(probe, { steps: 0, exhausted: false, budget: STEPS_MAX });
   refresh();
   await runner.run(collection.tests, (test, found) => {
@@ -196,8 +202,8 @@ class Trial {
     return good.filter((file) => this.place.has(file)).map((file) => this.place.get(file));
   }
 
-  async run({ at, body }) {
-    Object.assign(probe, { at, body, steps: 0, exhausted: false, budget: this.job.steps });
+  async run({ at, body, steps: budget }) {
+    Object.assign(probe, { at, body, steps: 0, exhausted: false, budget });
     const passed = this.whole();
     let late = false;
     await this.runner.run(this.wanted, (test, result) => {

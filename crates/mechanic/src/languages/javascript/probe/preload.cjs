@@ -73,7 +73,8 @@ function takeOver() {
   const flags = process.execArgv.filter((flag) => !flag.startsWith('--test'));
   const command = JSON.stringify([...flags, '--', ...process.argv.slice(1)]);
   const program = mode === 'record' ? 'lane.cjs' : 'server.cjs';
-  if (mode !== 'record' && !isFirst()) process.exit(0);
+  // Another process of the same command is the one that was watched running tests.
+  if (mode !== 'record' && (command !== env.WHIMBREL_SERVES || !isFirst())) process.exit(0);
   const told = { ...env, WHIMBREL_ROLE: mode === 'record' ? 'lane' : 'server',
     WHIMBREL_RUNNER: runner, WHIMBREL_FLAGS: JSON.stringify(flags), WHIMBREL_PROCESS: command };
   const args = [...flags, path.join(__dirname, program), ...process.argv.slice(1)];

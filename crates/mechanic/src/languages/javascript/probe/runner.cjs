@@ -212,7 +212,7 @@ class Runner {
     }
     context.forget();
     const seconds = (performance.now() - began) / 1000;
-    return verdict(test, failure, seconds);
+    return verdict(test, failure, seconds, this.options.tells);
   }
 
   /** Opens the suites that the test is in and closes those that it is not. */
@@ -335,11 +335,12 @@ function isWanted(test, collection) {
   return !test.skip && (!collection.hasOnly || !collection.honoursOnly || test.only);
 }
 
-function verdict(test, failure, seconds) {
+function verdict(test, failure, seconds, tells) {
   if (test.skipped || failure instanceof Skipped) return { outcome: 'skipped', seconds, error: '' };
   if (failure === NONE) return { outcome: 'passed', seconds, error: '' };
   if (test.todo) return { outcome: 'skipped', seconds, error: '' };
-  return { outcome: 'failed', seconds, error: told(failure), hung: failure instanceof TimedOut };
+  const error = tells ? told(failure) : '';
+  return { outcome: 'failed', seconds, error, hung: failure instanceof TimedOut };
 }
 
 const ERROR_MAX = 4000;

@@ -28,10 +28,10 @@ fn each_edit_is_an_arm_that_is_known_by_place() {
     let arms: Vec<_> = arms.collect();
     let switched = schema.switched(&arms, Form::Plain);
     expect![[r#"
-        fn f(a: u8) -> bool {match crate::__whimbrel::at(){1=>{ while g() {crate::__whimbrel::step(); h(); } a <= 3 
-        }2=>{ while g() {crate::__whimbrel::step(); h(); } a < 4 
-        }4=>{ while !g() {crate::__whimbrel::step(); h(); } a < 3 
-        }_=>{ while g() {crate::__whimbrel::step(); h(); } a < 3 
+        fn f(a: u8) -> bool {match crate::__whimbrel::at(){1=>return{ while g() {crate::__whimbrel::step(); h(); } a <= 3 
+        },2=>return{ while g() {crate::__whimbrel::step(); h(); } a < 4 
+        },4=>return{ while !g() {crate::__whimbrel::step(); h(); } a < 3 
+        },_=>{ while g() {crate::__whimbrel::step(); h(); } a < 3 
         }}}
         const K: u8 = 2;
     "#]].assert_eq(&switched.text);
