@@ -50,6 +50,9 @@ pub(crate) async fn run(
         let why = "no check of tests passes at head, so none could notice a fault";
         return Ok((unmade(why), 0));
     };
+    let whole = Duration::from_millis(ran.duration_ms);
+    // The last run is one without a fault.
+    let until = began + budget - whole.min(budget / 2);
     let computer = yard.at_head().await?;
     let tried = async {
         let injection = inject::prepare(&*computer, &Tools::default()).await.map_err(told)?;
@@ -59,8 +62,8 @@ pub(crate) async fn run(
             injection,
             check,
             log_bytes: yard.spec.limits.output_bytes,
-            whole: Duration::from_millis(ran.duration_ms),
-            until: began + budget,
+            whole,
+            until,
             checks_ms: AtomicU64::new(0),
         };
         let mutation = bench.try_all(&suspects, ran).await?;
