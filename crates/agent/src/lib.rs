@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use computer::Computer;
 use domain::attempt::{Limit, Pause, Source};
 use domain::task::Mode;
-use domain::{AttemptId, Event, Fact, Limits, Timestamp};
+use domain::{AttemptId, Commit, Event, Fact, Limits, Timestamp};
 
 /// What an agent is told.
 #[derive(Debug, Clone)]
@@ -35,6 +35,17 @@ pub struct Brief {
     /// What was logged before now: by earlier runs of this attempt, and before them by the attempts
     /// that it follows, oldest first. The agent goes on from there.
     pub past: Vec<Event>,
+    /// Another attempt's change that the task is about.
+    pub other: Option<Other>,
+}
+
+/// Another attempt's change: its commits are in the computer's repository, on no branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Other {
+    pub attempt: AttemptId,
+    /// By its agent's account; may be empty.
+    pub title: String,
+    pub head: Commit,
 }
 
 /// Where an agent tells each step, before it acts.

@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use computer::Computer;
-use domain::Fact;
+use domain::task::AgentName;
+use domain::{AttemptId, Fact};
+use mechanic::jobs::{self, Choice, Ended, Name, Order};
 use mechanic::{Ambiguity, Job, Progress, Repair};
 use tokio::sync::mpsc;
 
@@ -16,13 +18,68 @@ const LINES_MAX: usize = 10;
 const OUTPUT_LINES_MAX: usize = 15;
 const OUTPUT_BYTES_MAX: usize = 2 * 1024;
 
-/// Repairs without a model; see the crate `mechanic`.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Mechanic;
+/// Repairs without a model, or does another of its jobs; see the crate `mechanic`.
+#[derive(Debug, Clone, Copy)]
+pub struct Mechanic {
+    named: AgentName,
+}
+
+impl Mechanic {
+    /// The one of that name. Plain `mechanic` looks in the sentence for which job it is.
+    pub fn named(named: AgentName) -> Self {
+        Self { named }
+    }
+}
+
+/// Whether the task is about another attempt's change.
+pub fn wants_another(agent: AgentName, text: &str) -> bool {
+    !agent.has_model() && choice(agent, text).job == Name::Minimise
+}
+
+/// The first attempt that a sentence names: `k3v9x2ab.2`.
+pub fn attempt_named(text: &str) -> Option<AttemptId> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '.');
+    words.map(|word| word.trim_matches('.')).find_map(|word| word.parse().ok())
+}
+
+/// By the agent's name, else by the sentence.
+fn choice(agent: AgentName, text: &str) -> Choice {
+    let job = match agent {
+        AgentName::MechanicLint => Name::Lint,
+        AgentName::MechanicBisect => Name::Bisect,
+        AgentName::MechanicMinimise => Name::Minimise,
+        AgentName::Mechanic | AgentName::Native => {
+            return jobs::choose(text, attempt_named(text).is_some());
+        }
+    };
+    Choice { job, words: None }
+}
 
 #[async_trait]
 impl Agent for Mechanic {
     async fn work(
+        &self,
+        brief: &Brief,
+        computer: &dyn Computer,
+        log: &dyn Log,
+    ) -> Result<Report, Error> {
+        let choice = choice(self.named, &brief.text);
+        let is_chosen = self.named == AgentName::Mechanic;
+        if is_chosen && choice.job != Name::Repair {
+            log.record(progress_text(chosen(&choice))).await?;
+        }
+        let report = match choice.job {
+            Name::Repair => self.repair(brief, computer, log).await?,
+            Name::Lint | Name::Bisect | Name::Minimise => {
+                one_job(choice.job, brief, computer, log).await?
+            }
+        };
+        Ok(if is_chosen { with_choice(report, &choice, &brief.text) } else { report })
+    }
+}
+
+impl Mechanic {
+    async fn repair(
         &self,
         brief: &Brief,
         computer: &dyn Computer,
@@ -41,6 +98,103 @@ impl Agent for Mechanic {
         };
         Ok(report(repair(computer, &job, log).await?))
     }
+}
+
+/// Which job the sentence chose, and by which of its words.
+fn chosen(choice: &Choice) -> String {
+    let job = choice.job.as_str();
+    match &choice.words {
+        Some(words) => {
+            format!("The mechanic chose the job {job}, because the task says \"{words}\".")
+        }
+        None => format!(
+            "The mechanic chose the job {job}, as it does where a task's words name no other of \
+             its jobs (lint, bisect, minimise)."
+        ),
+    }
+}
+
+/// What the report says, and how the job was chosen. Where nothing came of it and the sentence asks
+/// for what no job does, that comes first.
+fn with_choice(report: Report, choice: &Choice, text: &str) -> Report {
+    let chosen = chosen(choice);
+    let Report { ending, title, summary } = report;
+    match ending {
+        Ending::Finished => {
+            let summary = format!("{}\n\n{chosen}\n", summary.trim_end());
+            Report { ending, title, summary }
+        }
+        Ending::Answered { answer, sources } => {
+            let answer = format!("{}\n\n{chosen}\n", answer.trim_end());
+            Report { ending: Ending::Answered { answer, sources }, title, summary }
+        }
+        Ending::GaveUp { reason } => {
+            let beyond = jobs::beyond(text).filter(|_| choice.job == Name::Repair);
+            gave_up(match (beyond, &choice.words) {
+                (Some(verb), _) => format!("{} {reason}", cannot(verb)),
+                (None, Some(_)) => format!("{reason}\n{chosen}"),
+                (None, None) => reason,
+            })
+        }
+        Ending::Paused { .. } | Ending::OutOfTime | Ending::OutOfBudget { .. } => {
+            Report { ending, title, summary }
+        }
+    }
+}
+
+fn cannot(verb: &str) -> String {
+    format!(
+        "The task asks to {verb} something, and none of the mechanic's jobs (repair, lint, bisect, \
+         minimise) does that; the native agent with a model could. It looked for something to repair \
+         instead:"
+    )
+}
+
+/// Lint, bisect or minimise, told in the log as it goes.
+async fn one_job(
+    job: Name,
+    brief: &Brief,
+    computer: &dyn Computer,
+    log: &dyn Log,
+) -> Result<Report, Error> {
+    let check = |check: &environment::Check| jobs::Check {
+        name: check.name.clone(),
+        command: check.command.clone(),
+    };
+    let checks: Vec<jobs::Check> = brief.environment.checks.iter().map(check).collect();
+    let other = brief.other.as_ref().map(|other| jobs::Other {
+        name: other.attempt.to_string(),
+        title: other.title.clone(),
+        head: other.head.clone(),
+    });
+    let order = Order { text: &brief.text, checks: &checks, other, time: brief.time };
+    let (told, mut heard) = mpsc::unbounded_channel();
+    let working = async move {
+        // As with a repair, a log that can't be written ends the work below.
+        let mut say = |text| drop(told.send(text));
+        match job {
+            Name::Lint => jobs::lint(computer, &order, &mut say).await,
+            Name::Bisect => jobs::bisect(computer, &order, &mut say).await,
+            Name::Minimise => jobs::minimise(computer, &order, &mut say).await,
+            Name::Repair => Ok(Ended::Nothing { reason: "a repair is no job of these".into() }),
+        }
+    };
+    let writing = async {
+        while let Some(text) = heard.recv().await {
+            log.record(progress_text(text)).await?;
+        }
+        Ok::<(), Error>(())
+    };
+    let (ended, written) = tokio::join!(working, writing);
+    written?;
+    Ok(match ended? {
+        Ended::Changed { title, summary } => Report { ending: Ending::Finished, title, summary },
+        Ended::Answered { answer } => {
+            let ending = Ending::Answered { answer, sources: Vec::new() };
+            Report { ending, title: String::new(), summary: String::new() }
+        }
+        Ended::Nothing { reason } => gave_up(reason),
+    })
 }
 
 const NO_TESTS: &str = "the mechanic works from failing tests, and no test command was found; \

@@ -62,16 +62,42 @@ pub struct Settings {
 #[serde(rename_all = "snake_case")]
 pub enum AgentName {
     Native,
+    /// Repairs, unless the sentence asks for one of its other jobs.
     Mechanic,
+    #[serde(rename = "mechanic:lint")]
+    MechanicLint,
+    #[serde(rename = "mechanic:bisect")]
+    MechanicBisect,
+    #[serde(rename = "mechanic:minimise")]
+    MechanicMinimise,
 }
 
 impl AgentName {
-    pub const ALL: [Self; 2] = [Self::Native, Self::Mechanic];
+    pub const ALL: [Self; 5] = [
+        Self::Native,
+        Self::Mechanic,
+        Self::MechanicLint,
+        Self::MechanicBisect,
+        Self::MechanicMinimise,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Native => "native",
             Self::Mechanic => "mechanic",
+            Self::MechanicLint => "mechanic:lint",
+            Self::MechanicBisect => "mechanic:bisect",
+            Self::MechanicMinimise => "mechanic:minimise",
+        }
+    }
+
+    /// Whether it works through a model, and so understands words.
+    pub fn has_model(self) -> bool {
+        match self {
+            Self::Native => true,
+            Self::Mechanic | Self::MechanicLint | Self::MechanicBisect | Self::MechanicMinimise => {
+                false
+            }
         }
     }
 

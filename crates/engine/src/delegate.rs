@@ -6,6 +6,7 @@ use domain::{Attempt, AttemptId, Limits, Project, ProjectId, Task, TaskId, attem
 use environment::Environment;
 use forge::Mirror;
 
+use crate::other::Other;
 use crate::runner::random;
 use crate::{Engine, Error, explain};
 
@@ -54,11 +55,18 @@ pub async fn delegate(engine: &Engine, request: Request) -> Result<Delegated, Er
     if request.with_changes {
         base = with_changes(engine, &mirror, base).await?;
     }
-    let environment = explain::at(&mirror, &base.commit).await?;
+    let mut environment = explain::at(&mirror, &base.commit).await?;
     engine.config.allow(&environment)?;
     let settings = settings(engine, &request, &environment)?;
+    let other = Other::asked_for(engine, settings.agent, &text, &project).await?;
+    if let Some(other) = &other {
+        base = other.base.clone();
+        environment = explain::at(&mirror, &base.commit).await?;
+        engine.config.allow(&environment)?;
+    }
     // Before it is stored: whoever is told of a failure must find nothing begun.
     let mut notes = notes(&mirror, &environment, &request).await?;
+    notes.extend(other.map(|other| other.note()));
     let task = Task {
         id: TaskId::from_random(random()?),
         project: project.id.clone(),
@@ -105,7 +113,7 @@ fn settings(
     let model = engine.config.model_name(request.model.as_deref(), environment);
     let agent = agent(request, environment, model.is_some())?;
     talks(request, agent)?;
-    let model = if agent == AgentName::Native { Some(engine.config.checked(model)?) } else { None };
+    let model = if agent.has_model() { Some(engine.config.checked(model)?) } else { None };
     let limits = environment.limits;
     Ok(Settings {
         agent,
@@ -128,7 +136,7 @@ fn settings(
 /// Answers and plans are words, which the mechanic has none of.
 fn talks(request: &Request, agent: AgentName) -> Result<(), Error> {
     let wants_words = request.mode == Some(Mode::Ask) || request.plan_first;
-    if agent == AgentName::Mechanic && wants_words {
+    if !agent.has_model() && wants_words {
         return Err(Error::Unusable(NO_WORDS.into()));
     }
     Ok(())

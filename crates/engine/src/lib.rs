@@ -23,6 +23,7 @@ mod home;
 mod judge;
 mod kept;
 mod offer;
+mod other;
 pub mod place;
 pub mod prepare;
 pub mod pull_request;

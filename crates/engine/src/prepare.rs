@@ -38,6 +38,7 @@ pub use self::build::shell_word;
 pub use self::failure::Failure;
 pub use self::look::{Look, State, look};
 pub use self::prune::{Age, Kept, Listed, Pruned, check, prune, snapshots};
+pub(crate) use self::repository::add;
 pub use self::step::{Name, Outcome, Part, Progress, Step};
 
 /// Of a failed command of our own, what the error shows.

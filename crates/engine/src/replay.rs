@@ -102,6 +102,7 @@ async fn work(
         limits: task.settings.limits,
         plan_first: task.settings.plan_first,
         past: Vec::new(),
+        other: None,
     };
     let ended = until_the_end(&agent, brief, &*computer, &heard).await;
     computer.destroy().await?;

@@ -197,12 +197,9 @@ async fn has_ground(engine: &Engine, attempt: &Attempt) -> Result<(), Error> {
 /// Only an agent with a model understands words, and a task must have something left to do.
 fn speaks(task: &Task) -> Result<(), Error> {
     let id = &task.id;
-    match task.settings.agent {
-        task::AgentName::Mechanic => {
-            let reason = "the mechanic has no model and understands no words; delegate a new task";
-            return Err(Error::Unusable(reason.into()));
-        }
-        task::AgentName::Native => {}
+    if !task.settings.agent.has_model() {
+        let reason = "the mechanic has no model and understands no words; delegate a new task";
+        return Err(Error::Unusable(reason.into()));
     }
     match &task.state {
         task::State::Merged { .. } | task::State::Cancelled => {

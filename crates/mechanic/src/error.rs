@@ -13,4 +13,7 @@ pub enum Error {
     Commit { output: String },
     #[error("the work tree can't be copied: {output}")]
     Copy { output: String },
+    /// In the computer, in a step that has no reason to fail.
+    #[error("`git {command}` failed in the computer: {output}")]
+    Git { command: String, output: String },
 }

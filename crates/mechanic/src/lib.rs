@@ -12,6 +12,7 @@ mod choice;
 mod disk;
 mod effort;
 mod error;
+pub mod jobs;
 mod land;
 mod languages;
 mod mention;

@@ -225,6 +225,9 @@ fn offer(
     for (template, offer) in families {
         sink.begin(*template);
         for node in &nodes {
+            if template.replaces_a_value() && node.range().len() > TEXT_BYTES_MAX {
+                continue;
+            }
             offer(&Here { node: *node, statement, scope, hints }, sink);
         }
     }
@@ -271,6 +274,8 @@ fn filled(form: &str, blanks: &[(&str, &str)]) -> String {
     written + rest
 }
 
+/// A replacement or a replaced text that is longer is no small edit.
+const TEXT_BYTES_MAX: usize = 400;
 /// Names that something is asked of.
 const ASKED_MAX: usize = 16;
 /// Of one statement that are looked at. A table of a thousand numbers has more.

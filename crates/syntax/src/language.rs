@@ -113,6 +113,12 @@ pub struct Write {
     pub skip: &'static [&'static str],
     /// Callees, or what they begin with, whose arguments are words for people.
     pub logs: &'static [&'static str],
+    /// A generator that goes on with another one's values.
+    pub delegate: Option<&'static str>,
+    /// How callees begin that read a text as a pattern.
+    pub patterns: &'static [&'static str],
+    /// Whether a block's last expression is its value.
+    pub blocks_have_values: bool,
     /// What only a file that is run as a program asks.
     pub script: Option<&'static str>,
     /// Values of what a function is said to return, by how the type's name begins, the first that

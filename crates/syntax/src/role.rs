@@ -44,6 +44,8 @@ pub enum Role {
     List,
     Tuple,
     Map,
+    /// A list, a set or a map that is told how to be made.
+    Comprehension,
     /// `Then`, `Condition`, `Otherwise`.
     Conditional,
     Parenthesised,
@@ -147,6 +149,7 @@ impl Role {
                 | Self::List
                 | Self::Tuple
                 | Self::Map
+                | Self::Comprehension
                 | Self::Conditional
                 | Self::Parenthesised
                 | Self::Value
@@ -155,7 +158,9 @@ impl Role {
 
     /// A name, a number, a call: needs no parentheses anywhere.
     pub fn is_atom(self) -> bool {
-        self.is_place() || self.is_literal() || matches!(self, Self::Parenthesised)
+        self.is_place()
+            || self.is_literal()
+            || matches!(self, Self::Parenthesised | Self::Comprehension)
     }
 
     /// Something that a suffix can follow.

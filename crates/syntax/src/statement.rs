@@ -6,6 +6,9 @@ use crate::node::Node;
 use crate::parsed::Parsed;
 use crate::role::{Field, Role};
 
+/// Around one condition. Nobody writes more.
+const PARENTHESES_MAX: usize = 8;
+
 /// A function, as text and by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Function {
@@ -158,11 +161,15 @@ impl<'p> Node<'p> {
 
     /// Whether only its truth counts where it stands.
     pub fn is_condition(self) -> bool {
-        let Some(parent) = self.parent() else { return false };
+        let parenthesised = self.ancestors().take(PARENTHESES_MAX);
+        let outermost = parenthesised
+            .take_while(|node| *node == self || node.role() == Role::Parenthesised)
+            .last()
+            .unwrap_or(self);
+        let Some(parent) = outermost.parent() else { return false };
         match parent.role() {
             Role::Boolean | Role::Not => self.role().is_expression(),
-            Role::Parenthesised => parent.is_condition(),
-            _ => self.field_of_parent() == Some(Field::Condition),
+            _ => outermost.field_of_parent() == Some(Field::Condition),
         }
     }
 

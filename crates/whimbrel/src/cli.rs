@@ -84,6 +84,8 @@ pub struct AttemptArgs {
 #[command(after_help = "Examples:\n  \
     whimbrel delegate \"Fix the flaky parser test\"\n  \
     whimbrel delegate --repo ~/src/app --attempts 4 --wait \"The date picker is off by a day\"\n  \
+    whimbrel delegate --agent mechanic:bisect \"Which commit broke test_parser?\"\n  \
+    whimbrel delegate --agent mechanic:minimise \"k3v9x2ab.2\"\n  \
     whimbrel delegate --agent native --model anthropic/claude-sonnet-4-5 \"Add a --dry-run flag\"")]
 pub struct DelegateArgs {
     /// What is to be done; `-` reads it from standard input.
@@ -100,7 +102,10 @@ pub struct DelegateArgs {
     /// When so many attempts hold, don't begin those that still wait [default: make all].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
     pub enough: Option<u32>,
-    /// Who does the work: `native` (a loop over a model) or `mechanic` (no model)
+    /// Who does the work: `native` (a loop over a model), or without a model `mechanic` (makes failing
+    /// tests pass, or what the text asks for of the following), `mechanic:lint` (the linters' own
+    /// fixes), `mechanic:bisect` (the commit that broke a check), `mechanic:minimise` (makes the
+    /// change of an attempt that the text names smaller)
     /// [default: native where a model is configured, else mechanic].
     #[arg(long, value_name = "NAME", value_parser = parse_agent)]
     pub agent: Option<domain::task::AgentName>,
@@ -282,6 +287,8 @@ pub enum BenchCommand {
     Attempts(BenchAttemptsArgs),
     /// How fast computers start, fork and work, beside whatever else is installed.
     Computer(BenchComputerArgs),
+    /// How many bugs of programs of our own the mechanic repairs, how well, and how fast.
+    Mechanic(BenchMechanicArgs),
 }
 
 #[derive(Debug, Args)]
@@ -321,6 +328,38 @@ pub enum BenchPart {
     Forks,
     /// Work inside, outside, and on a bare overlay.
     Steady,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct BenchMechanicArgs {
+    /// Only this language; may be given several times.
+    #[arg(long, value_name = "LANGUAGE", value_delimiter = ',')]
+    pub language: Vec<BenchLanguage>,
+    /// Only this program; may be given several times.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub program: Vec<String>,
+    /// What each bug may take, in seconds.
+    #[arg(long, default_value_t = 60, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    pub seconds: u64,
+    /// Bugs of each program, a third of them written by hand, the others made by mutation.
+    #[arg(long, default_value_t = 6, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=50))]
+    pub each: u32,
+    /// Which mutants these are, and on which random inputs repaired programs are compared.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub seed: u64,
+    /// Bugs that are worked on at once. More than one makes each slower.
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub jobs: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum BenchLanguage {
+    Python,
+    #[value(name = "javascript", alias = "js")]
+    JavaScript,
+    #[value(name = "typescript", alias = "ts")]
+    TypeScript,
+    Rust,
 }
 
 fn parse_agent(text: &str) -> Result<domain::task::AgentName, String> {

@@ -71,30 +71,6 @@ pub fn width() -> usize {
     if known { usize::from(size.ws_col).max(LEAST) } else { UNSEEN }
 }
 
-/// `text` in lines of at most `width` characters, where its words allow that: the first after
-/// `mark`, the others below it.
-pub fn wrapped(mark: &str, text: &str, width: usize) -> String {
-    let indent = " ".repeat(mark.chars().count());
-    let mut lines = vec![mark.to_owned()];
-    let mut used = mark.chars().count();
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        let begins = used == indent.len();
-        if !begins && used + 1 + length > width {
-            lines.push(indent.clone());
-            used = indent.len();
-        }
-        let line = lines.last_mut().expect("there is at least the first");
-        if used > indent.len() {
-            line.push(' ');
-            used += 1;
-        }
-        line.push_str(word);
-        used += length;
-    }
-    lines.join("\n")
-}
-
 /// Colours for one stream; none where it is no terminal, or where `NO_COLOR` asks for none.
 #[derive(Debug, Clone, Copy)]
 pub struct Paint(bool);
@@ -196,7 +172,12 @@ const WIDTH: usize = 80;
 /// Text that is safe by now, with colours or without, broken into lines between words, each but the
 /// first with an indent. Lines that are there already stay.
 pub fn wrapped(text: &str, indent: usize) -> String {
-    let room = WIDTH.saturating_sub(indent);
+    wrapped_to(WIDTH, text, indent)
+}
+
+/// The same in lines of at most `width` characters.
+pub fn wrapped_to(width: usize, text: &str, indent: usize) -> String {
+    let room = width.saturating_sub(indent);
     let mut lines: Vec<String> = Vec::new();
     for line in text.lines() {
         lines.push(String::new());

@@ -177,6 +177,7 @@ fn brief(setting: &Setting) -> Brief {
         limits: setting.limits,
         plan_first: setting.plan_first,
         past: events(&attempt, &setting.past),
+        other: None,
         attempt,
     }
 }

@@ -64,6 +64,16 @@ pub async fn bring_to(
     check_out(computer, commit).await
 }
 
+/// Adds a commit to what a workspace that has `have` knows; nothing that is checked out changes.
+pub async fn add(
+    computer: &dyn Computer,
+    mirror: &Mirror,
+    have: &Commit,
+    commit: &Commit,
+) -> Result<(), Error> {
+    take_in(computer, mirror.pack_since(commit, have).await?).await
+}
+
 /// The history comes in as a stream: no file or folder of the host is ever shared.
 async fn take_in(computer: &dyn Computer, packing: Packing) -> Result<(), Error> {
     let shallow: String = packing.shallow.iter().map(|commit| format!("{commit}\n")).collect();

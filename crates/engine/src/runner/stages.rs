@@ -17,6 +17,7 @@ use super::{Failure, Lived, Runner, network};
 use crate::admit::{self, Demand};
 use crate::config::Asks;
 use crate::kept::AtBase;
+use crate::other::Other;
 use crate::prepare::{self, Prepared, Progress, Wish};
 use crate::{Error, change, evidence, explain, home, place, spec};
 
@@ -108,10 +109,7 @@ impl Runner<'_> {
 
     /// Whether somebody could go on with the agent's computer.
     fn is_kept(&self) -> bool {
-        match self.task.settings.agent {
-            AgentName::Native => true,
-            AgentName::Mechanic => false,
-        }
+        self.task.settings.agent.has_model()
     }
 
     async fn on_computer(
@@ -233,6 +231,7 @@ impl Runner<'_> {
             self.record(Fact::Warned { text }).await?;
         }
         let settings = &self.task.settings;
+        let other = self.other(computer, ground).await?;
         let time = Duration::from_millis(settings.limits.wall_ms.saturating_sub(past.worked_ms));
         let brief = Brief {
             attempt: self.id.clone(),
@@ -244,6 +243,7 @@ impl Runner<'_> {
             limits: settings.limits,
             plan_first: settings.plan_first,
             past: past.events,
+            other,
         };
         match tokio::time::timeout(time + GRACE, agent.work(&brief, computer, self)).await {
             Ok(report) => {
@@ -257,9 +257,27 @@ impl Runner<'_> {
         }
     }
 
+    /// The change of another attempt that the task is about, brought in as data.
+    async fn other(
+        &self,
+        computer: &dyn Computer,
+        ground: &Ground,
+    ) -> Result<Option<agent::Other>, Error> {
+        let Some(other) = Other::named(self.engine, &self.task).await? else { return Ok(None) };
+        let change = &other.change;
+        prepare::add(computer, &ground.mirror, &change.base, &change.head).await?;
+        let (attempt, head) = (other.attempt, change.head.clone());
+        Ok(Some(agent::Other { attempt, title: other.title, head }))
+    }
+
     fn agent(&self) -> Result<Box<dyn Agent>, Error> {
         match self.task.settings.agent {
-            AgentName::Mechanic => Ok(Box::new(agent::mechanic::Mechanic)),
+            AgentName::Mechanic
+            | AgentName::MechanicLint
+            | AgentName::MechanicBisect
+            | AgentName::MechanicMinimise => {
+                Ok(Box::new(agent::mechanic::Mechanic::named(self.task.settings.agent)))
+            }
             AgentName::Native => {
                 let model = self.task.settings.model.as_deref();
                 let asks = Asks {

@@ -12,13 +12,12 @@ const OTHER_KIND: f64 = 0.2;
 const ALWAYS: f64 = 0.4;
 /// For a clause in front of the others.
 const IN_FRONT: f64 = 0.1;
-const SMALL: [&str; 3] = ["* 2", "/ 2", "- 1"];
 
 pub fn operand(here: &Here<'_>, sink: &mut Sink<'_>) {
     let node = here.node;
     let fits = node.role().is_place()
         || node.role().is_number()
-        || node.is(&[Role::Binary, Role::List, Role::Text]);
+        || node.is(&[Role::Binary, Role::List, Role::Comprehension, Role::Text]);
     if !fits || !is_used(here) {
         return;
     }
@@ -27,14 +26,14 @@ pub fn operand(here: &Here<'_>, sink: &mut Sink<'_>) {
         _ => node.text().to_owned(),
     };
     for form in here.write().operands {
+        if !form.contains("{b}") {
+            sink.expression(node, &filled(form, &[("{a}", &text)]), 0.0);
+            continue;
+        }
         for name in &here.scope.names {
             sink.expression(node, &filled(form, &[("{a}", &text), ("{b}", name)]), 0.0);
         }
     }
-    for small in SMALL {
-        sink.expression(node, &format!("{text} {small}"), 0.0);
-    }
-    sink.expression(node, &format!("1 - {text}"), 0.0);
 }
 
 pub fn wrap(here: &Here<'_>, sink: &mut Sink<'_>) {

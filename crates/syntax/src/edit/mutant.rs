@@ -69,7 +69,7 @@ fn of_statement(statement: Node<'_>) -> Vec<Edit> {
     }
     let mut sink = Sink::new(statement).choosing(is_telling, PER_PLACE_MAX);
     super::offer(&FAMILIES, statement, &Scope::default(), &Hints::default(), &mut sink);
-    sink.as_offered()
+    sink.into_offered()
 }
 
 /// A call that only tells people something.
@@ -122,7 +122,7 @@ fn negated(here: &Here<'_>, sink: &mut Sink<'_>) {
 fn at_a_bound(here: &Here<'_>, sink: &mut Sink<'_>) {
     let node = here.node;
     let index = node.field_of_parent() == Some(Field::Index);
-    if index || node.within(Role::Slice).is_some() {
+    if index || node.role() == Role::Slice || node.within(Role::Slice).is_some() {
         off_by_one::offer(here, sink);
     }
 }

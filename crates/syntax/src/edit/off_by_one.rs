@@ -2,6 +2,7 @@
 
 use super::Here;
 use super::sink::Sink;
+use crate::node::Node;
 use crate::role::{Field, Role};
 
 /// For where counting is not usual.
@@ -9,6 +10,9 @@ const ELSEWHERE: f64 = 0.4;
 const WHOLE: f64 = 0.1;
 
 pub fn offer(here: &Here<'_>, sink: &mut Sink<'_>) {
+    if here.node.role() == Role::Slice {
+        return last(here, sink);
+    }
     let node = here.node;
     let countable =
         node.is(&[Role::Name, Role::Attribute, Role::Call, Role::Binary, Role::Subscript]);
@@ -28,6 +32,17 @@ pub fn offer(here: &Here<'_>, sink: &mut Sink<'_>) {
     };
     for operator in ["+", "-"] {
         sink.expression(node, &format!("{text} {operator} 1"), more(here));
+    }
+}
+
+/// A range with its last number, or without.
+fn last(here: &Here<'_>, sink: &mut Sink<'_>) {
+    let parts: Vec<Node<'_>> = here.node.children().collect();
+    let [.., dots, _] = parts[..] else { return };
+    match dots.text() {
+        ".." => sink.replace(dots, "..="),
+        "..=" => sink.replace(dots, ".."),
+        _ => {}
     }
 }
 

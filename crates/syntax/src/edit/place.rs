@@ -15,10 +15,9 @@ pub fn is_in_row(statement: Node<'_>) -> bool {
     })
 }
 
-/// Not a class's body or a match's arms.
+/// Not a class's body.
 fn is_body(block: Node<'_>) -> bool {
-    let of_class = block.parent().is_some_and(|parent| parent.role() == Role::Class);
-    !of_class && block.kind() != "match_block"
+    block.parent().is_none_or(|parent| parent.role() != Role::Class)
 }
 
 /// Whether it is the first thing on its line.
@@ -63,15 +62,9 @@ pub fn after(statement: Node<'_>, new: &str) -> Option<Replacement> {
 
 /// The last expression of a block, in a language where that is the block's value.
 pub fn is_value_of_block(statement: Node<'_>) -> bool {
-    statement.role().is_expression()
-        || statement.is(&[Role::If, Role::Match]) && {
-            let end = statement.end();
-            write(statement).end == ";" && statement.kind().ends_with("_expression") && {
-                let parent = statement.parent();
-                parent
-                    .is_some_and(|block| block.parts().last().is_some_and(|last| last.end() == end))
-            }
-        }
+    let bare = statement.role().is_expression()
+        || statement.is(&[Role::If, Role::Match, Role::While, Role::For]);
+    write(statement).blocks_have_values && bare && statement.within(Role::Block).is_some()
 }
 
 /// A statement's text with what the language puts behind it.

@@ -61,13 +61,13 @@ pub fn default(here: &Here<'_>, sink: &mut Sink<'_>) {
     let node = here.node;
     let write = here.write();
     let Some(form) = write.default else { return };
-    if node.role() == Role::DefaultParameter {
-        if let Some(value) = node.field(Field::Value) {
-            for new in write.usual {
-                sink.dearer(value, *new, 0.0);
-            }
-            return;
+    if node.role() == Role::DefaultParameter
+        && let Some(value) = node.field(Field::Value)
+    {
+        for new in write.usual {
+            sink.dearer(value, *new, 0.0);
         }
+        return;
     }
     let plain = node.role() == Role::Name && node.within(Role::Parameters).is_some();
     let typed = node.role() == Role::DefaultParameter && !node.text().contains('?');
@@ -88,7 +88,8 @@ pub fn except(here: &Here<'_>, sink: &mut Sink<'_>) {
     else {
         return;
     };
-    let caught = if caught.kind() == "as_pattern" { caught.parts()[0] } else { caught };
+    let named = caught.role() == Role::Pattern;
+    let caught = caught.parts().first().copied().filter(|_| named).unwrap_or(caught);
     if !caught.is(&[Role::Name, Role::Attribute, Role::Tuple]) {
         return;
     }

@@ -3,17 +3,18 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::{Edit, Replacement, Template};
+use super::{Edit, Replacement, TEXT_BYTES_MAX, Template};
 use crate::node::Node;
 use crate::role::{Field, Role};
+use crate::statement::header;
 
 /// Of one statement, and of one template for it.
 const PER_STATEMENT_MAX: usize = 6000;
 const PER_TEMPLATE_MAX: usize = 1500;
-/// A replacement or a replaced text that is longer is no small edit.
-const TEXT_BYTES_MAX: usize = 400;
 /// Edits that are tried at other places, too.
 const ORIGINS_MAX: usize = 80;
+/// What they cost beyond their template at most.
+const REPEATED_MAX: f64 = 0.25;
 /// How far one insertion is looked for at its other equal places.
 const SHIFT_MAX: usize = 256;
 
@@ -21,6 +22,8 @@ pub struct Sink<'s> {
     text: &'s str,
     line: u32,
     function: Option<String>,
+    /// Functions with a name within the statement, inner ones last.
+    functions: Vec<(Range<usize>, String)>,
     template: Template,
     /// Of the template, so far.
     offered: usize,
@@ -50,6 +53,7 @@ impl<'s> Sink<'s> {
             text: &statement.parsed().text,
             line: statement.first_line(),
             function: statement.qualified_name(),
+            functions: functions(statement),
             template: Template::Operator,
             offered: 0,
             known: HashMap::new(),
@@ -78,7 +82,7 @@ impl<'s> Sink<'s> {
     }
 
     /// In the order in which they were offered.
-    pub fn as_offered(self) -> Vec<Edit> {
+    pub fn into_offered(self) -> Vec<Edit> {
         self.found
     }
 
@@ -99,7 +103,7 @@ impl<'s> Sink<'s> {
     /// As `replace`, for `more` than the template's cost.
     pub fn dearer(&mut self, node: Node<'_>, text: impl Into<String>, more: f64) {
         let text = text.into();
-        if more <= 0.0 && self.repeats() && self.origins.len() < ORIGINS_MAX {
+        if more <= REPEATED_MAX && self.repeats() && self.origins.len() < ORIGINS_MAX {
             self.origins.push(Origin { node: node.index(), text: text.clone() });
         }
         self.range(node.range(), text, more);
@@ -165,6 +169,7 @@ impl<'s> Sink<'s> {
         }
         let size = self.size(&self.text[whole.range.clone()], &whole.text);
         let replacements = if replacements.len() == 1 { vec![whole.clone()] } else { replacements };
+        let function = self.function_of(&whole.range);
         self.offered += 1;
         self.known.insert(whole, self.found.len());
         self.found.push(Edit {
@@ -172,9 +177,15 @@ impl<'s> Sink<'s> {
             template: self.template,
             cost,
             line: self.line,
-            function: self.function.clone(),
+            function,
             size,
         });
+    }
+
+    fn function_of(&self, range: &Range<usize>) -> Option<String> {
+        let within = |outer: &Range<usize>| outer.start <= range.start && range.end <= outer.end;
+        let inner = self.functions.iter().rev().find(|(outer, _)| within(outer));
+        inner.map(|(_, name)| name.clone()).or_else(|| self.function.clone())
     }
 
     /// One more or less is one slip, though it is two tokens; so are two things in each other's
@@ -189,6 +200,12 @@ impl<'s> Sink<'s> {
     }
 }
 
+/// Of a statement that gives a function its name, such as `const f = () => …`.
+fn functions(statement: Node<'_>) -> Vec<(Range<usize>, String)> {
+    let named = header(statement).into_iter().filter(|node| node.role() == Role::Function);
+    named.filter_map(|node| Some((node.range(), node.qualified_name()?))).collect()
+}
+
 /// `text`, in parentheses where it falls apart or takes something along in place of `node`.
 pub fn fitted(node: Node<'_>, text: &str) -> String {
     let Some(parent) = node.parent().filter(|_| node.is_named()) else { return text.to_owned() };
@@ -199,7 +216,7 @@ pub fn fitted(node: Node<'_>, text: &str) -> String {
         | Role::Boolean
         | Role::Comparison
         | Role::Conditional
-        | Role::Value => parent.kind() != "sequence_expression",
+        | Role::Value => true,
         Role::Attribute | Role::Subscript => node.field_of_parent() == Some(Field::Object),
         Role::Call => node.field_of_parent() == Some(Field::Callee),
         _ => false,
@@ -215,6 +232,10 @@ fn is_number(text: &str) -> bool {
 
 /// A name, a number, a call, …: no operator outside of brackets.
 fn is_atom(text: &str) -> bool {
+    // Where a statement may begin, a brace opens a block.
+    if text.starts_with('{') {
+        return false;
+    }
     let mut depth = 0_u32;
     text.chars().all(|c| {
         match c {

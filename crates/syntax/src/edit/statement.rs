@@ -12,7 +12,8 @@ const ENDS: f64 = 0.2;
 const OTHER_STATEMENT: f64 = 0.2;
 /// For a call on what the file doesn't show to be a collection.
 const UNSHOWN: f64 = 0.4;
-const VALUES_MAX: usize = 8;
+/// Of each sort that an early end may return.
+const VALUES_MAX: usize = 5;
 const CONDITIONS_MAX: usize = 30;
 const OF_THE_FILE: f64 = 0.3;
 
@@ -300,7 +301,8 @@ fn exits(here: &Here<'_>) -> Vec<String> {
     }
     if here.is_in_function() {
         let names = here.scope.names.iter().map(String::as_str);
-        let values = write.usual.iter().copied().chain(names).take(VALUES_MAX);
+        let usual = write.usual.iter().copied().take(VALUES_MAX);
+        let values = names.take(VALUES_MAX).chain(usual);
         exits.extend(values.map(|value| write.leave_with.replace("{}", value)));
         exits.push(write.leave.to_owned());
     }
@@ -349,8 +351,13 @@ pub fn returned(here: &Here<'_>, sink: &mut Sink<'_>) {
     for new in write.usual.iter().copied().chain(names.clone()) {
         sink.replace(value, new);
     }
+    if let Some(delegate) = write.delegate.filter(|_| node.role() == Role::Yield) {
+        sink.replace(node, delegate.replace("{}", value.text()));
+    }
     for name in names {
-        sink.dearer(value, format!("{}{name}", write.not), OTHER_STATEMENT);
+        for clause in write.clauses {
+            sink.dearer(value, clause.replace("{}", name), OTHER_STATEMENT);
+        }
         sink.dearer(value, write.list.replace("{}", name), OF_THE_FILE);
     }
 }

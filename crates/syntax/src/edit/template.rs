@@ -101,6 +101,24 @@ impl Template {
         }
     }
 
+    /// Whether it puts something in place of a whole expression.
+    pub(super) fn replaces_a_value(self) -> bool {
+        matches!(
+            self,
+            Self::OffByOne
+                | Self::Name
+                | Self::Negation
+                | Self::Unwrap
+                | Self::List
+                | Self::Slice
+                | Self::Clause
+                | Self::Condition
+                | Self::Expression
+                | Self::Operand
+                | Self::Wrap
+        )
+    }
+
     /// Stable.
     pub fn name(self) -> &'static str {
         match self {

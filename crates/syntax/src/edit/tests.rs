@@ -26,10 +26,10 @@ fn hints() -> Hints {
     }
 }
 
-/// Every edit of a file.
+/// Every edit of every second statement.
 fn all(parsed: &Parsed) -> Vec<Edit> {
     let hints = hints();
-    let statements = parsed.statements().into_iter();
+    let statements = parsed.statements().into_iter().step_by(2);
     statements.flat_map(|each| repairs(each, &Scope::of(parsed, each), &hints)).collect()
 }
 
@@ -40,12 +40,13 @@ fn offered(path: &str, template: Template, text: &str, line: u32) -> Vec<String>
     let statement = parsed.statements().into_iter().find(at).expect("a statement on that line");
     let edits = repairs(statement, &Scope::of(&parsed, statement), &hints());
     let of_template = edits.iter().filter(|edit| edit.template == template);
-    let end = text.trim_end().len() - (statement.end() + text.len() - text.len()).min(text.len());
+    let behind = text.trim_end().len() - statement.end();
     let shown = |edit: &Edit| {
         let edited = edit.apply(text);
         let edited = edited.trim_end();
         let from = statement.start().min(edit.range().start);
-        edited[from..edited.len().saturating_sub(end).max(from)].trim().to_owned()
+        let to = edited.len().saturating_sub(behind).max(from);
+        edited[from..to].trim().to_owned()
     };
     of_template.map(shown).collect()
 }

@@ -145,7 +145,8 @@ fn common(a: &str, b: &str) -> (usize, usize) {
 fn is_pattern(node: Node<'_>) -> bool {
     let call = node.within(Role::Arguments).and_then(Node::parent);
     let callee = call.and_then(|call| call.field(Field::Callee)).map_or("", Node::text);
-    ["re.", "regex.", "Regex", "RegExp"].iter().any(|reader| callee.starts_with(reader))
+    let readers = node.parsed().grammar().write.patterns;
+    readers.iter().any(|reader| callee.starts_with(reader))
 }
 
 /// What is mistaken for each other in patterns.

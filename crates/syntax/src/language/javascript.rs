@@ -82,8 +82,7 @@ fn role(kind: &str, around: &str) -> Role {
         | "as_expression"
         | "super"
         | "satisfies_expression"
-        | "non_null_expression"
-        | "sequence_expression" => Role::Value,
+        | "non_null_expression" => Role::Value,
         _ => role_of_statement(kind),
     }
 }
@@ -259,7 +258,7 @@ const WRITE: Write = Write {
         ".sort()",
         "()",
     ],
-    clauses: &["{}", "!{}", "{} === null", "{} !== undefined"],
+    clauses: &["{}", "!{}", "{} === null", "{} !== undefined", "{} === 0"],
     operands: &[
         "{a} + {b}",
         "{a} - {b}",
@@ -268,6 +267,10 @@ const WRITE: Write = Write {
         "{a} % {b}",
         "{b} + {a}",
         "{b} - {a}",
+        "{a} * 2",
+        "{a} / 2",
+        "{a} ** 2",
+        "1 - {a}",
     ],
     steps: &["{} += 1;", "{} -= 1;"],
     moves: &["{a} = {b};", "{a}.push({b});", "{a}.add({b});"],
@@ -276,6 +279,9 @@ const WRITE: Write = Write {
     leave_with: "return {};",
     skip: &["continue;", "break;"],
     logs: &["console.", "logger.", "log."],
+    delegate: Some("yield* {}"),
+    patterns: &["RegExp"],
+    blocks_have_values: false,
     script: Some("require.main"),
     defaults: &[],
     default: Some("{a} = {b}"),

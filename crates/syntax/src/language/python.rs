@@ -58,13 +58,10 @@ fn role(kind: &str, around: &str) -> Role {
         "dictionary" => Role::Map,
         "conditional_expression" => Role::Conditional,
         "parenthesized_expression" => Role::Parenthesised,
-        "list_comprehension"
-        | "set_comprehension"
-        | "dictionary_comprehension"
-        | "set"
-        | "generator_expression"
-        | "await"
-        | "named_expression" => Role::Value,
+        "list_comprehension" | "set_comprehension" | "dictionary_comprehension" => {
+            Role::Comprehension
+        }
+        "set" | "generator_expression" | "await" | "named_expression" => Role::Value,
         _ => role_of_statement(kind),
     }
 }
@@ -94,7 +91,14 @@ fn role_of_statement(kind: &str) -> Role {
         "try_statement" => Role::Try,
         "except_clause" => Role::Except,
         "with_statement" => Role::With,
-        "pattern_list" | "tuple_pattern" | "list_pattern" | "case_pattern" => Role::Pattern,
+        "pattern_list"
+        | "as_pattern"
+        | "tuple_pattern"
+        | "list_pattern"
+        | "case_pattern"
+        | "typed_parameter"
+        | "list_splat_pattern"
+        | "dictionary_splat_pattern" => Role::Pattern,
         "import_statement"
         | "import_from_statement"
         | "future_import_statement"
@@ -220,7 +224,7 @@ const WRITE: Write = Write {
         "[1:]", "[:-1]", "[::-1]", "[0]", "[-1]", ".copy()", ".lower()", ".strip()", ".items()",
         "()",
     ],
-    clauses: &["{}", "not {}", "{} is None", "{} is not None"],
+    clauses: &["{}", "not {}", "{} is None", "{} is not None", "{} == 0"],
     operands: &[
         "{a} + {b}",
         "{a} - {b}",
@@ -230,6 +234,11 @@ const WRITE: Write = Write {
         "{a} % {b}",
         "{b} + {a}",
         "{b} - {a}",
+        "{a} * 2",
+        "{a} / 2",
+        "{a} // 2",
+        "{a} ** 2",
+        "1 - {a}",
     ],
     steps: &["{} += 1", "{} -= 1"],
     moves: &["{a} = {b}", "{a}.append({b})", "{a}.add({b})", "{a}.extend({b})"],
@@ -238,6 +247,9 @@ const WRITE: Write = Write {
     leave_with: "return {}",
     skip: &["continue", "break"],
     logs: &["print", "logging.", "logger.", "log.", "warnings."],
+    delegate: Some("yield from {}"),
+    patterns: &["re.", "regex."],
+    blocks_have_values: false,
     script: Some("__name__"),
     defaults: &[],
     default: Some("{a}={b}"),

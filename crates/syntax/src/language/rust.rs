@@ -21,7 +21,7 @@ pub static GRAMMAR: Grammar = Grammar {
 
 fn role(kind: &str, around: &str) -> Role {
     match kind {
-        "source_file" | "block" | "declaration_list" | "match_block" => Role::Block,
+        "source_file" | "block" | "declaration_list" => Role::Block,
         "function_item" => Role::Function,
         "closure_expression" => Role::Lambda,
         "impl_item" | "trait_item" => Role::Class,
@@ -80,7 +80,8 @@ fn role_of_statement(kind: &str) -> Role {
         "match_expression" => Role::Match,
         "match_arm" => Role::Case,
         "let_condition" | "let_chain" => Role::Other,
-        "tuple_pattern"
+        "parameter"
+        | "tuple_pattern"
         | "tuple_struct_pattern"
         | "struct_pattern"
         | "match_pattern"
@@ -251,6 +252,10 @@ const WRITE: Write = Write {
         "{a} % {b}",
         "{b} + {a}",
         "{b} - {a}",
+        "{a} * 2",
+        "{a} / 2",
+        "{a} * {a}",
+        "1 - {a}",
     ],
     steps: &["{} += 1;", "{} -= 1;"],
     moves: &["{a} = {b};", "{a}.push({b});", "{a}.insert({b});"],
@@ -272,6 +277,9 @@ const WRITE: Write = Write {
         "error",
         "trace",
     ],
+    delegate: None,
+    patterns: &["Regex"],
+    blocks_have_values: true,
     script: None,
     defaults: &[
         ("bool", &["true", "false"]),

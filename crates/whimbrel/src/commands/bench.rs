@@ -1,9 +1,10 @@
-//! `whimbrel bench computer`: how fast computers are on this machine, beside what else is here.
+//! `whimbrel bench`. Here `bench computer`: how fast computers are on this machine, beside what else is here.
 //!
 //! All in one sitting, and in turns, so that whatever else the machine does hits each alike.
 
 mod attempts;
 mod forks;
+mod mechanic;
 mod process;
 mod report;
 mod rivals;
@@ -25,6 +26,7 @@ pub async fn run(command: BenchCommand, json: bool) -> Result<Exit> {
     match command {
         BenchCommand::Computer(args) => computer(args, json).await,
         BenchCommand::Attempts(args) => attempts::run(args, json).await,
+        BenchCommand::Mechanic(args) => mechanic::run(args, json).await,
     }
 }
 

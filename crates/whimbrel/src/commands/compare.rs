@@ -87,7 +87,7 @@ fn show(comparison: &Comparison) {
         ui::out(&format!("\n{}", paint.bold(&title)));
     }
     for reason in &ranking.why {
-        ui::out(&ui::wrapped("• ", &ui::safe(reason), width));
+        ui::out(&format!("• {}", ui::wrapped_to(width, &ui::safe(reason), 2)));
     }
     reasons(attempts, width);
 }
@@ -106,7 +106,8 @@ fn reasons(attempts: &[Attempt], width: usize) {
         let name = outcome.name().replace('_', " ");
         let text = format!("attempt {}: {name}: {}", attempt.id.number(), ui::safe(&reason));
         for (index, line) in text.lines().enumerate() {
-            ui::out(&ui::wrapped(if index == 0 { "• " } else { "  " }, line, width));
+            let mark = if index == 0 { "• " } else { "  " };
+            ui::out(&format!("{mark}{}", ui::wrapped_to(width, line, 2)));
         }
     }
 }

@@ -13,6 +13,7 @@ mod computers;
 mod doctor;
 mod environments;
 mod index;
+mod jobs;
 mod keeping;
 mod languages;
 mod lifecycle;

@@ -41,13 +41,12 @@ if __name__ == "__main__":
         11 swap: items.append(clamp(high, low))
         12 operator: if len(items) <= 3:
         13 deletion: pass
-        14 swap: return min(high, value)
+        14 return: return None
         3 constant: LIMIT: int = 2
         8 negation: if not (value < low or not high):
         10 off_by_one: items = value[low - 1:]
         11 deletion: pass
         12 constant: if len(items) > 4:
-        14 return: return None
         8 unwrap: if value < low:
         12 deletion: pass
         8 deletion: pass
@@ -150,10 +149,11 @@ fn nothing() -> Result<(), String> {
         13 return: true
         6 constant: if scale == 1 {
         7 return: return Ok(Default::default());
-        9 constant: let width = size.width[0..scale as usize].len() as u32;
+        9 off_by_one: let width = size.width[1..=scale as usize].len() as u32;
         10 return: Ok(Default::default())
         13 return: false
         6 deletion: 
+        9 constant: let width = size.width[0..scale as usize].len() as u32;
         10 operator: Ok(width / scale)
         6 constant: if scale == 2 {
     "#]]

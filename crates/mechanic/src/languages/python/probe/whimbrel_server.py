@@ -386,6 +386,8 @@ def kill(pid):
 def _run_cold(chunk):
     """Puts the edited source in place of the file, for whoever imports it."""
     candidate = chunk[0]
+    if candidate["id"] == 0:
+        return
     source = edits.file(candidate["path"])
     source.pair(candidate)
     path, edited = source.path, source.edited(candidate)
