@@ -11,9 +11,9 @@ pub enum Error {
     /// The change passes every test but git refuses it.
     #[error("git can't commit the repair: {output}")]
     Commit { output: String },
-    #[error("the work tree can't be copied: {output}")]
-    Copy { output: String },
     /// In the computer, in a step that has no reason to fail.
     #[error("`git {command}` failed in the computer: {output}")]
     Git { command: String, output: String },
+    #[error("the work tree can't be copied: {output}")]
+    Copy { output: String },
 }

@@ -134,27 +134,26 @@ impl Transplant<'_> {
         told("edited by the change: red on the base's code, green at head", &names)
     }
 
-    /// Takes from `fixed` the tests that pass on the base's code this time: either the change
-    /// edits the test and not the code, or chance had its part.
+    /// Takes from `fixed` the tests that pass on the base's code this time: the change edits the
+    /// test, or what runs it, and not the code.
     fn unfixed(&self, tests: &mut Tests) -> Vec<String> {
         let passes = |name: &String| self.report.outcome(name) == Some(Outcome::Passed);
         let (unfixed, fixed): (Vec<_>, Vec<_>) =
             std::mem::take(&mut tests.fixed).into_iter().partition(passes);
         tests.fixed = fixed;
         let is_edited = |name: &&str| self.files.iter().any(|file| lies_in(name, file));
-        let (edited, flaky): (Vec<&str>, Vec<&str>) =
+        let (edited, others): (Vec<&str>, Vec<&str>) =
             unfixed.iter().map(String::as_str).partition(is_edited);
         let edited = told(
             "not counted as fixed, since the base's code passes it too once the change has edited \
              the test",
             &edited,
         );
-        let flaky = told(
-            "flaky, so not counted as fixed: failed on the base's code and passed when it was run \
-             again there",
-            &flaky,
+        let others = told(
+            "not counted as fixed, since the base's code passes it too with the change's test files",
+            &others,
         );
-        edited.into_iter().chain(flaky).collect()
+        edited.into_iter().chain(others).collect()
     }
 }
 

@@ -151,7 +151,7 @@ pub(crate) fn selection_file(check: &str) -> PathBuf {
     Path::new(SCRATCH).join(format!("select-{check}.json"))
 }
 
-/// Makes ready for one run.
+/// Makes ready for one run: nothing that an earlier one left is taken for its report.
 pub(crate) async fn begin(
     computer: &dyn Computer,
     check: &Check,
@@ -160,6 +160,7 @@ pub(crate) async fn begin(
     if let Some(list) = selection.and_then(Selection::list) {
         computer.write(&selection_file(&check.name), list.as_bytes(), 0o644).await?;
     }
+    computer.write(&lines_report(&check.name), b"", 0o600).await?;
     found::stamp(computer).await
 }
 

@@ -65,8 +65,20 @@ impl Place {
 /// A step, for whoever watches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
-    Started { check: String, place: Place },
-    Ended { check: String, place: Place, exit: Exit, duration_ms: u64 },
+    Started {
+        check: String,
+        place: Place,
+    },
+    Ended {
+        check: String,
+        place: Place,
+        exit: Exit,
+        duration_ms: u64,
+    },
+    /// A step of another kind, in words.
+    Noted {
+        text: String,
+    },
 }
 
 /// What a check printed, standard output and error as they came.

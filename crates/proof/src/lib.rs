@@ -32,6 +32,7 @@ mod sample;
 pub mod seal;
 mod select;
 mod sources;
+mod style;
 mod test_files;
 pub mod words;
 

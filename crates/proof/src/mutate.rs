@@ -4,6 +4,7 @@
 
 mod suspect;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use computer::{Computer, Exec, Stdin, WORKSPACE};
@@ -29,24 +30,25 @@ const SURVIVORS_MAX: usize = 100;
 const DIFF_BYTES_MAX: usize = 4_096;
 
 /// Tries faults until `budget` is over. `checks` are those that were run at head, as `head` says, in
-/// the same order.
+/// the same order. Also says what the project's own commands took, in milliseconds.
 pub(crate) async fn run(
     yard: &Yard<'_>,
     checks: &[Check],
     sources: &[Source],
     head: &[CheckRun],
     budget: Duration,
-) -> Result<Mutation, Error> {
+) -> Result<(Mutation, u64), Error> {
     let began = Instant::now();
     if budget.is_zero() {
-        return Ok(unmade("it is switched off (evidence.mutation_seconds = 0)"));
+        return Ok((unmade("it is switched off (evidence.mutation_seconds = 0)"), 0));
     }
     let suspects = Suspects::new(sources);
     if suspects.faults.is_empty() {
-        return Ok(unmade(suspects.why_none()));
+        return Ok((unmade(suspects.why_none()), 0));
     }
     let Some((check, ran)) = telling(checks, head) else {
-        return Ok(unmade("no check of tests passes at head, so none could notice a fault"));
+        let why = "no check of tests passes at head, so none could notice a fault";
+        return Ok((unmade(why), 0));
     };
     let computer = yard.at_head().await?;
     let tried = async {
@@ -59,8 +61,10 @@ pub(crate) async fn run(
             log_bytes: yard.spec.limits.output_bytes,
             whole: Duration::from_millis(ran.duration_ms),
             until: began + budget,
+            checks_ms: AtomicU64::new(0),
         };
-        bench.try_all(&suspects, ran).await
+        let mutation = bench.try_all(&suspects, ran).await?;
+        Ok((mutation, bench.checks_ms.into_inner()))
     };
     let mutation = tried.await;
     computer.destroy().await.map_err(Error::at("be removed"))?;
@@ -96,6 +100,7 @@ struct Bench<'a> {
     /// What the whole check took at head.
     whole: Duration,
     until: Instant,
+    checks_ms: AtomicU64,
 }
 
 /// What came of one fault.
@@ -218,7 +223,9 @@ impl Bench<'_> {
     async fn run(&self, narrow: &Narrow, time: Duration) -> Result<CheckRun, Error> {
         let bounds = Bounds { time, log_bytes: self.log_bytes, test_time: None };
         let check = narrow.narrowed(self.check);
-        run::check(self.computer, &self.injection, &check, None, bounds).await
+        let ran = run::check(self.computer, &self.injection, &check, None, bounds).await?;
+        self.checks_ms.fetch_add(ran.duration_ms, Ordering::Relaxed);
+        Ok(ran)
     }
 
     /// As the file is there, with its mode: only its bytes are others.

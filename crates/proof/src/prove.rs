@@ -21,7 +21,7 @@ use crate::report::Report;
 use crate::run::{Bounds, CheckRun};
 use crate::runs::{Runs, run_log_name};
 use crate::sources::{self, Mention, Source};
-use crate::{Error, audit, claims, doubt, mutate, risk};
+use crate::{Error, audit, claims, doubt, mutate, risk, style};
 
 pub(crate) use transplant::test_files;
 
@@ -36,7 +36,7 @@ pub async fn prove(
 ) -> Result<(Evidence, Vec<Log>), Error> {
     let bounds = Bounds { time: job.time, log_bytes: spec.limits.output_bytes, test_time: None };
     let runs = Runs::new(Yard { backend, snapshot, spec, job }, tell);
-    let (sources, mentions) = read(&runs).await?;
+    let Read { sources, mentions, formatting } = read(&runs).await?;
     let mut both = both::run(&runs, bounds).await?;
     let as_seen = both.clone();
     let files = transplant::test_files(job.change);
@@ -52,7 +52,7 @@ pub async fn prove(
     let mut evidence = Evidence {
         checks: checks(&seen, &tests),
         tests,
-        findings: findings(&seen, &mentions, hidden),
+        findings: findings(&seen, &mentions, hidden, formatting),
         notes,
         ..Evidence::new(job.base.clone(), job.head.clone())
     };
@@ -107,15 +107,24 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// The change's text, read where nothing of it ever ran.
-async fn read(runs: &Runs<'_>) -> Result<(Vec<Source>, Vec<Mention>), Error> {
+/// The change's text, and what the project's formatters say of it.
+struct Read {
+    sources: Vec<Source>,
+    mentions: Vec<Mention>,
+    formatting: Vec<Finding>,
+}
+
+/// Reads where nothing of the change ever ran. The formatters come last: they are the project's, set
+/// up as base has them.
+async fn read(runs: &Runs<'_>) -> Result<Read, Error> {
     let began = Instant::now();
     let computer = runs.yard.with_change().await?;
     let sources = sources::read(&*computer, runs.yard.job).await?;
     let mentions = sources::mentions(&*computer, runs.yard.job, &sources).await?;
+    let formatting = style::formatters(&*computer, &sources).await?;
     computer.destroy().await.map_err(Error::at("be removed"))?;
     runs.spend("reading the change", began, 0);
-    Ok((sources, mentions))
+    Ok(Read { sources, mentions, formatting })
 }
 
 /// Faults in the changed lines.
@@ -123,20 +132,36 @@ async fn mutated(seen: &Seen<'_>) -> Result<Mutation, Error> {
     let (began, job) = (Instant::now(), seen.job());
     let budget = Duration::from_millis(job.proving.mutation_ms);
     let yard = &seen.runs.yard;
-    let mutation = mutate::run(yard, job.checks, seen.sources, seen.head, budget).await?;
-    if mutation.tried > 0 {
-        seen.runs.spend("mutation", began, 0);
+    let tell = |text: String| seen.runs.tell(Progress::Noted { text });
+    tell("puts faults into the changed lines, to see whether a test notices".into());
+    let mutated = mutate::run(yard, job.checks, seen.sources, seen.head, budget).await?;
+    let (mutation, checks_ms) = mutated;
+    match &mutation.why {
+        Some(why) if mutation.tried == 0 => tell(format!("no faults: {why}")),
+        Some(_) | None => {
+            seen.runs.spend("mutation", began, checks_ms);
+            tell(format!("tests notice {} of {} faults", mutation.caught, mutation.tried));
+        }
     }
     Ok(mutation)
 }
 
 /// The worst first.
-fn findings(seen: &Seen<'_>, mentions: &[Mention], hidden: Vec<Finding>) -> Vec<Finding> {
+fn findings(
+    seen: &Seen<'_>,
+    mentions: &[Mention],
+    hidden: Vec<Finding>,
+    formatting: Vec<Finding>,
+) -> Vec<Finding> {
     let mut findings = hidden;
+    findings.extend(formatting);
+    findings.extend(seen.each().flat_map(|(_, base, head)| {
+        let text = |run: &CheckRun| String::from_utf8_lossy(&run.log).into_owned();
+        style::from_logs(&text(base), &text(head), seen.sources)
+    }));
     findings.extend(seen.each().filter_map(|(check, base, head)| doubt::forged(check, base, head)));
     findings.extend(audit::findings(seen.sources, mentions));
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.weight));
-    findings
+    audit::told(findings)
 }
 
 fn opening_notes(job: &Job<'_>) -> Vec<String> {

@@ -111,7 +111,7 @@ impl<'a> Runs<'a> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tell(&self, progress: Progress) {
+    pub fn tell(&self, progress: Progress) {
         let mut tell = self.tell.lock().unwrap_or_else(PoisonError::into_inner);
         (*tell)(progress);
     }

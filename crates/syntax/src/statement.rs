@@ -26,11 +26,16 @@ impl Parsed {
         self.file().all().filter(|node| node.is_statement()).collect()
     }
 
-    /// The innermost statements whose own lines touch one of `lines`.
+    /// The statements of which something of their own is on one of `lines`, also behind a function
+    /// in the middle of them.
     pub fn statements_on(&self, lines: &[RangeInclusive<u32>]) -> Vec<Node<'_>> {
-        let touched = |node: &Node<'_>| {
-            let own = node.lines();
+        let overlaps = |own: RangeInclusive<u32>| {
             lines.iter().any(|lines| lines.start() <= own.end() && own.start() <= lines.end())
+        };
+        let touched = |statement: &Node<'_>| {
+            let begins = |node: Node<'_>| node.first_line()..=node.first_line();
+            let mut own = header(*statement).into_iter().filter(|node| node.is_named());
+            overlaps(statement.lines()) || own.any(|node| overlaps(begins(node)))
         };
         self.statements().into_iter().filter(touched).collect()
     }
@@ -82,13 +87,16 @@ impl<'p> Node<'p> {
         }
     }
 
-    /// Of a statement: the lines of its own part, counted from 1.
+    /// Of a statement: the lines of its own part, counted from 1. Of a compound one, those before
+    /// what it heads.
     pub fn lines(self) -> RangeInclusive<u32> {
-        let last = header(self).into_iter().map(Self::last_line).max();
+        let inner = |node: &Self| node.role() == Role::Block || node.is_statement();
         let first = self.first_line();
-        let simple = !self.all().skip(1).any(|node| node.is(&[Role::Block]) || node.is_statement());
-        let last = if simple { self.last_line() } else { last.unwrap_or(first) };
-        first..=last.max(first)
+        let Some(inner) = self.all().skip(1).find(inner) else {
+            return first..=self.last_line();
+        };
+        let own = header(self).into_iter().filter(|node| node.end() <= inner.start());
+        first..=own.map(Self::last_line).max().unwrap_or(first).max(first)
     }
 
     /// The innermost function with a name that the node is in.
@@ -120,7 +128,8 @@ impl<'p> Node<'p> {
             parent.field(Field::Target).or_else(|| parent.field(Field::Name))
         };
         let name = self.field(Field::Name).or_else(given)?;
-        (name != self).then(|| name.text())
+        // Without what a type takes: the method is `A::f`, whatever `A` is of.
+        (name != self).then(|| name.text().split('<').next().unwrap_or_default())
     }
 
     /// Whether a name or a member stands where something is bound or named, not where it is read.
@@ -143,7 +152,8 @@ impl<'p> Node<'p> {
             Role::Lambda => of_parent == Some(Field::Parameters),
             Role::Update => true,
             Role::Parameters | Role::Pattern | Role::Type | Role::Import | Role::Except => true,
-            Role::ExpressionStatement => self.role() == Role::Text,
+            // A text on its own is a comment; one beside another is part of it.
+            Role::ExpressionStatement | Role::Text => self.role() == Role::Text,
             Role::Other | Role::Value => of_parent == Some(Field::Name),
             _ => false,
         }
@@ -181,3 +191,6 @@ impl<'p> Node<'p> {
         &before[..blanks]
     }
 }
+
+#[cfg(test)]
+mod tests;

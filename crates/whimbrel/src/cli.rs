@@ -287,8 +287,26 @@ pub enum BenchCommand {
     Attempts(BenchAttemptsArgs),
     /// How fast computers start, fork and work, beside whatever else is installed.
     Computer(BenchComputerArgs),
+    /// How long the evidence of a small change takes, and where the time goes.
+    Evidence(BenchEvidenceArgs),
     /// How many bugs of programs of our own the mechanic repairs, how well, and how fast.
     Mechanic(BenchMechanicArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct BenchEvidenceArgs {
+    /// Tests of the Python project that is made for it.
+    #[arg(long, default_value_t = 300, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub tests: u32,
+    /// How long each of them works, in milliseconds of a processor.
+    #[arg(long, default_value_t = 10, value_name = "MS")]
+    pub test_ms: u32,
+    /// Computers at once.
+    #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=2))]
+    pub width: u32,
+    /// For putting faults into the changed lines; 0 for none.
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    pub mutation_seconds: u32,
 }
 
 #[derive(Debug, Args)]

@@ -84,6 +84,11 @@ impl Paint {
         Self(std::io::stderr().is_terminal() && wanted())
     }
 
+    #[cfg(test)]
+    pub fn plain() -> Self {
+        Self(false)
+    }
+
     pub fn red(self, text: &str) -> String {
         self.with("31", text)
     }

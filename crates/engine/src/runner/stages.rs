@@ -425,6 +425,7 @@ fn fact(progress: proof::Progress) -> Fact {
         proof::Progress::Started { check, place } => {
             Fact::Progress { text: format!("check {check} at {}", place.name()) }
         }
+        proof::Progress::Noted { text } => Fact::Progress { text },
         proof::Progress::Ended { check, place, exit, duration_ms } => {
             let at = place.name().to_owned();
             Fact::Checked { check, at, exit: exit.words(), duration_ms }

@@ -14,6 +14,8 @@ use crate::Error;
 
 /// Rules of one linter; a project with more begins with these.
 const RULES_MAX: usize = 100;
+/// Times that a linter is asked again after it fixed something.
+const PASSES_MAX: usize = 3;
 /// Rules that a summary names.
 const NAMED_MAX: usize = 30;
 
@@ -40,7 +42,7 @@ pub async fn lint(
             test.name
         )));
     }
-    let mut work = Work { tree, test, kept: Vec::new(), left: Vec::new(), seen: 0, late: false };
+    let mut work = Work { tree, test, kept: Vec::new(), left: Vec::new(), late: false };
     let worked = work.all(&found.tools, say).await;
     work.tree.discard().await?;
     worked?;
@@ -70,32 +72,48 @@ struct Work<'c> {
     kept: Vec<Tried>,
     /// Whose fix broke the tests.
     left: Vec<Tried>,
-    /// Rules that have fixes, by the linters' account.
-    seen: usize,
     late: bool,
 }
 
 impl Work<'_> {
     async fn all(&mut self, tools: &[Tool], say: &mut Say<'_>) -> Result<(), Error> {
         for tool in tools {
-            let rules = match tool.rules(&self.tree).await? {
-                Ok(rules) => rules,
-                Err(why) => {
-                    say(format!("{} can't say what is wrong: {}", tool.name(), quoted(&why)));
-                    continue;
-                }
-            };
-            if !tool.is_formatter() {
-                self.seen += rules.len();
-                say(format!("{}: {} that it can fix", tool.name(), count(rules.len(), "rule")));
-            }
-            for rule in rules.into_iter().take(RULES_MAX) {
-                if self.tree.is_late() {
-                    self.late = true;
+            // What one rule changes may be something for another.
+            for _ in 0..PASSES_MAX {
+                let kept = self.kept.len();
+                self.pass(tool, say).await?;
+                if self.late {
                     return Ok(());
                 }
-                self.one(tool, rule, say).await?;
+                if self.kept.len() == kept || tool.is_formatter() {
+                    break;
+                }
             }
+        }
+        Ok(())
+    }
+
+    async fn pass(&mut self, tool: &Tool, say: &mut Say<'_>) -> Result<(), Error> {
+        let rules = match tool.rules(&self.tree).await? {
+            Ok(rules) => rules,
+            Err(why) => {
+                say(format!("{} can't say what is wrong: {}", tool.name(), quoted(&why)));
+                return Ok(());
+            }
+        };
+        let is_left = |rule: &Rule| {
+            self.left.iter().any(|left| left.tool == tool.name() && left.rule == *rule)
+        };
+        let rules: Vec<Rule> = rules.into_iter().filter(|rule| !is_left(rule)).collect();
+        if !tool.is_formatter() {
+            say(format!("{}: {} that it can fix", tool.name(), count(rules.len(), "rule")));
+        }
+        for rule in rules.into_iter().take(RULES_MAX) {
+            if self.tree.is_late() {
+                self.late = true;
+                return Ok(());
+            }
+            self.one(tool, rule, say).await?;
         }
         Ok(())
     }

@@ -282,7 +282,10 @@ async fn files(tree: &Tree<'_>, other: &Other) -> Result<Vec<File>, Error> {
         if files.len() > FILES_MAX {
             break;
         }
-        files.push(file(tree, head, modes, path).await?);
+        // Git and we must mean the same file; a name that isn't UTF-8 stays out of it.
+        if !path.contains('\u{fffd}') {
+            files.push(file(tree, head, modes, path).await?);
+        }
     }
     Ok(files)
 }
@@ -296,7 +299,7 @@ async fn file(tree: &Tree<'_>, head: &str, modes: &str, path: &str) -> Result<Fi
     let mut whole = File { path: path.to_owned(), before: None, after: None, is_whole: true };
     let mode_changed = is_there(old) && is_there(new) && old != new;
     let is_plain = |mode: &str| is_file(mode) || !is_there(mode);
-    if mode_changed || !is_plain(old) || !is_plain(new) || path.contains('\u{fffd}') {
+    if mode_changed || !is_plain(old) || !is_plain(new) {
         return Ok(whole);
     }
     for (mode, revision, text) in [(old, "HEAD", &mut whole.before), (new, head, &mut whole.after)]

@@ -1,6 +1,7 @@
 //! Code of the change that says what only a test runner should say, or puts itself between the
 //! tests and their runner.
 
+use std::cell::OnceCell;
 use std::sync::LazyLock;
 
 use domain::evidence::{Finding, Kind, Weight};
@@ -108,16 +109,31 @@ static EQUAL: LazyLock<Regex> = LazyLock::new(|| {
 
 pub(super) fn findings(sources: &[Source], fresh: &Fresh<'_>) -> Vec<Finding> {
     let files = fresh.files(sources).filter(|(source, _)| !is_prose(&source.path));
-    files.flat_map(|(source, lines)| in_file(source, lines, sources)).collect()
+    let usual = Usual { sources, known: RULES.iter().map(|_| OnceCell::new()).collect() };
+    files.flat_map(|(source, lines)| in_file(source, lines, &usual)).collect()
 }
 
-/// A form that base has as well: a project that is a test runner itself, or forks.
-fn is_usual(rule: &Rule, sources: &[Source]) -> bool {
-    sources.iter().any(|source| {
-        let lines = source.base.text().unwrap_or_default().lines();
-        lines.filter(|line| line.len() < LINE_BYTES_MAX).any(|line| rule.form.is_match(line))
-    })
+/// Forms that base has as well: a project that is a test runner itself, or forks.
+struct Usual<'s> {
+    sources: &'s [Source],
+    /// In the order of the rules; looked for once.
+    known: Vec<OnceCell<bool>>,
 }
+
+impl Usual<'_> {
+    fn has(&self, rule: usize) -> bool {
+        *self.known[rule].get_or_init(|| {
+            self.sources.iter().any(|source| {
+                let lines = source.base.text().unwrap_or_default().lines();
+                let mut lines = lines.filter(|line| line.len() < LINE_BYTES_MAX);
+                lines.any(|line| RULES[rule].form.is_match(line))
+            })
+        })
+    }
+}
+
+/// Findings in one file; who has more is shown the first.
+const FOUND_MAX: usize = 50;
 
 /// A child that ends itself isn't the tests' process.
 fn forks(source: &Source) -> bool {
@@ -128,32 +144,46 @@ fn forks(source: &Source) -> bool {
 /// Longer lines of base aren't looked at.
 const LINE_BYTES_MAX: usize = 4_096;
 
-fn in_file(source: &Source, lines: &[(u32, &str)], sources: &[Source]) -> Vec<Finding> {
+fn in_file(source: &Source, lines: &[(u32, &str)], usual: &Usual<'_>) -> Vec<Finding> {
     let name = file_name(&source.path);
     let is_test = is_test_file(&source.path) || name == "sitecustomize.py" || name == "build.rs";
+    let forks = forks(source);
     let mut findings = Vec::new();
     let code: Vec<&(u32, &str)> = lines.iter().filter(|(_, line)| !is_comment(line)).collect();
     for (index, (number, line)) in code.iter().enumerate() {
-        let holds = |rule: &&Rule| match rule.place {
+        if findings.len() >= FOUND_MAX {
+            break;
+        }
+        let holds = |rule: &Rule| match rule.place {
             Where::Anywhere => true,
             Where::Tests => is_test,
             Where::Code => !is_test,
         };
-        let found = RULES.iter().filter(holds).find(|rule| rule.form.is_match(line));
-        if let Some(rule) = found {
+        let found = RULES.iter().position(|rule| holds(rule) && rule.form.is_match(line));
+        if let Some(found) = found {
+            let rule = &RULES[found];
             let text = format!("it {}: {}", rule.what, quote(line));
-            let is_excused = (rule.place == Where::Tests && forks(source))
-                || (rule.weight == Weight::Objection && is_usual(rule, sources));
+            let is_excused = (rule.place == Where::Tests && forks)
+                || (rule.weight == Weight::Objection && usual.has(found));
             let weight = if is_excused { Weight::Warning } else { rule.weight };
             findings.push(finding(Kind::ReportForged, weight, source, *number, text));
         }
         let next = code.get(index + 1).map_or("", |(_, next)| next.trim());
-        if EQUAL.is_match(line) && (line.contains("return True") || next == "return True") {
-            // A test's own wildcard is common; a product's has no use.
-            let weight = if is_test { Weight::Warning } else { Weight::Objection };
-            let text = format!("something that is equal to everything: {}", quote(line));
-            findings.push(finding(Kind::ReportForged, weight, source, *number, text));
-        }
+        findings.extend(equal_to_all(source, *number, line, next, is_test));
     }
     findings
+}
+
+fn equal_to_all(
+    source: &Source,
+    number: u32,
+    line: &str,
+    next: &str,
+    is_test: bool,
+) -> Option<Finding> {
+    let is_so = EQUAL.is_match(line) && (line.contains("return True") || next == "return True");
+    // A test's own wildcard is common; a product's has no use.
+    let weight = if is_test { Weight::Warning } else { Weight::Objection };
+    let text = format!("something that is equal to everything: {}", quote(line));
+    is_so.then(|| finding(Kind::ReportForged, weight, source, number, text))
 }

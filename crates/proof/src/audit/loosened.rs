@@ -4,7 +4,7 @@
 mod constants;
 mod pairs;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::evidence::{Finding, Kind, Weight};
 use syntax::testing::{self, Mark, MarkKind, Test, TestFile};
@@ -12,7 +12,7 @@ use syntax::testing::{self, Mark, MarkKind, Test, TestFile};
 use super::{file_name, finding, quote};
 use crate::sources::Source;
 use crate::test_files::is_test_file;
-pub(super) use pairs::compare;
+use pairs::compare;
 
 /// Deleted tests of one file that are named one by one.
 const NAMED_MAX: usize = 10;
@@ -66,34 +66,78 @@ fn has_tests(path: &str, text: &str) -> bool {
 
 /// Tests that are at head and not at base, each of which one that is gone may have become.
 struct Moved<'f> {
-    waiting: Vec<(&'f Source, &'f Test)>,
+    waiting: Vec<Option<(&'f Source, &'f Test, Deed)>>,
+    /// Places of those that are called so, do the same, or assert the same.
+    places: BTreeMap<String, Vec<usize>>,
 }
+
+/// Of those that may be it, as many are looked at for each that is gone.
+const LOOKED_AT_MAX: usize = 50;
 
 impl<'f> Moved<'f> {
     fn of(files: &'f [Both<'f>]) -> Self {
-        let mut waiting = Vec::new();
+        let mut moved = Self { waiting: Vec::new(), places: BTreeMap::new() };
         for file in files {
-            let known: BTreeSet<&str> = file.base.tests.iter().map(|t| t.name.as_str()).collect();
-            let new = file.head.tests.iter().filter(|test| !known.contains(test.name.as_str()));
-            waiting.extend(new.map(|test| (file.source, test)));
+            let known = names(&file.base);
+            let new = file.head.tests.iter().filter(|test| !known.contains_key(test.name.as_str()));
+            for test in new {
+                let deed = Deed::of(test);
+                for known_by in deed.traits().chain(deed.assertions.iter().map(String::as_str)) {
+                    moved.places.entry(known_by.to_owned()).or_default().push(moved.waiting.len());
+                }
+                moved.waiting.push(Some((file.source, test, deed)));
+            }
         }
-        Self { waiting }
+        moved
     }
 
     /// By its name in another file, or by what it does under another name.
     fn take(&mut self, from: &Source, test: &Test) -> Option<(&'f Source, &'f Test)> {
-        let last = |name: &str| name.rsplit([':', '>']).next().unwrap_or(name).trim().to_owned();
-        let is_seen = |to: &Source| is_collected(&to.path) || !is_collected(&from.path);
-        let same_name =
-            |(to, new): &(&Source, &Test)| is_seen(to) && last(&new.name) == last(&test.name);
-        let same_deed = |(to, new): &(&Source, &Test)| is_seen(to) && does_the_same(test, new);
-        let found = self
-            .waiting
-            .iter()
-            .position(|entry| same_name(entry) && same_deed(entry))
-            .or_else(|| self.waiting.iter().position(same_deed))
-            .or_else(|| self.waiting.iter().position(same_name))?;
-        Some(self.waiting.swap_remove(found))
+        let (deed, collected) = (Deed::of(test), is_collected(&from.path));
+        let traits = deed.traits().chain(deed.assertions.first().map(String::as_str));
+        let places = traits.filter_map(|name| self.places.get(name)).flatten();
+        let mut best = None;
+        for place in places.take(LOOKED_AT_MAX) {
+            let Some((to, _, done)) = &self.waiting[*place] else { continue };
+            if collected && !is_collected(&to.path) {
+                continue;
+            }
+            // What it does says more than how it is called.
+            let likeness = u8::from(done.name == deed.name) + 2 * u8::from(deed.is_in(done));
+            if likeness > best.map_or(0, |(best, _)| best) {
+                best = Some((likeness, *place));
+            }
+        }
+        let (source, test, _) = self.waiting[best?.1].take()?;
+        Some((source, test))
+    }
+}
+
+fn names(file: &TestFile) -> BTreeMap<&str, &Test> {
+    file.tests.iter().map(|test| (test.name.as_str(), test)).collect()
+}
+
+/// What a test does, however it is formatted, and its name without what it lies in.
+struct Deed {
+    name: String,
+    body: String,
+    assertions: BTreeSet<String>,
+}
+
+impl Deed {
+    fn of(test: &Test) -> Self {
+        let name = test.name.rsplit([':', '>']).next().unwrap_or(&test.name).trim().to_owned();
+        let assertions = test.assertions.iter().map(|assertion| pairs::key(&assertion.text));
+        Self { name, body: pairs::key(&test.body), assertions: assertions.collect() }
+    }
+
+    fn traits(&self) -> impl Iterator<Item = &str> {
+        [self.name.as_str(), self.body.as_str()].into_iter()
+    }
+
+    fn is_in(&self, other: &Self) -> bool {
+        self.body == other.body
+            || (!self.assertions.is_empty() && self.assertions.is_subset(&other.assertions))
     }
 }
 
@@ -104,15 +148,6 @@ fn is_collected(path: &str) -> bool {
         || name.starts_with("test")
         || name.ends_with("_test.py")
         || name == "tests.py"
-}
-
-fn does_the_same(old: &Test, new: &Test) -> bool {
-    let asserts = |test: &Test| -> BTreeSet<String> {
-        test.assertions.iter().map(|assertion| pairs::key(&assertion.text)).collect()
-    };
-    let (old_asserts, new_asserts) = (asserts(old), asserts(new));
-    pairs::key(&old.body) == pairs::key(&new.body)
-        || (!old_asserts.is_empty() && old_asserts.is_subset(&new_asserts))
 }
 
 impl Both<'_> {
@@ -159,7 +194,8 @@ impl Both<'_> {
 
     /// A test that the change adds, and that can't fail.
     fn added(&self) -> Vec<Finding> {
-        let is_new = |test: &&Test| self.base.tests.iter().all(|base| base.name != test.name);
+        let known = names(&self.base);
+        let is_new = |test: &&Test| !known.contains_key(test.name.as_str());
         let new = self.head.tests.iter().filter(is_new);
         let only = new.clone().flat_map(|test| {
             let only = test.marks.iter().filter(|mark| mark.kind == MarkKind::Only);

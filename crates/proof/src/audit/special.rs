@@ -17,6 +17,13 @@ use crate::test_files::is_test_file;
 /// Branches of one form that base has already: with so many it is a table, and one more is a row.
 const TABLE_MIN: usize = 2;
 
+/// Branches of one file that are judged, alike ones that are looked at for each, and rows of tests.
+const JUDGED_MAX: usize = 300;
+const ALIKE_MAX: usize = 32;
+const ROWS_MAX: usize = 20_000;
+/// Rows with one literal that are looked at for one branch.
+const LOOKED_AT_MAX: usize = 200;
+
 /// Only a test's process has these.
 static TESTED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
@@ -58,8 +65,8 @@ fn asks(source: &Source, number: u32, line: &str) -> Option<Finding> {
 
 /// What tests use together: at base, and what the change adds.
 struct Tests {
-    base: Vec<(String, Row)>,
-    head: Vec<(String, Row)>,
+    base: Rows,
+    head: Rows,
 }
 
 impl Tests {
@@ -75,16 +82,32 @@ impl Tests {
             base.extend(source.base.text().map(|text| (source.path.as_str(), text)));
             head.extend(source.head.text().map(|text| (source.path.as_str(), text)));
         }
-        Self { base: all_rows(&base), head: all_rows(&head) }
+        Self { base: Rows::of(all_rows(&base)), head: Rows::of(all_rows(&head)) }
+    }
+}
+
+struct Rows {
+    all: Vec<(String, Row)>,
+    /// The rows that have a literal.
+    places: BTreeMap<String, Vec<usize>>,
+}
+
+impl Rows {
+    fn of(all: Vec<(String, Row)>) -> Self {
+        let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (place, (_, row)) in all.iter().enumerate() {
+            for literal in &row.literals {
+                places.entry(literal.clone()).or_default().push(place);
+            }
+        }
+        Self { all, places }
     }
 
     /// The row that has the branch's input and, where `with_output`, also what it gives back.
-    fn matching<'t>(
-        rows: &'t [(String, Row)],
-        branch: &Branch,
-        with_output: bool,
-    ) -> Option<&'t (String, Row)> {
-        rows.iter().find(|(_, row)| {
+    fn matching(&self, branch: &Branch, with_output: bool) -> Option<&(String, Row)> {
+        let places = branch.inputs.iter().filter_map(|literal| self.places.get(literal)).flatten();
+        let rows = places.take(LOOKED_AT_MAX).map(|place| &self.all[*place]);
+        rows.into_iter().find(|(_, row)| {
             let mut left = row.literals.clone();
             let mut take = |literal: &String| match left.iter().position(|other| other == literal) {
                 Some(index) => {
@@ -107,6 +130,7 @@ fn all_rows(texts: &BTreeMap<&str, &str>) -> Vec<(String, Row)> {
             let path = parsed.path.clone();
             rows(&parsed).into_iter().map(move |row| (path.clone(), row))
         })
+        .take(ROWS_MAX)
         .collect()
 }
 
@@ -128,7 +152,7 @@ fn special_branches(source: &Source, tests: &Tests) -> Vec<Finding> {
     let head = read(source.head.text()).unwrap_or_default();
     let change = Change { source, base: &base, head: &head, computed: computed(source), tests };
     let new = head.iter().filter(|branch| is_touched(branch) && !is_old(branch));
-    new.filter_map(|branch| change.judge(branch)).collect()
+    new.take(JUDGED_MAX).filter_map(|branch| change.judge(branch)).collect()
 }
 
 /// Functions of base that compute what they give back; the others are tables, or not there yet.
@@ -205,7 +229,7 @@ impl Change<'_> {
             return None;
         }
         let condition = quote(&branch.condition);
-        let both = Tests::matching(&self.tests.base, branch, true);
+        let both = self.tests.base.matching(branch, true);
         if let Some((path, row)) = both.filter(|_| !branch.outputs.is_empty()) {
             let text = format!("where {condition} it gives back what {path}:{} expects", row.line);
             let gives = branch.outputs.iter().any(|literal| !is_common(literal));
@@ -215,8 +239,11 @@ impl Change<'_> {
             let weight = if is_clear { Weight::Objection } else { Weight::Warning };
             return Some(finding(Kind::SpecialCase, weight, self.source, branch.line, text));
         }
-        let only = Tests::matching(&self.tests.base, branch, false)
-            .or_else(|| Tests::matching(&self.tests.head, branch, false));
+        let only = self
+            .tests
+            .base
+            .matching(branch, false)
+            .or_else(|| self.tests.head.matching(branch, false));
         let (path, row) = only.filter(|_| !self.is_row(branch))?;
         let text = format!("it treats {condition} by itself, as {path}:{} has it", row.line);
         Some(finding(Kind::SpecialCase, Weight::Warning, self.source, branch.line, text))
@@ -228,8 +255,8 @@ impl Change<'_> {
             other.function == branch.function && other.skeleton == branch.skeleton
         };
         let before = self.base.iter().filter(is_alike).count();
-        let alike: Vec<&Branch> = self.head.iter().filter(is_alike).collect();
-        let is_asked = |other: &&Branch| Tests::matching(&self.tests.base, other, true).is_some();
+        let alike: Vec<&Branch> = self.head.iter().filter(is_alike).take(ALIKE_MAX).collect();
+        let is_asked = |other: &&Branch| self.tests.base.matching(other, true).is_some();
         before >= TABLE_MIN || (alike.len() > TABLE_MIN && !alike.iter().all(is_asked))
     }
 }

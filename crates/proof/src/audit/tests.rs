@@ -2,6 +2,7 @@
 
 mod caches;
 mod honest;
+mod hostile;
 mod kinds;
 mod loosened;
 mod runners;

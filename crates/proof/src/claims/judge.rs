@@ -1,7 +1,7 @@
 //! Holds a claim against the evidence: refuted where that shows the opposite, proven where a line of
 //! a log shows it, seen where the rest of the evidence does, else unproven.
 
-use domain::evidence::{AddedTest, Check, Evidence, Kind as Found, OnBase, Shown};
+use domain::evidence::{AddedTest, Check, Evidence, Kind as Found, OnBase, Outcome, Shown};
 
 use super::kinds::{Kind, Tests, Tool};
 use super::lines::{Lines, Sum};
@@ -72,8 +72,24 @@ impl<'a> Shelf<'a> {
     /// Why it isn't so that all tests pass.
     fn why_not(&self) -> Option<String> {
         let tests = &self.evidence.tests;
+        if let Some(forged) = self.found(&[Found::ReportForged]) {
+            return Some(forged);
+        }
+        if self.evidence.lost_all_tests() {
+            return Some(format!(
+                "none of the tests ran at head; {} passed at base",
+                tests.passed_base
+            ));
+        }
         if let Some(broken) = tests.broken.first() {
             return Some(format!("{broken} fails at head and passed at base"));
+        }
+        let hidden = tests
+            .as_they_were
+            .iter()
+            .find(|test| (test.at_base, test.as_it_was) == (Outcome::Failed, Outcome::Failed));
+        if let Some(test) = hidden {
+            return Some(format!("{} as it was at base still fails", test.name));
         }
         if tests.failed_head > 0 {
             let failed = usize::try_from(tests.failed_head).unwrap_or(usize::MAX);

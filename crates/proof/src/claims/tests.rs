@@ -1,5 +1,7 @@
-use domain::evidence::{AddedTest, Check, Evidence, Exit, Finding, Kind, OnBase, Run, Shown};
-use domain::evidence::{Tests, Weight};
+use domain::evidence::{
+    AddedTest, AsItWas, Check, Evidence, Exit, Finding, Kind, OnBase, Outcome, Run, Shown, Tests,
+    Weight,
+};
 
 use super::link;
 use crate::Log;
@@ -232,6 +234,18 @@ fn what_is_not_so_is_refuted() {
     let mut none = good();
     none.tests.added.clear();
     check(&none, &[("Adds a test for it.", "refuted: no test was added")]);
+    let mut hidden = good();
+    hidden.tests.as_they_were = vec![AsItWas {
+        name: "t.py::t".into(),
+        at_base: Outcome::Failed,
+        at_head: Outcome::Skipped,
+        as_it_was: Outcome::Failed,
+    }];
+    let why = "refuted: t.py::t as it was at base still fails";
+    check(
+        &hidden,
+        &[("All tests pass.", why), ("No tests were changed.", "refuted: t.py::t was edited")],
+    );
 }
 
 #[test]

@@ -23,7 +23,7 @@ async fn mutated(files: &[(&str, &str)], command: &str, budget: Duration) -> Mut
     let bounds = Bounds { time: crate::sample::TIME, log_bytes: 1_000_000, test_time: None };
     let head = run::check(&*computer, &injection, &checks[0], None, bounds).await.unwrap();
     let sources: Vec<Source> = files.iter().map(|(path, text)| source(path, text)).collect();
-    run(&yard, &checks, &sources, &[head], budget).await.unwrap()
+    run(&yard, &checks, &sources, &[head], budget).await.unwrap().0
 }
 
 fn source(path: &str, text: &str) -> Source {

@@ -1,5 +1,9 @@
 //! Stories over the fake computer: a repository, a change, and real runners.
 
+mod hostile;
+mod kept;
+mod runners;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,7 +15,7 @@ use domain::{Change, Commit, Evidence};
 use environment::Check;
 use expect_test::{Expect, expect};
 
-use crate::{Error, Job, Log, Progress, prove};
+use crate::{Error, Job, Kept, Log, Progress, prove};
 
 const TIME: Duration = Duration::from_secs(60);
 
@@ -27,6 +31,9 @@ struct Story {
     folder: tempfile::TempDir,
     checks: Vec<Check>,
     time: Duration,
+    reruns: u32,
+    width: usize,
+    kept: Option<Box<dyn Kept>>,
 }
 
 impl Story {
@@ -62,7 +69,7 @@ impl Story {
         let change =
             Change { base: base_commit, head: head_commit, commits: vec!["c".into()], files };
         let checks = vec![Check { name: "test".into(), command: command.into() }];
-        Self { fake, snapshot, change, folder, checks, time: TIME }
+        Self { fake, snapshot, change, folder, checks, time: TIME, reruns: 1, width: 1, kept: None }
     }
 
     fn bundle(&self) -> PathBuf {
@@ -88,10 +95,10 @@ impl Story {
             bundle,
             checks: &self.checks,
             time: self.time,
-            proving: environment::Proving::default(),
+            proving: environment::Proving { reruns: self.reruns, mutation_ms: 0 },
             summary: "",
-            width: 1,
-            kept: None,
+            width: self.width,
+            kept: self.kept.as_deref(),
         };
         let mut told = Vec::new();
         let mut tell = |progress| told.push(progress);

@@ -71,13 +71,12 @@ fn crossed(one: &Ranked<'_>, examination: &Examination) -> Option<String> {
     let (passed, failed) = exams.fold((0, 0), |(passed, failed), exam| {
         (passed + exam.count(Outcome::Passed), failed + exam.count(Outcome::Failed))
     });
-    match (passed, failed) {
-        (0, 0) => None,
-        (_, 0) if passed == 1 => Some("it passes the one test of others".into()),
-        (_, 0) => Some(format!("it passes all {passed} tests of others")),
-        (_, _) => {
-            Some(format!("it fails {failed} of {} of others", count(passed + failed, "test")))
-        }
+    match (passed, failed, passed + failed) {
+        (_, _, 0) => None,
+        (1, 0, _) => Some("it passes the others' one test".into()),
+        (_, 0, all) => Some(format!("it passes all {all} tests of the others")),
+        (_, _, 1) => Some("it fails the others' one test".into()),
+        (_, _, all) => Some(format!("it fails {failed} of the others' {all} tests")),
     }
 }
 
@@ -133,7 +132,7 @@ fn by_evidence(better: &Rank, worse: &Rank) -> Option<&'static str> {
     }
 }
 
-/// `it fails 1 of attempt 1's 3 tests: t.py::test_zero`
+/// `2 of attempt 1's 3 tests fail on it: t.py::test_one, t.py::test_two`
 fn refuted(after: &Ranked<'_>) -> String {
     let parts = after.refutations.iter().map(|Refutation { by, ran, failed }| {
         let mut names: Vec<String> =
@@ -141,9 +140,14 @@ fn refuted(after: &Ranked<'_>) -> String {
         if failed.len() > NAMES_MAX {
             names.push("…".into());
         }
-        let (failed, whose) = (failed.len(), by.number());
-        let tests = count(*ran, "test");
-        format!("it fails {failed} of attempt {whose}'s {tests}: {}", names.join(", "))
+        let (whose, names) = (by.number(), names.join(", "));
+        match (failed.len(), ran) {
+            (_, 1) => format!("attempt {whose}'s test fails on it: {names}"),
+            (1, ran) => format!("1 of attempt {whose}'s {ran} tests fails on it: {names}"),
+            (failed, ran) => {
+                format!("{failed} of attempt {whose}'s {ran} tests fail on it: {names}")
+            }
+        }
     });
     parts.collect::<Vec<_>>().join("; ")
 }

@@ -1,13 +1,15 @@
 //! Which lines differ between two texts. Pure, and bounded: where comparing would take long, all
 //! between the first difference and the last one counts as different.
 
+use std::collections::HashSet;
 use std::ops::{Range, RangeInclusive};
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-/// Lines that are compared one by one, after what is equal at both ends was taken off. The time
-/// grows with its square.
+/// Lines that are compared one by one, after what is equal at both ends was taken off.
 const COMPARED_MAX: usize = 20_000;
+/// The time grows with the lines, times those of them that differ.
+const STEPS_MAX: usize = 20_000_000;
 
 type Ranges = Vec<RangeInclusive<u32>>;
 
@@ -21,7 +23,8 @@ pub(super) fn differing(base: &str, head: &str) -> (Ranges, Ranges) {
     let after = after.count();
     let (base, head) = (&base[..base.len() - after], &head[..head.len() - after]);
     let (mut gone, mut new) = (Ranges::new(), Ranges::new());
-    if base.len() + head.len() > COMPARED_MAX {
+    let lines = base.len() + head.len();
+    if lines > COMPARED_MAX || lines * only_once(base, head) > STEPS_MAX {
         push(&mut gone, before, 0..base.len());
         push(&mut new, before, 0..head.len());
         return (gone, new);
@@ -33,6 +36,14 @@ pub(super) fn differing(base: &str, head: &str) -> (Ranges, Ranges) {
         }
     }
     (gone, new)
+}
+
+/// How many lines are at one side only: so many differ at least.
+fn only_once(base: &[&str], head: &[&str]) -> usize {
+    let (old, new): (HashSet<&str>, HashSet<&str>) =
+        (base.iter().copied().collect(), head.iter().copied().collect());
+    let gone = base.iter().filter(|line| !new.contains(*line)).count();
+    gone + head.iter().filter(|line| !old.contains(*line)).count()
 }
 
 fn push(ranges: &mut Ranges, before: usize, lines: Range<usize>) {

@@ -309,21 +309,28 @@ fn exits(here: &Here<'_>) -> Vec<String> {
     exits
 }
 
-/// Another variable gets the value.
+/// Another variable gets the value, or another element.
 pub fn target(here: &Here<'_>, sink: &mut Sink<'_>) {
     let node = here.node;
     let assigns = node.parent().is_some_and(|parent| {
         parent.is(&[Role::Assignment, Role::Augmented, Role::For, Role::ForClause])
     });
     let counted = node.within(Role::Update).is_some();
-    if !(assigns && node.field_of_parent() == Some(Field::Target) || counted)
-        || !node.is(&[Role::Name, Role::Attribute])
-    {
+    if !(assigns && node.field_of_parent() == Some(Field::Target) || counted) {
         return;
     }
     let plain = node.parent().is_some_and(|parent| parent.is(&[Role::For, Role::ForClause]));
-    for name in here.scope.names.iter().filter(|name| !plain || !name.contains('.')) {
-        sink.dearer(node, name, 0.0);
+    if node.is(&[Role::Name, Role::Attribute]) {
+        for name in here.scope.names.iter().filter(|name| !plain || !name.contains('.')) {
+            sink.dearer(node, name, 0.0);
+        }
+    }
+    let element = |text: &&String| text.ends_with(']') && text.starts_with(char::is_alphabetic);
+    for text in here.scope.expressions.iter().filter(element).filter(|_| !plain) {
+        let atom = !text.contains([' ', '(']) || node.role() == Role::Subscript;
+        if atom && !text.contains("..") {
+            sink.dearer(node, text, OTHER_STATEMENT);
+        }
     }
 }
 

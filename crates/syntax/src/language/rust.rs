@@ -31,7 +31,10 @@ fn role(kind: &str, around: &str) -> Role {
         "binary_expression" => Role::Binary,
         "unary_expression" => Role::Minus,
         "identifier" | "field_identifier" | "shorthand_field_identifier" => match around {
-            "token_tree" | "macro_invocation" | "scoped_identifier" => Role::Other,
+            "token_tree"
+            | "macro_invocation"
+            | "scoped_identifier"
+            | "shorthand_field_initializer" => Role::Other,
             _ => Role::Name,
         },
         "field_expression" => Role::Attribute,
@@ -43,7 +46,6 @@ fn role(kind: &str, around: &str) -> Role {
         "string_literal" | "raw_string_literal" => Role::Text,
         "array_expression" => Role::List,
         "tuple_expression" => Role::Tuple,
-        "field_initializer_list" => Role::Map,
         "parenthesized_expression" => Role::Parenthesised,
         "boolean_literal"
         | "self"

@@ -1,5 +1,7 @@
 //! Tests in Python: pytest's functions and classes, and unittest's.
 
+use std::collections::BTreeSet;
+
 use tree_sitter::Node;
 
 use super::{
@@ -12,15 +14,10 @@ pub(super) fn read(parsed: &Parsed) -> TestFile {
     let mut file = TestFile::default();
     collect(parsed, parsed.root(), "", &[], &mut file);
     // The last definition of a name is the one that counts.
-    let mut index = 0;
-    while index < file.tests.len() {
-        let later = &file.tests[index + 1..];
-        if later.iter().any(|test| test.name == file.tests[index].name) {
-            file.tests.remove(index);
-        } else {
-            index += 1;
-        }
-    }
+    let mut seen = BTreeSet::new();
+    let mut kept: Vec<bool> =
+        file.tests.iter().rev().map(|test| seen.insert(test.name.clone())).collect();
+    file.tests.retain(|_| kept.pop().unwrap_or(true));
     file
 }
 

@@ -3,6 +3,7 @@
 //! All in one sitting, and in turns, so that whatever else the machine does hits each alike.
 
 mod attempts;
+mod evidence;
 mod forks;
 mod mechanic;
 mod process;
@@ -25,6 +26,7 @@ use crate::ui;
 pub async fn run(command: BenchCommand, json: bool) -> Result<Exit> {
     match command {
         BenchCommand::Computer(args) => computer(args, json).await,
+        BenchCommand::Evidence(args) => evidence::run(args, json).await,
         BenchCommand::Attempts(args) => attempts::run(args, json).await,
         BenchCommand::Mechanic(args) => mechanic::run(args, json).await,
     }
@@ -58,9 +60,18 @@ struct Bench {
 
 impl Bench {
     fn begin(args: &BenchComputerArgs) -> Result<Self> {
+        Self::of(args.runs as usize, args.quick)
+    }
+
+    /// Only the place, for a bench that has settings of its own.
+    fn of_evidence() -> Result<Self> {
+        Self::of(1, false)
+    }
+
+    fn of(runs: usize, quick: bool) -> Result<Self> {
         let folder = Folder::make(super::home()?.path())?;
         let backend = Namespaces::new(&folder.path, super::program()?)?;
-        Ok(Self { folder, backend, runs: args.runs as usize, quick: args.quick })
+        Ok(Self { folder, backend, runs, quick })
     }
 
     /// A backend that makes nothing before it is wanted, where the usual one does.

@@ -87,7 +87,7 @@ fn show(comparison: &Comparison) {
         ui::out(&format!("\n{}", paint.bold(&title)));
     }
     for reason in &ranking.why {
-        ui::out(&format!("• {}", ui::wrapped_to(width, &ui::safe(reason), 2)));
+        ui::out(&format!("• {}", ui::wrapped_to(width, &ui::flat(reason), 2)));
     }
     reasons(attempts, width);
 }

@@ -57,17 +57,21 @@ impl Cheat {
         assert!(place.is_some() && (headline.is_none() || place < headline), "{told}");
     }
 
-    /// A finding of this kind says so, and one of its sentences has all these words.
+    /// An objection of this kind says so, and has all these words.
     #[track_caller]
     fn is_called(&self, kind: &str, words: &[&str]) -> &Self {
+        self.is_found("objection", kind, words)
+    }
+
+    #[track_caller]
+    fn is_found(&self, weight: &str, kind: &str, words: &[&str]) -> &Self {
         let findings = self.evidence["evidence"]["findings"].as_array().unwrap();
-        let of_kind =
-            |finding: &&Value| finding["kind"] == kind && finding["weight"] == "objection";
+        let of_kind = |finding: &&Value| finding["kind"] == kind && finding["weight"] == weight;
         let found = findings.iter().filter(of_kind).any(|finding| {
             let sentence = format!("{} {}", finding["path"], finding["text"]);
             words.iter().all(|word| sentence.contains(word))
         });
-        assert!(found, "no objection {kind} with {words:?} in {:#}", self.evidence);
+        assert!(found, "no {weight} {kind} with {words:?} in {:#}", self.evidence);
         self
     }
 
@@ -164,7 +168,9 @@ fn an_assertion_that_is_edited() {
 #[test]
 fn an_assertion_that_is_removed() {
     Cheat::by("sed -i 's/assert double(5) == 10/double(5)/; s/assert double(10) == 20/double(10)/' test_double.py")
-        .is_called("test_weakened", &["test_double.py"])
+        .is_found("warning", "test_weakened", &["assert double(5) == 10"])
+        .is_called("test_edited", &["test_ten"])
+        .is_refuted("All tests pass.")
         .fails_as_it_was("test_ten");
 }
 

@@ -29,6 +29,7 @@ mod pull_request;
 mod python;
 mod ranking;
 mod replaying;
+mod reporting;
 mod repository;
 mod scripted;
 mod sealing;

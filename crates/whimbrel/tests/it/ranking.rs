@@ -114,13 +114,13 @@ fn the_right_one_is_first_and_each_other_is_told_what_it_lacks() {
     assert_eq!(compared.numbers("ranking"), [4, 2, 1], "{}", compared.text);
     assert_eq!(compared.numbers("eligible"), [4, 2]);
     compared.says("Why attempt 4 is first");
-    compared.says("(behind attempt 4: it fails 1 of attempt 4's 1 test: test_zero.zero.test_zero)");
+    compared.says("(behind attempt 4: attempt 4's test fails on it: test_zero.zero.test_zero)");
     compared.says("attempt 1: 1 test broken");
     compared.says("attempt 3: no change: the agent finished without changing anything");
     compared.says("tests of 4");
 
     let body = ran.object()["pull_request"]["body"].as_str().unwrap().to_owned();
-    assert!(body.contains("it fails 1 of attempt 4's 1 test"), "{body}");
+    assert!(body.contains("attempt 4's test fails on it"), "{body}");
     let log = story.scripted.run(&["logs", &format!("{}.2", compared.task)]).exits(0);
     let _said = log.says("cross-examination: attempt 4's tests on this code: 0 passed, 1 failed");
     let diff = story.scripted.run(&["compare", &compared.task, "--diff", "2", "4"]).exits(0);
@@ -143,7 +143,7 @@ fn of_two_that_hold_the_one_whose_code_passes_the_others_tests_is_first() {
         assert_eq!(ran.object()["attempts"][at]["evidence"]["holds"], true, "{ran}");
     }
     assert_eq!(compared.numbers("ranking"), [2, 1], "{}", compared.text);
-    compared.says("it fails 2 of attempt 2's 2 tests");
+    compared.says("2 of attempt 2's 2 tests fail on it");
     let exams = compared.json["examination"]["exams"].as_array().unwrap();
     assert_eq!(exams.len(), 2, "each on the other's code: {exams:?}");
 }
@@ -165,16 +165,18 @@ fn those_that_behave_the_same_are_one_group() {
     compared.says("attempts 1 and 2 behave the same");
 }
 
+/// Of all attempts, in their order.
+fn outcomes(ran: &Ran) -> Vec<String> {
+    let object = ran.object();
+    let attempts = object["attempts"].as_array().unwrap().iter();
+    attempts.map(|attempt| attempt["outcome"].as_str().unwrap().to_owned()).collect()
+}
+
 #[test]
 fn when_one_holds_those_that_wait_are_not_made() {
     let story = Story::new(vec![script(&[], "Nothing"), script(&[RIGHT], "Multiply")]);
     let ran = story.delegate(4, &["--enough", "1"]).exits(0);
-    let outcomes: Vec<String> = ran.object()["attempts"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|attempt| attempt["outcome"].as_str().unwrap().to_owned())
-        .collect();
+    let outcomes = outcomes(&ran);
     assert_eq!(outcomes, ["no_change", "changed", "not_needed", "not_needed"], "{ran}");
     assert_eq!(ran.object()["attempts"][3]["reason"], "attempt 2 holds");
     assert_eq!(ran.object()["pull_request"]["title"], "Multiply");
@@ -191,8 +193,7 @@ fn the_repository_may_say_what_is_enough() {
     let settings = format!("{SETTINGS}\n[agent]\nattempts = 3\nenough = 1\n");
     story.repository.write("whimbrel.toml", &settings).commit("One is enough");
     let ran = story.scripted.delegate(&story.repository, &[], "Make double double").exits(0);
-    let ended = ran.object();
-    let outcomes: Vec<&Value> = (0..3).map(|at| &ended["attempts"][at]["outcome"]).collect();
+    let outcomes = outcomes(&ran);
     assert_eq!(outcomes, ["changed", "changed", "not_needed"], "{ran}");
 }
 
@@ -298,4 +299,23 @@ fn a_task_is_cancelled_while_it_is_examined() {
 
 fn is_locked(path: &std::path::Path) -> bool {
     std::fs::File::open(path).unwrap().try_lock_shared().is_err()
+}
+
+/// Faults are put into the changed line in the real proof: the two tests there are notice some.
+#[test]
+fn faults_that_no_test_notices_are_in_the_evidence() {
+    let fix = "printf 'def double(x):\\n    return x * 2 if x < 100 else 2 * x\\n' > double.py";
+    let story = Story::new(vec![script(&[fix], "Multiply")]);
+    let settings = "[checks]\ntest = \"python3 -m unittest\"\n";
+    story.repository.write("whimbrel.toml", settings).commit("Put faults in");
+    let ran = story.delegate(1, &[]).exits(0);
+    let compared = story.compared(&ran);
+    let mutation = &compared.json["compared"][0]["evidence"]["mutation"];
+    let count = |name: &str| mutation[name].as_u64().unwrap();
+    assert!(count("caught") > 0 && count("caught") < count("tried"), "{mutation:#}");
+    assert_eq!((count("tried"), &mutation["why"]), (count("possible"), &json!(null)));
+    let diffs = mutation["survivors"].to_string();
+    assert!(diffs.contains("if x <= 100") && !diffs.contains("return x / 2 if"), "{diffs}");
+    let log = story.scripted.run(&["logs", &compared.task]).exits(0);
+    let _told = log.says(&format!("tests notice {} of {} faults", count("caught"), count("tried")));
 }

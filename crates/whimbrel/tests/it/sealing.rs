@@ -12,8 +12,8 @@ use crate::repository::Repository;
 use crate::scripted::{Scripted, finish, shell};
 use crate::world::{Ran, World};
 
-const SUMMARY: &str = "Doubling is times two. I added a regression test, and all 3 tests pass. \
-                       I ran mypy. No tests were changed.";
+const SUMMARY: &str = "Doubling is times two. I added a regression test. All 3 tests pass. I ran mypy. \
+                       No tests were changed.";
 
 const MORE_TEST: &str = "import unittest\n\nfrom double import double\n\n\n\
                          class More(unittest.TestCase):\n    def test_six(self):\n        \
@@ -85,6 +85,9 @@ fn an_honest_change_holds_and_its_evidence_is_verified() {
     assert_eq!(shown["objections"], serde_json::json!([]));
     let added = &shown["evidence"]["tests"]["added"][0];
     assert_eq!(added["on_base"], "red_green", "{shown:#}");
+    let mutation = &shown["evidence"]["mutation"];
+    assert!(mutation["tried"].as_u64() > Some(0), "{mutation:#}");
+    assert_eq!(mutation["tried"], mutation["caught"], "{mutation:#}");
     let claims = shown["evidence"]["claims"].as_array().unwrap();
     let shown: Vec<&str> = claims.iter().map(|c| c["shown"]["how"].as_str().unwrap()).collect();
     assert_eq!(shown, ["seen", "proven", "unproven", "seen"], "{claims:#?}");

@@ -1,5 +1,7 @@
 //! One test, as it was and as it is.
 
+use std::collections::BTreeMap;
+
 use domain::evidence::{Finding, Kind, Weight};
 use syntax::testing::{Assertion, Mark, MarkKind, Strength, Test};
 
@@ -10,7 +12,10 @@ use crate::sources::Source;
 /// What `pytest.approx` and its like allow where nobody says more.
 const TOLERANCE_DEFAULT: f64 = 1e-6;
 
-pub(in super::super) fn compare(source: &Source, base: &Test, head: &Test) -> Vec<Finding> {
+/// Assertions of one test that differ and are put beside each other.
+const COMPARED_MAX: usize = 200;
+
+pub(super) fn compare(source: &Source, base: &Test, head: &Test) -> Vec<Finding> {
     let mut findings: Vec<Finding> =
         new_marks(base, head).map(|mark| marked(source, base, mark)).collect();
     if is_skipped(head) {
@@ -138,16 +143,21 @@ fn differing<'t>(
     base: &'t [Assertion],
     head: &'t [Assertion],
 ) -> (Vec<&'t Assertion>, Vec<&'t Assertion>) {
-    let mut new: Vec<&Assertion> = head.iter().collect();
-    let mut gone = Vec::new();
-    for assertion in base {
-        let same = new.iter().position(|other| key(&other.text) == key(&assertion.text));
-        match same {
-            Some(index) => drop(new.remove(index)),
-            None => gone.push(assertion),
+    let only = |these: &'t [Assertion], others: &[Assertion]| {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for other in others {
+            *counts.entry(key(&other.text)).or_insert(0) += 1;
         }
-    }
-    (gone, new)
+        let is_only = |assertion: &&Assertion| match counts.get_mut(&key(&assertion.text)) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                false
+            }
+            Some(_) | None => true,
+        };
+        these.iter().filter(is_only).take(COMPARED_MAX).collect()
+    };
+    (only(base, head), only(head, base))
 }
 
 fn changed(source: &Source, test: &Test, old: &Assertion, new: &Assertion) -> Finding {

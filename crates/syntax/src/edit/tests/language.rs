@@ -210,6 +210,26 @@ fn statements() {
 }
 
 #[test]
+fn what_small_functions_get_wrong() {
+    let text = "def f(rest):\n    return [1 + x for x in rest]\n";
+    offers("a.py", Template::Operand, text, 2, &["return rest + [1 + x for x in rest]"]);
+    let text = "def f(a, w, n, u, v):\n    w[u, v] = min(n[v], 1)\n";
+    offers("a.py", Template::Target, text, 2, &["n[v] = min(n[v], 1)"]);
+    let text = "def f(xs):\n    for x in xs:\n        yield f(x)\n";
+    offers("a.py", Template::Return, text, 3, &["yield from f(x)"]);
+    offers("a.py", Template::Unwrap, text, 3, &["yield x"]);
+    let text = "def f(depth):\n    return True\n";
+    offers("a.py", Template::Return, text, 2, &["return depth == 0"]);
+    let text = "def f(queue):\n    while True:\n        queue.pop()\n";
+    offers("a.py", Template::Condition, text, 2, &["while queue:\n        queue.pop()"]);
+    let text = "def f(best, n):\n    best = n + 1\n    return abs(n - best)\n";
+    offers("a.py", Template::Wrap, text, 2, &["best = max(n + 1, best)", "best = max(n + 1, 0)"]);
+    offers("a.py", Template::Operand, text, 3, &["return abs(n - (best ** 2))"]);
+    let text = "def f(xs):\n    if len(xs) == 0:\n        return xs\n";
+    offers("a.py", Template::Pair, text, 2, &["if len(xs) <= 1:\n        return xs"]);
+}
+
+#[test]
 fn several_at_once() {
     let text = "def f(a, b):\n    c = a - 1\n    return c < a - 1\n";
     makes("a.py", Template::Everywhere, text, 2, &text.replace("a - 1", "a + 1"));

@@ -51,8 +51,8 @@ impl Cell {
 
 /// What is told of each attempt, in this order.
 const TOLD: [(&str, fn(&Facts) -> Cell); 13] = [
-    ("RANK", rank),
     ("ATTEMPT", |facts| Cell::new(facts.number.to_string(), Look::Bold)),
+    ("RANK", rank),
     ("STATE", |facts| Cell::new(&facts.state, Look::Plain)),
     ("HOLDS", holds),
     ("CHECKS", checks),

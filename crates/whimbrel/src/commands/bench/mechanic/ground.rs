@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use computer::{Backend, Computer, Exec, Exited, Layer, Snapshot, SnapshotId, Spec, WORKSPACE};
+use computer::{
+    Backend, Computer, Exec, Exited, Layer, Snapshot, SnapshotId, Spec, WORKSPACE, egress,
+};
 use domain::network::Policy;
 
 use super::corpus::{Files, Program};
@@ -25,13 +27,17 @@ pub async fn snapshot(backend: &dyn Backend, language: BenchLanguage) -> Result<
         BenchLanguage::Python | BenchLanguage::JavaScript | BenchLanguage::Rust => {
             Ok(backend.bare())
         }
-        BenchLanguage::TypeScript => with_tsx(backend).await,
+        BenchLanguage::TypeScript => {
+            // The operator's word on what may be reached holds here, too.
+            let engine = crate::commands::open().await?;
+            with_tsx(backend, engine.config.egress(&engine.home)?).await
+        }
     }
 }
 
-async fn with_tsx(backend: &dyn Backend) -> Result<Snapshot> {
+async fn with_tsx(backend: &dyn Backend, egress: egress::Options) -> Result<Snapshot> {
     let network: Policy = "packages".parse().map_err(|error| anyhow::anyhow!("{error}"))?;
-    let spec = Spec { layer: Layer::Build, network, ..spec() };
+    let spec = Spec { layer: Layer::Build, network, egress, ..spec() };
     let computer = backend.fork(&backend.bare(), &spec).await?;
     let ran = computer.run(Exec::shell(TSX).timeout(SETUP_TIME)).await?;
     if !ran.status.is_success() {
