@@ -133,7 +133,7 @@ pub async fn run(
     if batch.level == Level::Fresh {
         restore(bench, learned, batch).await?;
     }
-    answers(bench.computer, batch.candidates.len()).await
+    answers(bench.computer, batch.candidates.len(), batch.tests.len()).await
 }
 
 /// A server that was stopped leaves its last edit in the copy.
@@ -212,7 +212,7 @@ fn swap(
 }
 
 /// A server that never got to serve leaves no answers, which is an answer, too.
-async fn answers(computer: &dyn Computer, count: usize) -> Result<Answers, Error> {
+async fn answers(computer: &dyn Computer, count: usize, tests: usize) -> Result<Answers, Error> {
     let path = copy::scratch("out").join("results.jsonl");
     let text = computer.read(&path, ANSWERS_BYTES_MAX).await.unwrap_or_default();
     let mut served = None;
@@ -224,7 +224,8 @@ async fn answers(computer: &dyn Computer, count: usize) -> Result<Answers, Error
         // Half a line, of a server that was stopped while it wrote, is no answer.
         let Ok(one) = serde_json::from_str::<WireAnswer>(line) else { continue };
         if let Some(slot) = all.get_mut(one.id) {
-            *slot = Some(Answer { verdict: one.verdict, passed: one.passed });
+            let passed = one.passed.into_iter().filter(|place| *place < tests).collect();
+            *slot = Some(Answer { verdict: one.verdict, passed });
         }
     }
     let without_edit = all.remove(NO_EDIT);

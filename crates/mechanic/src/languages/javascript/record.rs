@@ -18,6 +18,9 @@ const RECORDS_BYTES_MAX: u64 = 128 * 1024 * 1024;
 /// Of the test command's own output.
 pub const OUTPUT_BYTES_MAX: u64 = 256 * 1024;
 
+/// A test that is said to have taken longer didn't say so itself.
+const SECONDS_MAX: f64 = 600.0;
+
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Note {
@@ -65,7 +68,8 @@ fn understand(text: &str, recorded: &mut Recorded, learned: &mut Learned) {
     let mut process = String::new();
     for note in text.lines().filter_map(|line| serde_json::from_str(line).ok()) {
         match note {
-            Note::Test(note) => {
+            Note::Test(mut note) => {
+                note.seconds = note.seconds.clamp(0.0, SECONDS_MAX);
                 if learned.process.is_empty() {
                     learned.process.clone_from(&process);
                 }

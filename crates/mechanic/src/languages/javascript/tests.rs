@@ -203,8 +203,16 @@ async fn a_test_that_never_ends_and_a_runner_that_is_not_known() {
         verdicts(&*bench, Level::Swapped, &["test/down.test.js > down"], &candidates).await;
     assert_eq!(swapped, [Verdict::Passed]);
 
-    let bench = open(&*computer, "echo jest says no; false");
+    let bench = open(&*computer, "echo jest: FAIL test/down.test.js; false");
     let recorded = bench.record(Duration::from_secs(60)).await.unwrap();
+    let [whole] = &recorded.tests[..] else { panic!("{recorded:?}") };
+    assert_eq!((whole.outcome, &whole.lines["down.js"]), (Outcome::Failed, &vec![1]));
+    let (without, _) = verdicts(&*bench, Level::Fresh, &[&whole.id], &candidates).await;
+    assert_eq!(without, None, "only the command as it is can tell");
+
+    let bench = open(&*computer, "false");
+    let recorded = bench.record(Duration::from_secs(60)).await.unwrap();
+    assert!(recorded.tests.is_empty());
     let CantRun { why, .. } = bench.why_none(&recorded);
-    assert!(why.contains("jest"), "{why}");
+    assert!(why.contains("node's own runner or mocha"), "{why}");
 }

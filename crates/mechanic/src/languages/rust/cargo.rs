@@ -333,6 +333,10 @@ pub async fn build(
     for message in ran.stdout.text().lines().filter_map(|line| serde_json::from_str(line).ok()) {
         built.note(message, &workspace.root);
     }
+    // Cargo tells of them as they are ready. The library's comes first.
+    let order =
+        |it: &Program| (it.kind != "lib", it.kind.clone(), it.name.clone(), it.path.clone());
+    built.programs.sort_by_cached_key(order);
     Ok(built)
 }
 

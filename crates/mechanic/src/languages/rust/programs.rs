@@ -11,7 +11,7 @@ use crate::Error;
 use crate::languages::copy;
 
 /// What programs say of their tests, and of how they ended.
-const ANSWERS_BYTES_MAX: u64 = 64 * 1024 * 1024;
+const ANSWERS_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Of the tests of all programs, those that are looked at.
 const TESTS_MAX: usize = 2000;
 /// Listing the tests of a program.
@@ -119,7 +119,8 @@ pub async fn run(
     let all = format!("cat {}/answers.* 2>/dev/null", out.display());
     let all = Exec::shell(&all).output_bytes_max(ANSWERS_BYTES_MAX);
     let all = computer.run(all).await.map_err(failed)?;
-    Ok(understand(&all.stdout.text()))
+    let asked = plan.rows.iter().map(|row| (row.number, row.groups.len())).collect();
+    Ok(understand(&all.stdout.text(), &asked))
 }
 
 /// The lists of the lanes, and each different set of groups once.
@@ -149,8 +150,8 @@ fn line(group: &Group<'_>) -> String {
     format!("{}\t{}\t--test-threads=1{exact}{names}\n", program.path, program.folder)
 }
 
-/// Tests can print what they like; lines that aren't ours in form are no answers.
-fn understand(text: &str) -> BTreeMap<usize, Ended> {
+/// Tests can write what they like there; what isn't ours in form, or wasn't asked, is no answer.
+fn understand(text: &str, asked: &BTreeMap<usize, usize>) -> BTreeMap<usize, Ended> {
     let mut ended: BTreeMap<usize, Ended> = BTreeMap::new();
     let mut current = None;
     for line in text.lines() {
@@ -160,6 +161,10 @@ fn understand(text: &str) -> BTreeMap<usize, Ended> {
             let (Ok(number), Ok(group)) = (usize::try_from(number), usize::try_from(group)) else {
                 continue;
             };
+            if asked.get(&number).is_none_or(|groups| group >= *groups) {
+                current = None;
+                continue;
+            }
             let status = i32::try_from(status).unwrap_or(1);
             let groups = &mut ended.entry(number).or_default().groups;
             groups.insert(group, (status, BTreeSet::new()));
