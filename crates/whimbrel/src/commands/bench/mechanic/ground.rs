@@ -19,7 +19,7 @@ const SETUP_TIME: Duration = Duration::from_secs(180);
 const OUTPUT_BYTES_MAX: u64 = 8 * 1024 * 1024;
 const MEMORY_BYTES: u64 = 2 * 1024 * domain::limits::MIB;
 /// What runs TypeScript where the machine's Node doesn't.
-const TSX: &str = "npm install --silent --no-audit --no-fund --no-save tsx@4";
+const TSX: &str = "npm install --loglevel=error --no-audit --no-fund --no-save tsx@4";
 
 /// What a language's computers are forked from.
 pub async fn snapshot(backend: &dyn Backend, language: BenchLanguage) -> Result<Snapshot> {
