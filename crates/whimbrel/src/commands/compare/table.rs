@@ -80,8 +80,6 @@ pub fn table(facts: &[Facts], width: usize, paint: Paint) -> String {
     if width >= WIDE { rows(facts, &told, paint) } else { columns(facts, &told, width, paint) }
 }
 
-type Told = (&'static str, fn(&Facts) -> Cell);
-
 fn rows(facts: &[Facts], told: &[Told], paint: Paint) -> String {
     let mut lines = vec![String::new(); facts.len() + 1];
     for (heading, cell) in told {
