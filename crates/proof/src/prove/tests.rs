@@ -1,6 +1,7 @@
 //! Stories over the fake computer: a repository, a change, and real runners.
 
 mod hostile;
+mod inline;
 mod kept;
 mod runners;
 

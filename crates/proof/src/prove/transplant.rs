@@ -23,6 +23,8 @@ use crate::test_files::is_test_file;
 
 /// Beyond this a change isn't one of tests but of a whole tree.
 const TEST_FILES_MAX: usize = 1_000;
+/// Further ones say nothing new.
+const FINDINGS_MAX: usize = 10;
 
 /// The change's test files as they are at head. A path that isn't UTF-8 can't be handed on.
 pub(crate) fn test_files(change: &Change) -> Vec<String> {
@@ -67,7 +69,7 @@ async fn on_base(seen: &Seen<'_>, tests: &mut Tests) -> Result<Vec<String>, Erro
     if texts.is_empty() || !stops(&runs) {
         return Ok(judge(&runs, seen.places, tests));
     }
-    let note = told("can't be compiled with the change's own tests at base", &paths(&texts));
+    let note = told("base's code can't be compiled with the change's inline tests", &paths(&texts));
     let files_only = Places { inline: Vec::new(), ..seen.places.clone() };
     if files.is_empty() {
         return Ok(note.into_iter().collect());
@@ -183,7 +185,7 @@ struct AsBefore {
     /// `None` where that was nothing.
     report: Option<Report>,
     /// Said of the rest.
-    apart: Option<Finding>,
+    apart: Vec<Finding>,
 }
 
 async fn as_before(seen: &Seen<'_>, restored: Option<Restored>) -> Result<Option<AsBefore>, Error> {
@@ -191,9 +193,9 @@ async fn as_before(seen: &Seen<'_>, restored: Option<Restored>) -> Result<Option
     let runs = seen.with_base_tests(&restored, 1).await?;
     let texts = restored.texts();
     if texts.is_empty() || !stops(&runs) {
-        return Ok(Some(AsBefore { restored, report: Some(merged(&runs)), apart: None }));
+        return Ok(Some(AsBefore { restored, report: Some(merged(&runs)), apart: Vec::new() }));
     }
-    let apart = not_together(&texts);
+    let apart = texts.iter().take(FINDINGS_MAX).map(not_together).collect();
     restored.back.inline = Vec::new();
     let report = match restored.is_any() {
         true => Some(merged(&seen.with_base_tests(&restored, 2).await?)),
@@ -203,20 +205,14 @@ async fn as_before(seen: &Seen<'_>, restored: Option<Restored>) -> Result<Option
 }
 
 /// What a reviewer has to look at instead.
-fn not_together(texts: &[Text<'_>]) -> Option<Finding> {
-    let what = "inline tests, as base has them, can't be compiled with the change's code";
-    let text = told(what, &paths(texts))?;
-    let path = match texts {
-        [only] => Some(only.path.to_owned()),
-        _ => None,
-    };
-    Some(Finding {
+fn not_together(text: &Text<'_>) -> Finding {
+    Finding {
         kind: evidence::Kind::TestEdited,
         weight: Weight::Warning,
-        path,
+        path: Some(text.path.to_owned()),
         line: None,
-        text,
-    })
+        text: "the tests in it, as they were, can't be compiled with the change's code".into(),
+    }
 }
 
 impl Seen<'_> {
