@@ -49,8 +49,11 @@ impl Cell {
     }
 }
 
+/// A heading, and what stands below it.
+type Told = (&'static str, fn(&Facts) -> Cell);
+
 /// What is told of each attempt, in this order.
-const TOLD: [(&str, fn(&Facts) -> Cell); 13] = [
+const TOLD: [Told; 13] = [
     ("ATTEMPT", |facts| Cell::new(facts.number.to_string(), Look::Bold)),
     ("RANK", rank),
     ("STATE", |facts| Cell::new(&facts.state, Look::Plain)),
@@ -70,15 +73,12 @@ const TOLD: [(&str, fn(&Facts) -> Cell); 13] = [
 
 pub fn table(facts: &[Facts], width: usize, paint: Paint) -> String {
     let has_groups = facts.iter().filter_map(|facts| facts.group).count() > 1;
-    let told = TOLD.iter().map(|(heading, cell)| (*heading, *cell));
-    let told: Vec<(&str, fn(&Facts) -> Cell)> = match has_groups {
-        true => told.chain([("ALIKE", group as fn(&Facts) -> Cell)]).collect(),
-        false => told.collect(),
-    };
+    let mut told = TOLD.to_vec();
+    if has_groups {
+        told.push(("ALIKE", group));
+    }
     if width >= WIDE { rows(facts, &told, paint) } else { columns(facts, &told, width, paint) }
 }
-
-type Told = (&'static str, fn(&Facts) -> Cell);
 
 fn rows(facts: &[Facts], told: &[Told], paint: Paint) -> String {
     let mut lines = vec![String::new(); facts.len() + 1];
