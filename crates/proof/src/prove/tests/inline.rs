@@ -48,10 +48,14 @@ async fn of(base: &str, head: &str, expected: Expect) {
 
 #[tokio::test]
 async fn an_added_inline_test_is_tried_on_the_base() {
-    let added = test("five", "assert_eq!(add(2, 3), 5);") + &test("none", "assert!(add(4, 0) == 4);");
+    let added =
+        test("five", "assert_eq!(add(2, 3), 5);") + &test("none", "assert!(add(4, 0) == 4);");
     let base = file(WRONG, &(zero() + &three()));
     let head = file(RIGHT, &(zero() + &three() + &added));
-    of(&base, &head, expect![[r#"
+    of(
+        &base,
+        &head,
+        expect![[r#"
         test: exit 101 → exit 0
         known true, passed 1 → 4, failed 1 → 0
         fixed calc src/lib.rs::tests::three
@@ -59,7 +63,9 @@ async fn an_added_inline_test_is_tried_on_the_base() {
         added calc src/lib.rs::tests::none passes=true Empty
         note: not every test had its turn at base
         holds true, breaks false
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -90,6 +96,48 @@ async fn all_inline_tests_deleted_is_an_objection() {
         Objection TestDeleted: src/calc.rs: calc src/lib.rs::calc::tests::three fails at base; the change removes it, and as it was it fails on the change's code, too
         Warning TestDeleted: src/calc.rs:9: the test `tests::three` is deleted
         note: not every test had its turn at base
+        holds false, breaks false
+    "#]].assert_eq(&shown(&evidence));
+}
+
+#[tokio::test]
+async fn a_failing_inline_test_that_is_lost_in_a_move_is_an_objection() {
+    let base = file(WRONG, &(zero() + &three()));
+    let head = format!("{WRONG}\n#[cfg(test)]\nmod tests;\n");
+    let moved = format!("use super::*;\n\n{}", zero());
+    let head = [("src/lib.rs", &*head), ("src/tests.rs", &*moved)];
+    let evidence = proved(&[("src/lib.rs", &base)], &head, "--lib").await;
+    expect![[r#"
+        test: exit 101 → exit 0
+        known true, passed 1 → 1, failed 1 → 0
+        removed calc src/lib.rs::tests::three
+        was calc src/lib.rs::tests::three Failed Absent Failed
+        Objection TestDeleted: src/lib.rs: calc src/lib.rs::tests::three fails at base; the change removes it, and as it was it fails on the change's code, too
+        Warning TestDeleted: src/lib.rs:14: the test `tests::three` is deleted
+        note: not every test had its turn at base
+        holds false, breaks false
+    "#]].assert_eq(&shown(&evidence));
+}
+
+/// Without the module that it names, head's code wouldn't compile, and say nothing.
+#[tokio::test]
+async fn an_added_module_of_tests_hides_no_edited_test() {
+    let it =
+        |sum: i32| format!("#[test]\nfn three() {{\n    assert_eq!(calc::add(1, 2), {sum});\n}}\n");
+    let head = format!("{WRONG}\n#[cfg(test)]\nmod tests;\n");
+    let module = format!("use super::*;\n\n{}", zero());
+    let (before, after) = (it(3), it(-1));
+    let base = [("src/lib.rs", WRONG), ("tests/it.rs", &*before)];
+    let head = [("src/lib.rs", &*head), ("src/tests.rs", &*module), ("tests/it.rs", &*after)];
+    let evidence = proved(&base, &head, "--tests --no-fail-fast").await;
+    expect![[r#"
+        test: exit 101 → exit 0
+        known true, passed 0 → 2, failed 1 → 0
+        was tests/it.rs::three Failed Passed Failed
+        Objection TestEdited: tests/it.rs: tests/it.rs::three fails at base; the change edits its file, and as it was it fails on the change's code, too
+        Note TestEdited: tests/it.rs:3: an assertion is edited, in `three`: `assert_eq!(calc::add(1, 2), 3)` became `assert_eq!(calc::add(1, 2), -1)`
+        added calc src/lib.rs::tests::zero passes=true Empty
+        note: not counted as fixed, since the base's code passes it too once the change has edited the test: tests/it.rs::three
         holds false, breaks false
     "#]].assert_eq(&shown(&evidence));
 }
@@ -131,11 +179,16 @@ async fn an_honest_inline_change_holds() {
     let base = file(RIGHT, &(zero() + &three()));
     let head = base.replace("fn three() {", "fn three() {\n        assert_eq!(add(2, 1), 3);");
     let head = head.replace("a + b", "b + a");
-    of(&base, &head, expect![[r#"
+    of(
+        &base,
+        &head,
+        expect![[r#"
         test: exit 0 → exit 0
         known true, passed 2 → 2, failed 0 → 0
         holds true, breaks false
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 /// Then neither commit's inline tests say anything of the other's code, and the rest still does.
@@ -144,23 +197,26 @@ async fn what_does_not_compile_with_the_others_tests_is_no_proof() {
     let base = file(WRONG, &three());
     let more = "pub fn double(a: i32) -> i32 {\n    2 * a\n}\n";
     let renamed = RIGHT.replace("add", "sum");
-    let head = file(&(renamed + more), &(three().replace("add", "sum") + &test("twice", "assert_eq!(double(1), 2);")));
+    let head = file(
+        &(renamed + more),
+        &(three().replace("add", "sum") + &test("twice", "assert_eq!(double(1), 2);")),
+    );
     let empty = ("tests/it.rs", "#[test]\nfn nothing() {\n    assert_eq!(1 + 1, 2);\n}\n");
     let evidence =
-        proved(&[("src/lib.rs", &base)], &[("src/lib.rs", &head), empty], "--tests --no-fail-fast").await;
+        proved(&[("src/lib.rs", &base)], &[("src/lib.rs", &head), empty], "--tests --no-fail-fast")
+            .await;
     expect![[r#"
-        test: exit 101 → exit 101
+        test: exit 101 → exit 0
         known true, passed 0 → 3, failed 1 → 0
         fixed calc src/lib.rs::tests::three
-        Warning TestEdited: src/lib.rs: inline tests, as base has them, can't be compiled with the change's code: src/lib.rs
+        Warning TestEdited: src/lib.rs: the tests in it, as they were, can't be compiled with the change's code
         Warning PublicInterface: src/lib.rs:1: `add` is no longer offered
         Note TestEdited: src/lib.rs:14: an assertion is edited, in `tests::three`: `assert_eq!(add(1, 2), 3)` became `assert_eq!(sum(1, 2), 3)`
         Note PublicInterface: src/lib.rs:1: `sum` is new
         Note PublicInterface: src/lib.rs:4: `double` is new
         added calc src/lib.rs::tests::twice passes=true Unknown
         added tests/it.rs::nothing passes=true Empty
-        note: test at head: it ends with exit 101 although none of its tests fails
-        note: can't be compiled with the change's own tests at base: src/lib.rs
-        holds false, breaks false
+        note: base's code can't be compiled with the change's inline tests: src/lib.rs
+        holds true, breaks false
     "#]].assert_eq(&shown(&evidence));
 }
