@@ -122,7 +122,7 @@ impl Restored {
             }
             match file.kind {
                 // Head's code is no crate without its modules.
-                Kind::Added if is_module(&file.path) => continue,
+                Kind::Added if !is_setting && is_module(&file.path) => continue,
                 Kind::Added => restored.gone.push(file.path.clone()),
                 Kind::Modified | Kind::Deleted => restored.back.files.push(file.path.clone()),
             }
