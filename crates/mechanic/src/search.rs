@@ -79,6 +79,8 @@ struct State {
     first: Option<(Instant, usize)>,
     began: Instant,
     batches: usize,
+    /// What the last batch took besides its own time.
+    startup: Duration,
     empty: usize,
 }
 
@@ -167,9 +169,15 @@ impl Search<'_> {
             return Ok(Answers { each, without_edit: None, served: None });
         }
         let mut batch = self.failing_batch(level, candidates.iter().collect(), hung);
-        batch.time = self.left().min(BATCH_TIMES[state.batches.min(BATCH_TIMES.len() - 1)]);
+        // What takes long to start isn't started for a moment.
+        let last = BATCH_TIMES.len() - 1;
+        let time = state.startup.clamp(BATCH_TIMES[state.batches.min(last)], BATCH_TIMES[last]);
+        batch.time = self.left().min(time);
         state.batches += 1;
-        self.bench.try_batch(&batch).await
+        let (time, began) = (batch.time, Instant::now());
+        let answers = self.bench.try_batch(&batch).await;
+        state.startup = began.elapsed().saturating_sub(time);
+        answers
     }
 
     /// Tries what repairs the failing tests further, the simplest first: swapped in, on the tests
@@ -267,6 +275,7 @@ impl State {
             first: None,
             began: Instant::now(),
             batches: 0,
+            startup: Duration::ZERO,
             empty: 0,
         }
     }
