@@ -33,6 +33,8 @@ const CONFIRM_TIME_MAX: Duration = Duration::from_secs(60);
 const PARTIAL_MAX: usize = 4;
 /// With more failing tests than this, the first failure is all that is asked of a candidate.
 const COUNTED_TESTS_MAX: usize = 8;
+/// Of the time, while both wait: so much of it goes to those swapped in for one of those loaded anew.
+const FRESH_SHARE: u32 = 2;
 /// Batches in a row that may come to nothing, before what is in them is given up.
 const EMPTY_MAX: usize = 2;
 
@@ -126,7 +128,8 @@ impl Search<'_> {
 
     /// `false` where nothing waits any more.
     async fn try_next(&self, state: &mut State) -> Result<bool, Error> {
-        let swapped = state.found.effort.fresh.took > state.found.effort.swapped.took;
+        let effort = &state.found.effort;
+        let swapped = FRESH_SHARE * effort.fresh.took > effort.swapped.took;
         let Some((level, hung, candidates)) = state.queues.take(swapped) else { return Ok(false) };
         let began = Instant::now();
         let answers = self.answers(state, level, hung, &candidates).await?;
@@ -137,7 +140,9 @@ impl Search<'_> {
         state.proven = true;
         let untried = |one: &&Answer| matches!(one.verdict, Verdict::Untried);
         let tried = answers.each.len() - answers.each.iter().filter(untried).count();
-        state.found.effort.note(level, tried, began.elapsed(), answers.served);
+        let took = began.elapsed();
+        tracing::debug!(?level, hung, tried, of = answers.each.len(), ?took, served = ?answers.served);
+        state.found.effort.note(level, tried, took, answers.served);
         state.empty = if tried == 0 { state.empty + 1 } else { 0 };
         let given_up = state.empty >= EMPTY_MAX;
         let mut rest = Vec::new();

@@ -110,6 +110,8 @@ pub struct Write {
     /// How a function ends early, without a value and with one; then how a loop does.
     pub leave: &'static str,
     pub leave_with: &'static str,
+    /// A statement that raises an exception of a type, where failures tell which one was awaited.
+    pub raise: Option<&'static str>,
     pub skip: &'static [&'static str],
     /// Callees, or what they begin with, whose arguments are words for people.
     pub logs: &'static [&'static str],

@@ -41,6 +41,8 @@ pub struct Vocabulary {
     pub signatures: Vec<Signature>,
     /// Names of arguments in calls of a function, by the function's own name.
     pub keywords: BTreeMap<String, BTreeSet<String>>,
+    /// Simple statements.
+    pub statements: Vec<String>,
 }
 
 /// What the function around a statement has to offer.
@@ -55,6 +57,8 @@ pub struct Scope {
     pub statements: Vec<String>,
     /// What `names` has of it without the object in front: `x` for `self.x`.
     pub members: Vec<String>,
+    /// Members of its object that only the class's other functions use, with the object in front.
+    pub of_class: Vec<String>,
 }
 
 impl Vocabulary {
@@ -76,6 +80,7 @@ impl Vocabulary {
             conditions: few(&mut all().filter(|node| is_asked(*node))),
             signatures: role(Role::Function).take(SIGNATURES_MAX).filter_map(signature).collect(),
             keywords: keywords(&mut role(Role::Keyword)),
+            statements: statements(&mut all().filter(|node| is_simple(*node))),
         }
     }
 }
@@ -94,9 +99,20 @@ impl Scope {
             expressions: distinct(&mut all().filter(|node| is_portable(*node)), EXPRESSIONS_MAX),
             conditions: distinct(&mut all().filter(|node| is_asked(*node)), NAMES_MAX),
             statements: statements(&mut all().filter(|node| is_simple(*node))),
+            of_class: of_class(around, this, &names),
             names,
         }
     }
+}
+
+fn of_class(function: Node<'_>, this: &str, known: &[String]) -> Vec<String> {
+    let Some(class) = function.ancestors().find(|outer| outer.role() == Role::Class) else {
+        return Vec::new();
+    };
+    let is_member = |node: &Node<'_>| node.role() == Role::Attribute && is_name(*node, this);
+    let mut all = distinct(&mut class.all().filter(is_member), NAMES_MAX);
+    all.retain(|name| !known.contains(name));
+    all
 }
 
 fn distinct<'p>(nodes: &mut dyn Iterator<Item = Node<'p>>, max: usize) -> Vec<String> {

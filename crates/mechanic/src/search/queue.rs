@@ -15,7 +15,7 @@ const HUNG_COST: f64 = 1.5;
 const FRESH_COST: f64 = 1.0;
 
 /// Candidates of one batch.
-const SWAPPED_MAX: usize = 2000;
+const SWAPPED_MAX: usize = 6000;
 const FRESH_MAX: usize = 64;
 const DISK_MAX: usize = 16;
 

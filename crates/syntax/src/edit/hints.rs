@@ -6,6 +6,8 @@ pub struct Hints {
     pub differences: Vec<Difference>,
     /// Types of exceptions that ended a test, as a program would write them: `KeyError`.
     pub exceptions: Vec<String>,
+    /// Types of exceptions that a test waited for in vain.
+    pub not_raised: Vec<String>,
 }
 
 /// An assertion's two sides: texts, without their quotation marks.

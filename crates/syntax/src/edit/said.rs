@@ -104,7 +104,7 @@ pub fn except(here: &Here<'_>, sink: &mut Sink<'_>) {
 }
 
 /// A test's words are put into a program only where they are a name.
-fn is_path(text: &str) -> bool {
+pub fn is_path(text: &str) -> bool {
     let part = |part: &str| {
         !part.is_empty()
             && !part.starts_with(|c: char| c.is_ascii_digit())

@@ -1,5 +1,8 @@
 //! A statement too many, too few, or in the wrong place.
 
+use std::collections::HashSet;
+
+use super::said::is_path;
 use super::sink::Sink;
 use super::{Here, Replacement, filled, place};
 use crate::node::Node;
@@ -15,6 +18,17 @@ const UNSHOWN: f64 = 0.4;
 /// Of each sort that an early end may return.
 const VALUES_MAX: usize = 5;
 const CONDITIONS_MAX: usize = 30;
+/// Names of a statement that another one is made of.
+const ADAPTED_MAX: usize = 14;
+/// Names that are compared with each other, and comparisons of the function that are varied.
+const COMPARED_MAX: usize = 6;
+const VARIED_MAX: usize = 4;
+/// Ways in which the file raises one exception.
+const RAISED_MAX: usize = 3;
+/// For a condition that stands nowhere.
+const NEW_CONDITION: f64 = 0.3;
+/// For the exception that a test waited for in vain: it tells of a check that is missing.
+const AWAITED: f64 = -0.9;
 const OF_THE_FILE: f64 = 0.3;
 
 fn is_statement(here: &Here<'_>) -> bool {
@@ -190,9 +204,41 @@ pub fn copy(here: &Here<'_>, sink: &mut Sink<'_>) {
             put(here, &renamed, 0.0, sink);
         }
     }
-    for statement in here.scope.statements.iter().filter(|text| *text != here.text()) {
+    let own = |text: &&String| *text != here.text();
+    for statement in here.scope.statements.iter().filter(own) {
         put(here, statement, OTHER_STATEMENT, sink);
     }
+    for statement in here.vocabulary().statements.iter().filter(own) {
+        put(here, statement, OTHER_STATEMENT + OF_THE_FILE, sink);
+    }
+    for statement in here.scope.statements.iter().filter(own) {
+        for adapted in adapted(here, statement) {
+            put(here, &adapted, OTHER_STATEMENT + OF_THE_FILE, sink);
+        }
+    }
+}
+
+/// Another statement's text with one name, wherever it stands there, replaced by another.
+fn adapted(here: &Here<'_>, statement: &str) -> Vec<String> {
+    let names = here.scope.names.iter().filter(|name| !name.contains('.')).take(ADAPTED_MAX);
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+    let apart = |at: usize, name: &str| {
+        !statement[..at].ends_with(is_word)
+            && !statement[at + name.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
+    };
+    let mut found = Vec::new();
+    for old in names.clone() {
+        let places = statement.match_indices(old.as_str()).map(|(at, _)| at);
+        let places: Vec<usize> = places.filter(|at| apart(*at, old)).collect();
+        for new in names.clone().filter(|new| *new != old && !places.is_empty()) {
+            let mut text = statement.to_owned();
+            for at in places.iter().rev() {
+                text.replace_range(*at..at + old.len(), new);
+            }
+            found.push(text);
+        }
+    }
+    found
 }
 
 /// The statement's text with all of one name replaced by another.
@@ -258,14 +304,62 @@ pub fn guard(here: &Here<'_>, sink: &mut Sink<'_>) {
     }
     let conditions: Vec<String> =
         here.conditions().into_iter().take(CONDITIONS_MAX).map(bare).collect();
-    wrapped(here, &conditions, sink);
+    let mut compared = compared(here);
+    compared.retain(|condition| !conditions.contains(condition));
+    let raises = raises(here);
+    for (conditions, more) in [(&conditions, AWAITED), (&compared, AWAITED + NEW_CONDITION)] {
+        checked(here, conditions, &raises, more, sink);
+    }
     let exits = exits(here);
-    for exit in &exits {
-        for condition in &conditions {
+    for (conditions, more) in [(&conditions, 0.0), (&compared, NEW_CONDITION)] {
+        wrapped(here, conditions, more, sink);
+        checked(here, conditions, &exits, more, sink);
+    }
+}
+
+fn checked(here: &Here<'_>, all: &[String], exits: &[String], more: f64, sink: &mut Sink<'_>) {
+    for exit in exits {
+        for condition in all {
             let guard = guarded(here, condition, exit);
-            sink.all(place::before(here.node, &guard).into_iter().collect(), 0.0);
+            sink.all(place::before(here.node, &guard).into_iter().collect(), more);
         }
     }
+}
+
+/// The function's comparisons with another operator; then each two of its names.
+fn compared(here: &Here<'_>) -> Vec<String> {
+    let write = here.write();
+    let mut all = Vec::new();
+    for condition in here.scope.conditions.iter().take(VARIED_MAX) {
+        let mut words = condition.split(' ');
+        let three = (words.next(), words.next(), words.next(), words.next());
+        let (Some(left), Some(old), Some(right), None) = three else { continue };
+        let operators = [write.order, write.equality].into_iter().find(|all| all.contains(&old));
+        let new = operators.unwrap_or_default().iter().filter(|new| **new != old);
+        all.extend(new.map(|new| format!("{left} {new} {right}")));
+    }
+    let names: Vec<&String> = here.scope.names.iter().take(COMPARED_MAX).collect();
+    for a in &names {
+        for b in names.iter().filter(|b| *b != a) {
+            all.extend(write.order.iter().take(2).map(|sign| format!("{a} {sign} {b}")));
+        }
+    }
+    let mut seen = HashSet::new();
+    all.retain(|condition| seen.insert(condition.clone()));
+    all
+}
+
+/// What a test waited for in vain: as the file raises it elsewhere, then with nothing said.
+fn raises(here: &Here<'_>) -> Vec<String> {
+    let Some(form) = here.write().raise else { return Vec::new() };
+    let mut all = Vec::new();
+    for name in here.hints.not_raised.iter().filter(|name| is_path(name)) {
+        let plain = form.replace("{}", name);
+        let said = here.vocabulary().statements.iter();
+        all.extend(said.filter(|text| text.starts_with(&plain)).take(RAISED_MAX).cloned());
+        all.push(plain);
+    }
+    all
 }
 
 fn bare(condition: String) -> String {
@@ -281,7 +375,7 @@ fn guarded(here: &Here<'_>, condition: &str, deed: &str) -> String {
     filled(here.write().guard, &parts)
 }
 
-fn wrapped(here: &Here<'_>, conditions: &[String], sink: &mut Sink<'_>) {
+fn wrapped(here: &Here<'_>, conditions: &[String], more: f64, sink: &mut Sink<'_>) {
     let deed = here.node.deed();
     let simple = here.node != deed || deed.is(&[Role::Return, Role::Raise, Role::Break]);
     let binds = deed.role() == Role::Let || here.text().contains('\n');
@@ -289,7 +383,7 @@ fn wrapped(here: &Here<'_>, conditions: &[String], sink: &mut Sink<'_>) {
         return;
     }
     for condition in conditions {
-        sink.replace(here.node, guarded(here, condition, here.text()));
+        sink.dearer(here.node, guarded(here, condition, here.text()), more);
     }
 }
 

@@ -17,7 +17,8 @@ const ELEMENTS_MAX: usize = 12;
 pub fn offer(here: &Here<'_>, sink: &mut Sink<'_>) {
     match here.node.role() {
         Role::Binary => operands(here, sink),
-        Role::Comparison => {
+        // Equality says the same either way.
+        Role::Comparison if !is_equality(here) => {
             exchange(here.field(Field::Left), here.field(Field::Right), SIDES, sink);
         }
         Role::Slice | Role::Arguments | Role::Tuple | Role::List => {
@@ -34,6 +35,10 @@ pub fn offer(here: &Here<'_>, sink: &mut Sink<'_>) {
         }
         _ => {}
     }
+}
+
+fn is_equality(here: &Here<'_>) -> bool {
+    here.field_text(Field::Operator).is_some_and(|word| here.write().equality.contains(&word))
 }
 
 fn operands(here: &Here<'_>, sink: &mut Sink<'_>) {

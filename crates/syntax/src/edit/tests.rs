@@ -23,6 +23,7 @@ fn hints() -> Hints {
     Hints {
         differences: vec![difference("closed!", "closed"), difference("a \"b\"", "a c")],
         exceptions: vec!["KeyError".to_owned(), "os.system('x')".to_owned()],
+        not_raised: vec!["ValueError".to_owned(), "os.system('x')".to_owned()],
     }
 }
 

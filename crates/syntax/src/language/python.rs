@@ -245,6 +245,7 @@ const WRITE: Write = Write {
     guard: "if {c}:\n{i}    {s}",
     leave: "return",
     leave_with: "return {}",
+    raise: Some("raise {}"),
     skip: &["continue", "break"],
     logs: &["print", "logging.", "logger.", "log.", "warnings."],
     delegate: Some("yield from {}"),

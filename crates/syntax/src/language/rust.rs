@@ -264,6 +264,7 @@ const WRITE: Write = Write {
     guard: "if {c} { {s} }",
     leave: "return;",
     leave_with: "return {};",
+    raise: None,
     skip: &["continue;", "break;"],
     logs: &[
         "println",

@@ -20,6 +20,10 @@ pub fn of<'e>(errors: impl Iterator<Item = &'e str>) -> Hints {
         if hints.exceptions.len() < HINTS_MAX {
             hints.exceptions.extend(kind);
         }
+        let awaited = not_raised(line).filter(|kind| !hints.not_raised.contains(kind));
+        if hints.not_raised.len() < HINTS_MAX {
+            hints.not_raised.extend(awaited);
+        }
     }
     let mut seen = Vec::new();
     hints.differences.retain(|one| {
@@ -65,6 +69,21 @@ fn exception(line: &str) -> Option<String> {
     let ends = name.ends_with("Error") || name.ends_with("Exception") || name == "StopIteration";
     let usable = ends && is_name(name) && name != "AssertionError" && name.len() <= TEXT_BYTES_MAX;
     usable.then(|| name.to_owned())
+}
+
+/// `KeyError` of `AssertionError: KeyError not raised by f` and `Failed: DID NOT RAISE KeyError`.
+fn not_raised(line: &str) -> Option<String> {
+    let unittest = line.strip_prefix("AssertionError: ").and_then(|said| {
+        let (kind, rest) = said.split_once(" not raised")?;
+        (rest.is_empty() || rest.starts_with(" by ")).then_some(kind)
+    });
+    let pytest = line.split_once("DID NOT RAISE ").map(|(_, said)| {
+        let class = said.strip_prefix("<class '").and_then(|rest| rest.strip_suffix("'>"));
+        class.unwrap_or(said).trim()
+    });
+    let name = unittest.or(pytest)?.rsplit('.').next()?;
+    let is_name = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    (is_name && !name.is_empty() && name.len() <= TEXT_BYTES_MAX).then(|| name.to_owned())
 }
 
 #[cfg(test)]

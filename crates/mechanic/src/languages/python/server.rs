@@ -91,7 +91,7 @@ impl Server<'_> {
     /// Tries every candidate of the batch, as far as its time goes.
     pub async fn run(&self, mode: Mode, batch: &Batch<'_>) -> Result<Answers, Error> {
         self.serve(mode, batch).await?;
-        self.answers(batch.candidates.len()).await
+        Ok(understood(&self.read("results.jsonl").await, batch))
     }
 
     /// What every candidate of the batch does, as far as its time goes.
@@ -159,30 +159,34 @@ impl Server<'_> {
         }
     }
 
-    async fn answers(&self, count: usize) -> Result<Answers, Error> {
-        let text = self.read("results.jsonl").await;
-        let mut all: Vec<Option<Answer>> = vec![None; count + 1];
-        let mut served = None;
-        for line in text.lines() {
-            if let Ok(WireEnd { served_ms }) = serde_json::from_str(line) {
-                served = Some(Duration::from_millis(served_ms));
-            }
-            // Half a line, of a server that was stopped while it wrote, is no answer.
-            let Ok(one) = serde_json::from_str::<WireAnswer>(line) else { continue };
-            if let Some(slot) = all.get_mut(one.id) {
-                *slot = Some(Answer { verdict: one.verdict, passed: one.passed });
-            }
-        }
-        // The tests were seen to end by themselves, so that a child crashes is our own fault.
-        let crashed = |answer: &Answer| answer.verdict == Verdict::Crashed;
-        let without_edit = all.remove(NO_EDIT).filter(|answer| !crashed(answer));
-        let untried = || Answer::of(Verdict::Untried);
-        let each = all.into_iter().map(|answer| answer.unwrap_or_else(untried)).collect();
-        Ok(Answers { each, without_edit, served })
-    }
-
     /// Of one test, as recorded.
     fn seconds(&self, test: &str) -> f64 {
         self.learned.seconds.get(test).copied().unwrap_or_default()
     }
 }
+
+/// What a server wrote, which the program under repair could write, too.
+fn understood(text: &str, batch: &Batch<'_>) -> Answers {
+    let mut all: Vec<Option<Answer>> = vec![None; batch.candidates.len() + 1];
+    let mut served = None;
+    for line in text.lines() {
+        if let Ok(WireEnd { served_ms }) = serde_json::from_str(line) {
+            served = Some(Duration::from_millis(served_ms));
+        }
+        // Half a line, of a server that was stopped while it wrote, is no answer.
+        let Ok(mut one) = serde_json::from_str::<WireAnswer>(line) else { continue };
+        if let Some(slot) = all.get_mut(one.id) {
+            one.passed.retain(|place| *place < batch.tests.len());
+            *slot = Some(Answer { verdict: one.verdict, passed: one.passed });
+        }
+    }
+    // The tests were seen to end by themselves, so that a child crashes is our own fault.
+    let crashed = |answer: &Answer| answer.verdict == Verdict::Crashed;
+    let without_edit = all.remove(NO_EDIT).filter(|answer| !crashed(answer));
+    let untried = || Answer::of(Verdict::Untried);
+    let each = all.into_iter().map(|answer| answer.unwrap_or_else(untried)).collect();
+    Answers { each, without_edit, served }
+}
+
+#[cfg(test)]
+mod tests;

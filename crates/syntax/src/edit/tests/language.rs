@@ -266,3 +266,34 @@ fn no_two_edits_give_the_same_text() {
         }
     }
 }
+
+#[test]
+fn what_the_class_and_the_file_say_elsewhere() {
+    let class = "class A:\n    def g(self):\n        self.limit = 1\n        self.log.append(1)\n\n    def f(self, x):\n        return x\n";
+    offers("a.py", Template::Name, class, 7, &["return self.limit", "return self.log"]);
+    offers("a.py", Template::Copy, class, 7, &["self.log.append(1)\n        return x"]);
+    let adapted = "def f(a, b):\n    c = []\n    c.append((a, 1))\n    return c\n";
+    let with_b =
+        "def f(a, b):\n    c = []\n    c.append((a, 1))\n    c.append((b, 1))\n    return c\n";
+    makes("a.py", Template::Copy, adapted, 4, with_b);
+}
+
+#[test]
+fn a_check_raises_what_a_test_awaits_as_the_file_does() {
+    let text = "def f(a, b):\n    if a > b:\n        raise ValueError('no')\n    return a\n\n\ndef g(a, b):\n    return a\n";
+    let checks = [
+        "if a > b:\n        raise ValueError('no')\n    return a",
+        "if a < b:\n        raise ValueError\n    return a",
+    ];
+    offers("a.py", Template::Guard, text, 8, &checks);
+    let all = offered("a.py", Template::Guard, text, 8);
+    assert!(all[0].contains("raise ValueError"), "before what nobody waits for: {}", all[0]);
+    assert!(!all.iter().any(|one| one.contains("os.system")), "no test's words are run");
+    offers("a.py", Template::Guard, text, 4, &["if a <= b:\n        return a"]);
+}
+
+#[test]
+fn the_sides_of_an_equality_stay() {
+    assert_eq!(offered("a.py", Template::Swap, "x = a == b\n", 1), [""; 0]);
+    simple("a.py", Template::Swap, "x = a < b\n", &["x = b < a"]);
+}

@@ -21,3 +21,16 @@ fn failures_say_what_was_expected() {
         [] []"#]]
     .assert_eq(&all);
 }
+
+#[test]
+fn failures_say_which_exception_was_awaited() {
+    let errors = [
+        "AssertionError: ValueError not raised",
+        "AssertionError: Refused not raised by withdraw",
+        "E       Failed: DID NOT RAISE <class 'ledger.Refused'>",
+        "E   Failed: DID NOT RAISE KeyError",
+        "AssertionError: 'os.system()' not raised",
+        "AssertionError:  not raised",
+    ];
+    assert_eq!(of(errors.into_iter()).not_raised, ["ValueError", "Refused", "KeyError"]);
+}

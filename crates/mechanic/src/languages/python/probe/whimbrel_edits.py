@@ -31,7 +31,7 @@ class Verdict(BaseException):
 
 
 class File:
-    """A source file as it is on the disk, and its top-level definitions, which compile by
+    """A source file as it is on the disk, and its functions, classes and methods, which compile by
     themselves: that is faster than the whole file and gives the same code."""
 
     def __init__(self, path):
@@ -44,22 +44,26 @@ class File:
         self.codes = {}
 
     def _parts(self):
+        """Inner ones first. A method compiles within its class's header alone, which is what gives
+        it its private names and its `super()`."""
         starts = [0]
         for line in self.source.splitlines(keepends=True):
             starts.append(starts[-1] + len(line))
-        kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
         parts = []
         for node in ast.parse(self.source).body:
-            if isinstance(node, kinds):
-                first = min([node.lineno] + [each.lineno for each in node.decorator_list])
-                parts.append((starts[first - 1], starts[node.end_lineno], first))
+            if isinstance(node, ast.ClassDef):
+                parts += [_part(starts, method, f"class {node.name}:\n".encode())
+                          for method in node.body if isinstance(method, _FUNCTIONS)
+                          and _first_line(method) > _first_line(node)]
+            if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
+                parts.append(_part(starts, node, b""))
         return parts
 
     def part(self, candidate):
-        """The definition that the whole edit is in, or None."""
-        for start, end, line in self.parts:
-            if start <= candidate["edits"][0][0] and candidate["edits"][-1][1] < end:
-                return start, end, line
+        """The smallest definition that the whole edit is in, or None."""
+        for part in self.parts:
+            if part[0] <= candidate["edits"][0][0] and candidate["edits"][-1][1] < part[1]:
+                return part
         return None
 
     def edited(self, candidate, start=0, end=None):
@@ -75,19 +79,33 @@ class File:
         part = self.part(candidate)
         if part is None:
             return self.code, self._compile(self.edited(candidate), 1)
-        start, end, line = part
+        start, end, line, header = part
         if part not in self.codes:
-            self.codes[part] = self._compile(self.source[start:end], line)
-        return self.codes[part], self._compile(self.edited(candidate, start, end), line)
+            self.codes[part] = self._compile(self.source[start:end], line, header)
+        edited = self.edited(candidate, start, end)
+        return self.codes[part], self._compile(edited, line, header)
 
-    def _compile(self, source, line):
-        source = b"\n" * (line - 1) + source
+    def _compile(self, source, line, header=b""):
+        source = b"\n" * (line - 1 - bool(header)) + header + source
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return compile(source, self.path, "exec", flags=self.flags, dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise Verdict("syntax")
+
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def _first_line(node):
+    return min([node.lineno] + [each.lineno for each in node.decorator_list])
+
+
+def _part(starts, node, header):
+    """From the beginning of its first line to the end of its last."""
+    first = _first_line(node)
+    return starts[first - 1], starts[node.end_lineno], first, header
 
 
 _files = {}
