@@ -15,9 +15,9 @@ use crate::candidate::Candidate;
 use crate::disk;
 use crate::effort::Effort;
 
-/// What one batch may take: the first is short, as the first edits are the likeliest.
-const BATCH_TIMES: [Duration; 3] =
-    [Duration::from_millis(700), Duration::from_millis(1500), Duration::from_secs(4)];
+/// What one batch may take, in milliseconds: the first is short, as the first edits are the
+/// likeliest; the later ones are long, as each starts the test command again.
+const BATCH_TIMES: [u64; 5] = [700, 1500, 4000, 4000, 8000];
 /// What a batch on the disk takes at most.
 const DISK_TIME: Duration = Duration::from_secs(30);
 /// How many more candidates are tried after the first success, and for how long: as long again as
@@ -120,7 +120,7 @@ impl Search<'_> {
             dedupe: hung == 0,
             failing: true,
             stop_at_failure: count == 1 || count > COUNTED_TESTS_MAX,
-            time: self.left().min(BATCH_TIMES[BATCH_TIMES.len() - 1]),
+            time: self.left().min(batch_time(usize::MAX)),
         }
     }
 
@@ -172,7 +172,7 @@ impl Search<'_> {
             return Ok(Answers { each, without_edit: None, served: None });
         }
         let mut batch = self.failing_batch(level, candidates.iter().collect(), hung);
-        batch.time = self.left().min(BATCH_TIMES[state.batches.min(BATCH_TIMES.len() - 1)]);
+        batch.time = self.left().min(batch_time(state.batches));
         state.batches += 1;
         self.bench.try_batch(&batch).await
     }
@@ -315,6 +315,11 @@ impl State {
         let planned = self.found.planned.min(fitting).min(enough).max(tried);
         Count { tried, planned, found: self.found.whole.len() }
     }
+}
+
+/// Of the batch with this number.
+fn batch_time(number: usize) -> Duration {
+    Duration::from_millis(BATCH_TIMES[number.min(BATCH_TIMES.len() - 1)])
 }
 
 /// How many candidates there is time for, at the speed so far.
