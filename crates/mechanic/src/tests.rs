@@ -572,5 +572,6 @@ async fn a_missing_check_whose_exception_a_test_awaits() {
         ],
     )
     .await;
-    story.is_fixed_by("span.py", "        raise ValueError('reversed')").await;
+    let Repair::Fixed { diff, .. } = &story.repair else { panic!("{:#?}", story.repair) };
+    assert!(diff.contains("\n+        raise ValueError"), "{diff}");
 }
