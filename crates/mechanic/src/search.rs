@@ -15,9 +15,9 @@ use crate::candidate::Candidate;
 use crate::disk;
 use crate::effort::Effort;
 
-/// What one batch may take: the first is short, as the first edits are the likeliest.
-const BATCH_TIMES: [Duration; 3] =
-    [Duration::from_millis(700), Duration::from_millis(1500), Duration::from_secs(4)];
+/// What one batch may take, in milliseconds: the first is short, as the first edits are the
+/// likeliest; the later ones are long, as each starts the test command again.
+const BATCH_TIMES: [u64; 5] = [700, 1500, 4000, 4000, 8000];
 /// What a batch on the disk takes at most.
 const DISK_TIME: Duration = Duration::from_secs(30);
 /// How many more candidates are tried after the first success, and for how long: as long again as
@@ -122,7 +122,7 @@ impl Search<'_> {
             dedupe: hung == 0,
             failing: true,
             stop_at_failure: count == 1 || count > COUNTED_TESTS_MAX,
-            time: self.left().min(BATCH_TIMES[BATCH_TIMES.len() - 1]),
+            time: self.left().min(batch_time(usize::MAX)),
         }
     }
 
@@ -175,8 +175,7 @@ impl Search<'_> {
         }
         let mut batch = self.failing_batch(level, candidates.iter().collect(), hung);
         // What takes long to start isn't started for a moment.
-        let last = BATCH_TIMES.len() - 1;
-        let time = state.startup.clamp(BATCH_TIMES[state.batches.min(last)], BATCH_TIMES[last]);
+        let time = state.startup.clamp(batch_time(state.batches), batch_time(usize::MAX));
         batch.time = self.left().min(time);
         state.batches += 1;
         let (time, began) = (batch.time, Instant::now());
@@ -324,6 +323,11 @@ impl State {
         let planned = self.found.planned.min(fitting).min(enough).max(tried);
         Count { tried, planned, found: self.found.whole.len() }
     }
+}
+
+/// Of the batch with this number.
+fn batch_time(number: usize) -> Duration {
+    Duration::from_millis(BATCH_TIMES[number.min(BATCH_TIMES.len() - 1)])
 }
 
 /// How many candidates there is time for, at the speed so far.

@@ -517,3 +517,61 @@ async fn what_is_no_python_is_unsupported() {
     let story = tell("make test", &[("main.c", "int main() { return 1; }\n")]).await;
     assert!(matches!(story.repair, Repair::Unsupported { .. }), "{:#?}", story.repair);
 }
+
+/// Methods are compiled by themselves, with what only their class gives them.
+#[tokio::test]
+async fn a_method_with_private_names_and_a_parent() {
+    let story = tell(
+        UNITTEST,
+        &[
+            INIT,
+            (
+                "account.py",
+                "class Base:\n    def __init__(self, owner):\n        self.owner = owner\n\n\n\
+                 class Account(Base):\n    \"\"\"Of\n    someone.\"\"\"\n\n    \
+                 def __init__(self, owner, money):\n        super().__init__(owner)\n        \
+                 self.__money = money\n\n    @property\n    def money(self):\n        \
+                 return self.__money\n\n    def pay(self, amount):\n        \
+                 self.__money += amount\n",
+            ),
+            (
+                "tests/test_account.py",
+                "import unittest\nfrom account import Account\n\n\
+                 class Pay(unittest.TestCase):\n    def test_pay(self):\n        \
+                 account = Account('ann', 10)\n        account.pay(3)\n        \
+                 self.assertEqual((account.owner, account.money), ('ann', 7))\n",
+            ),
+        ],
+    )
+    .await;
+    story.is_fixed_by("account.py", "        self.__money -= amount").await;
+    let Repair::Fixed { effort, .. } = &story.repair else { unreachable!() };
+    assert!(effort.swapped.candidates > effort.fresh.candidates, "{effort:?}");
+}
+
+#[tokio::test]
+async fn a_missing_check_whose_exception_a_test_awaits() {
+    let story = tell(
+        UNITTEST,
+        &[
+            INIT,
+            (
+                "span.py",
+                "def span(low, high):\n    return list(range(low, high))\n\n\n\
+                 def width(low, high):\n    if low > high:\n        \
+                 raise ValueError('reversed')\n    return high - low\n",
+            ),
+            (
+                "tests/test_span.py",
+                "import unittest\nfrom span import span, width\n\n\
+                 class Span(unittest.TestCase):\n    def test_reversed(self):\n        \
+                 with self.assertRaises(ValueError):\n            span(3, 1)\n\n    \
+                 def test_others(self):\n        self.assertEqual(span(1, 3), [1, 2])\n        \
+                 self.assertEqual(span(3, 3), [])\n        self.assertEqual(width(1, 3), 2)\n",
+            ),
+        ],
+    )
+    .await;
+    let Repair::Fixed { diff, .. } = &story.repair else { panic!("{:#?}", story.repair) };
+    assert!(diff.contains("\n+        raise ValueError"), "{diff}");
+}

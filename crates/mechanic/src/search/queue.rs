@@ -10,7 +10,7 @@ use crate::candidate::Candidate;
 /// all are given little, and those that took too long wait to be tried again with more.
 pub const PATIENCE: [f64; 3] = [2.0, 5.0, 15.0];
 /// What a candidate's score counts more for each time that it took too long.
-const HUNG_COST: f64 = 1.5;
+const HUNG_COST: f64 = 2.2;
 /// What it counts more where a try takes a hundred times as long.
 const FRESH_COST: f64 = 1.0;
 
