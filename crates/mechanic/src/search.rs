@@ -81,6 +81,8 @@ struct State {
     first: Option<(Instant, usize)>,
     began: Instant,
     batches: usize,
+    /// What the last batch took besides its own time.
+    startup: Duration,
     empty: usize,
 }
 
@@ -172,9 +174,14 @@ impl Search<'_> {
             return Ok(Answers { each, without_edit: None, served: None });
         }
         let mut batch = self.failing_batch(level, candidates.iter().collect(), hung);
-        batch.time = self.left().min(batch_time(state.batches));
+        // What takes long to start isn't started for a moment.
+        let time = state.startup.clamp(batch_time(state.batches), batch_time(usize::MAX));
+        batch.time = self.left().min(time);
         state.batches += 1;
-        self.bench.try_batch(&batch).await
+        let (time, began) = (batch.time, Instant::now());
+        let answers = self.bench.try_batch(&batch).await;
+        state.startup = began.elapsed().saturating_sub(time);
+        answers
     }
 
     /// Tries what repairs the failing tests further, the simplest first: swapped in, on the tests
@@ -272,6 +279,7 @@ impl State {
             first: None,
             began: Instant::now(),
             batches: 0,
+            startup: Duration::ZERO,
             empty: 0,
         }
     }

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
-use computer::{Backend, Computer, Exec, SCRATCH, Snapshot, Spec, Stdin};
+use computer::{Backend, Computer, Exec, SCRATCH, Snapshot, Spec, Stdin, WORKSPACE};
 use domain::Commit;
 
 use crate::{Error, Job};
@@ -26,6 +26,13 @@ pub(crate) const OPTIONS: [&str; 9] = [
     "-c",
     "fetch.fsckObjects=true",
 ];
+
+/// What a file of the workspace is to say that neither commit has it say.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Text<'a> {
+    pub path: &'a str,
+    pub text: &'a str,
+}
 
 /// Makes computers for one job.
 #[derive(Clone, Copy)]
@@ -55,13 +62,21 @@ impl Yard<'_> {
         Ok(computer)
     }
 
-    /// The base's code with `files` as they are at head.
-    pub async fn at_base_with(&self, files: &[String]) -> Result<Box<dyn Computer>, Error> {
-        if files.is_empty() {
-            return self.at_base().await;
-        }
-        let computer = self.with_change().await?;
-        take_files(&*computer, &self.job.head, files).await?;
+    /// The base's code with `files` as they are at head, and with `texts`.
+    pub async fn at_base_with(
+        &self,
+        files: &[String],
+        texts: &[Text<'_>],
+    ) -> Result<Box<dyn Computer>, Error> {
+        let computer = match files {
+            [] => self.at_base().await?,
+            files => {
+                let computer = self.with_change().await?;
+                take_files(&*computer, &self.job.head, files).await?;
+                computer
+            }
+        };
+        write(&*computer, texts).await?;
         Ok(computer)
     }
 
@@ -78,11 +93,13 @@ impl Yard<'_> {
         Ok(computer)
     }
 
-    /// The change's code with the files `back` as they are at base, and without the files `gone`.
+    /// The change's code with the files `back` as they are at base, without the files `gone`, and
+    /// with `texts`.
     pub async fn at_head_without(
         &self,
         back: &[String],
         gone: &[String],
+        texts: &[Text<'_>],
     ) -> Result<Box<dyn Computer>, Error> {
         let computer = self.at_head().await?;
         let base = self.job.base.as_str();
@@ -96,6 +113,7 @@ impl Yard<'_> {
             let remove = ["--literal-pathspecs", "rm", "--quiet", "--force", from[0], from[1]];
             git(&*computer, "take the change's tests away", &remove, paths(gone)).await?;
         }
+        write(&*computer, texts).await?;
         Ok(computer)
     }
 
@@ -139,6 +157,15 @@ async fn take_files(
     Ok(())
 }
 
+async fn write(computer: &dyn Computer, texts: &[Text<'_>]) -> Result<(), Error> {
+    for Text { path, text } in texts {
+        let path = Path::new(WORKSPACE).join(path);
+        let written = computer.write(&path, text.as_bytes(), 0o644).await;
+        written.map_err(Error::at("be given the other commit's tests"))?;
+    }
+    Ok(())
+}
+
 fn bundle_path() -> String {
     format!("{SCRATCH}/change.bundle")
 }
@@ -154,11 +181,46 @@ async fn is_at(computer: &dyn Computer, wanted: &Commit) -> Result<(), Error> {
 async fn is_clean(computer: &dyn Computer, commit: &Commit) -> Result<(), Error> {
     let status = ["status", "--porcelain", "--untracked-files=no", "--ignore-submodules=all"];
     let status = git(computer, "tell what differs", &status, Stdin::Null).await?;
-    if status.trim().is_empty() {
+    if status.trim().is_empty() || has_the_same_bytes(computer, commit).await? {
         return Ok(());
     }
     let status = stdx::cut::middle(&status, SAID_BYTES_MAX);
     Err(Error::Unclean { commit: commit.clone(), status })
+}
+
+/// Whether each file that git calls modified is to the byte what `commit` has. Where attributes say
+/// that its line endings would change once it is added, git calls it so or not by the times of its
+/// files alone.
+async fn has_the_same_bytes(computer: &dyn Computer, commit: &Commit) -> Result<bool, Error> {
+    let options = ["diff-index", "--raw", "-z", "--no-abbrev", "--no-renames"];
+    let args = [&options[..], &["--ignore-submodules=all", commit.as_str()]].concat();
+    let listed = git(computer, "tell what differs", &args, Stdin::Null).await?;
+    let Some(expected) = modified(&listed) else { return Ok(false) };
+    let paths: String = expected.iter().map(|(path, _)| format!("{path}\n")).collect();
+    let hash = ["hash-object", "--no-filters", "--stdin-paths"];
+    let paths = Stdin::Bytes(paths.into_bytes());
+    let found = git(computer, "hash what differs", &hash, paths).await?;
+    Ok(found.lines().eq(expected.iter().map(|(_, object)| *object)))
+}
+
+/// Paths and objects of files that have another content and are otherwise as they were. `None`
+/// where something else differs, or a path can't be handed on in a line.
+fn modified(listed: &str) -> Option<Vec<(&str, &str)>> {
+    let mut fields = listed.split_terminator('\0');
+    let mut modified = Vec::new();
+    while let Some(meta) = fields.next() {
+        let path = fields.next()?;
+        let [base, here, object, _, "M"] = meta.split(' ').collect::<Vec<_>>()[..] else {
+            return None;
+        };
+        let is_file = base.starts_with(":100") && base.strip_prefix(':') == Some(here);
+        let is_plain = !path.contains(['\n', '\u{fffd}']) && !path.starts_with('"');
+        if !is_file || !is_plain {
+            return None;
+        }
+        modified.push((path, object));
+    }
+    Some(modified)
 }
 
 async fn git(
@@ -185,3 +247,6 @@ async fn succeed(computer: &dyn Computer, step: &'static str, exec: Exec) -> Res
     let said = stdx::cut::middle(exited.stderr.text().trim(), SAID_BYTES_MAX);
     Err(Error::Git { step, exit, said })
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 
 use domain::evidence::{AddedTest, OnBase, Tests};
 
+use crate::inline::Places;
 use crate::report::{Outcome, Report, prefixes};
 use crate::test_files::lies_in;
 
 /// Names that one note tells; more are counted.
 const NAMES_IN_NOTE_MAX: usize = 5;
 
-/// `files` are the change's test files: where the base stopped early, only what lies in them is
+/// `places` are those of the change's tests: where the base stopped early, only what lies in them is
 /// taken for added.
-pub(crate) fn compare(base: &Report, head: &Report, files: &[String]) -> Tests {
+pub(crate) fn compare(base: &Report, head: &Report, places: &Places) -> Tests {
     let mut tests = Tests { known: base.is_known && head.is_known, ..counted(base, head) };
     if !tests.known {
         return tests;
@@ -26,7 +27,7 @@ pub(crate) fn compare(base: &Report, head: &Report, files: &[String]) -> Tests {
                 tests.skipped.push(name.into());
             }
             (Some(_), None) if !head.stopped_early => tests.removed.push(name.into()),
-            (None, Some(outcome)) if is_added(base, name, files) => {
+            (None, Some(outcome)) if !base.stopped_early || places.may_add(name) => {
                 tests.added.extend(added(name, outcome));
             }
             (Some(_) | None, Some(_) | None) => {}
@@ -58,10 +59,6 @@ fn names<'a>(base: &'a Report, head: &'a Report) -> BTreeSet<&'a str> {
     names
 }
 
-fn is_added(base: &Report, name: &str, files: &[String]) -> bool {
-    !base.stopped_early || files.iter().any(|file| lies_in(name, file))
-}
-
 fn added(name: &str, outcome: Outcome) -> Option<AddedTest> {
     let passes = match outcome {
         Outcome::Passed => true,
@@ -71,12 +68,12 @@ fn added(name: &str, outcome: Outcome) -> Option<AddedTest> {
     Some(AddedTest { name: name.into(), passes, on_base: OnBase::Unknown })
 }
 
-/// The change's test files on the base's code; none where it has none.
+/// The change's tests on the base's code; none where it has none.
 #[derive(Debug)]
 pub(crate) struct Transplant<'a> {
     pub report: &'a Report,
     pub succeeded: bool,
-    pub files: &'a [String],
+    pub places: &'a Places,
 }
 
 impl Transplant<'_> {
@@ -108,7 +105,7 @@ impl Transplant<'_> {
     fn stops_before(&self, name: &str) -> bool {
         !self.succeeded
             && !self.report.is_known
-            && self.files.iter().any(|file| lies_in(name, file))
+            && self.places.files.iter().any(|file| lies_in(name, file))
     }
 
     fn unloadable(&self, tests: &Tests) -> Option<String> {
@@ -128,7 +125,7 @@ impl Transplant<'_> {
         let is_edited = |name: &&str| {
             head.outcome(name) == Some(Outcome::Passed)
                 && !told_already.contains(name)
-                && self.files.iter().any(|file| lies_in(name, file))
+                && self.places.of(name).is_some()
         };
         let names: Vec<&str> = self.report.failed().filter(is_edited).collect();
         told("edited by the change: red on the base's code, green at head", &names)
@@ -141,7 +138,7 @@ impl Transplant<'_> {
         let (unfixed, fixed): (Vec<_>, Vec<_>) =
             std::mem::take(&mut tests.fixed).into_iter().partition(passes);
         tests.fixed = fixed;
-        let is_edited = |name: &&str| self.files.iter().any(|file| lies_in(name, file));
+        let is_edited = |name: &&str| self.places.of(name).is_some();
         let (edited, others): (Vec<&str>, Vec<&str>) =
             unfixed.iter().map(String::as_str).partition(is_edited);
         let edited = told(

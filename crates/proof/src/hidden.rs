@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use domain::evidence::{AsItWas, Finding, Kind, Outcome, Tests, Weight};
 
+use crate::inline::Places;
 use crate::report::{self, Report};
-use crate::test_files::lies_in;
 
 /// Further ones say nothing new.
 const TESTS_MAX: usize = 1_000;
@@ -18,8 +18,8 @@ pub(crate) struct Hidden<'a> {
     pub head: &'a Report,
     /// Head's code with base's tests, where that was run.
     pub as_it_was: Option<&'a Report>,
-    /// Base's test files that were put back.
-    pub files: &'a [String],
+    /// Base's tests that were put back.
+    pub places: &'a Places,
     pub flaky: &'a BTreeSet<&'a str>,
 }
 
@@ -53,7 +53,7 @@ impl Hidden<'_> {
 
     fn finding(&self, test: &AsItWas) -> Option<Finding> {
         let (weight, said) = self.judged(test)?;
-        let path = self.files.iter().find(|path| lies_in(&test.name, path));
+        let path = self.places.of(&test.name).map(str::to_owned);
         let (kind, does) = match test.at_head {
             Outcome::Absent => (Kind::TestDeleted, "removes it"),
             Outcome::Skipped => (Kind::TestSkipped, "skips it"),
@@ -66,7 +66,7 @@ impl Hidden<'_> {
         };
         let (name, before) = (&test.name, before(test.at_base));
         let text = format!("{name} {before}; the change {does}, and as it was it {said}");
-        Some(Finding { kind, weight, path: path.cloned(), line: None, text })
+        Some(Finding { kind, weight, path, line: None, text })
     }
 
     /// What it says against the change, and of the test as it was.

@@ -15,6 +15,7 @@ mod error;
 pub mod examine;
 mod hidden;
 mod inject;
+mod inline;
 mod job;
 mod kept;
 pub mod markdown;

@@ -16,6 +16,7 @@ use environment::Check;
 
 use crate::clean::Yard;
 use crate::compare::{compare, told};
+use crate::inline::Places;
 use crate::job::{Job, Log, Place, Progress};
 use crate::report::Report;
 use crate::run::{Bounds, CheckRun};
@@ -39,11 +40,13 @@ pub async fn prove(
     let Read { sources, mentions, formatting } = read(&runs).await?;
     let mut both = both::run(&runs, bounds).await?;
     let as_seen = both.clone();
-    let files = transplant::test_files(job.change);
-    let mut tests = compare(&merged(&both.base), &merged(&both.head), &files);
-    let settled = settle::settle(&runs, bounds, &mut both, &mut tests).await?;
+    let places = Places::new(transplant::test_files(job.change), &sources);
+    let mut tests = compare(&merged(&both.base), &merged(&both.head), &places);
+    let settled = settle::settle(&runs, bounds, &places, &mut both, &mut tests).await?;
     both::keep(&runs, &as_seen, &settled);
-    let seen = Seen { runs: &runs, sources: &sources, base: &both.base, head: &both.head, bounds };
+    let Both { base, head } = &both;
+    let (runs, sources, places) = (&runs, &*sources, &places);
+    let seen = Seen { runs, sources, places, base, head, bounds };
     let mut notes = opening_notes(job);
     notes.extend(settled.notes);
     notes.extend(notes_of(&seen, &tests));
@@ -58,7 +61,7 @@ pub async fn prove(
     };
     evidence.mutation = mutated(&seen).await?;
     evidence.claims = claims::link(job.summary, &evidence, &runs.logs());
-    evidence.risk = risk::judge(&evidence, &sources);
+    evidence.risk = risk::judge(&evidence, sources);
     let (logs, spent) = runs.take_records();
     evidence.spent = spent;
     Ok((evidence, logs))
@@ -85,6 +88,7 @@ async fn pair<A, B>(
 pub(crate) struct Seen<'a> {
     pub runs: &'a Runs<'a>,
     pub sources: &'a [Source],
+    pub places: &'a Places,
     pub base: &'a [CheckRun],
     pub head: &'a [CheckRun],
     pub bounds: Bounds,

@@ -34,7 +34,9 @@ const CODE: &str = "def double(x):\n    return x + 2\n";
 const TEST: &str = "import unittest\n\nfrom double import double\n\n\nclass Double(unittest.TestCase):\n    \
                     def test_four(self):\n        self.assertEqual(double(2), 4)\n\n    \
                     def test_ten(self):\n        self.assertEqual(double(5), 10)\n";
-const SETTINGS: &str = "[checks]\ntest = \"python3 -m unittest -v\"\n";
+/// Few faults, so that proving takes a share of a life and not most of it.
+const SETTINGS: &str = "[checks]\ntest = \"python3 -m unittest -v\"\n\
+    [evidence]\nmutation_seconds = 1\nreruns = 1\n";
 
 /// Nothing is to wait for what else this machine does.
 const CONFIG: &str = "[machine]\nrunnable_per_cpu = 100000\n";

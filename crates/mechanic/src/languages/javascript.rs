@@ -39,6 +39,8 @@ struct Learned {
     /// The command line of the process that ran the tests.
     process: String,
     seconds: HashMap<String, f64>,
+    /// The whole run.
+    took: Duration,
     /// Some failing test starts processes, which no hook reaches.
     spawns: bool,
 }
@@ -146,6 +148,7 @@ impl Bench for JavaScript<'_> {
         lanes::install(self.computer).await?;
         let mut learned = self.weave().await?;
         let mut recorded = record::record(self, &mut learned, time).await?;
+        learned.took = recorded.took;
         if !recorded.loaded {
             self.record_whole(&mut recorded, &learned, time).await?;
         }

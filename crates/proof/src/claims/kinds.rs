@@ -213,7 +213,9 @@ fn passes(words: &Words) -> Option<Kind> {
 }
 
 fn verb_of_passing(words: &Words) -> Option<usize> {
-    let said = |place: &usize| !words.is_hedged(*place);
+    // "No other edit passes all tests" says nothing of this one.
+    let others = words.after(&["no", "none", "neither"], &["other", "others", "of"], 0);
+    let said = |place: &usize| !words.is_hedged(*place) && others.is_none_or(|at| at > *place);
     let counted = || {
         let mut places = words.places(&["passed", "passing"]);
         places.find(|&place| place > 0 && words.number(place - 1, place).is_some())
@@ -323,7 +325,13 @@ fn tests_untouched(words: &Words) -> Option<Kind> {
     let before = words.after(TESTS, CHANGE, 4);
     let after = words.after(CHANGE, TESTS, 4);
     let verb = before.or(after)?;
-    let denied = words.places(NO).any(|at| at <= verb + 1 && verb <= at + 6);
+    // In "lines that the tests don't run were edited" the tests are who doesn't.
+    let is_theirs = |at: usize| {
+        at > 0
+            && ["don't", "doesn't", "didn't"].contains(&words.all()[at].as_str())
+            && TESTS.contains(&words.all()[at - 1].as_str())
+    };
+    let denied = words.places(NO).any(|at| at <= verb + 1 && verb <= at + 6 && !is_theirs(at));
     let adds = words.has(&["add", "adds", "added", "behaviour", "behavior"]);
     (denied && !adds).then_some(Kind::TestsUntouched)
 }

@@ -264,6 +264,8 @@ fn what_claims_nothing_is_no_claim() {
             ("This does not fix the crash.", "none"),
             ("The test suite lives in `tests/`.", "none"),
             ("I added a parameter.", "none"),
+            ("No other edit that was tried passes all tests.", "none"),
+            ("The lines that passing tests don't run were edited first.", "none"),
             ("```\nAll tests pass.\n```", "none"),
             ("", "none"),
         ],

@@ -3,6 +3,7 @@ use std::fmt::Write as _;
 use expect_test::{Expect, expect};
 
 use super::{Transplant, compare};
+use crate::inline::Places;
 use crate::report::{Outcome, Report};
 
 /// `+passes -fails ~skipped !unreachable`, separated by spaces; `...` where it stopped early.
@@ -23,12 +24,13 @@ fn report(text: &str) -> Report {
 const FILE: &str = "tests/test_n.py";
 
 fn check(base: &str, head: &str, transplant: Option<&str>, expected: Expect) {
-    let (base, head, files) = (report(base), report(head), [FILE.to_owned()]);
-    let mut tests = compare(&base, &head, &files);
+    let (base, head) = (report(base), report(head));
+    let places = Places::new(vec![FILE.to_owned()], &[]);
+    let mut tests = compare(&base, &head, &places);
     let mut notes = Vec::new();
     if let Some(text) = transplant {
         let report = if text == "?" { Report::default() } else { report(text) };
-        let transplant = Transplant { report: &report, succeeded: false, files: &files };
+        let transplant = Transplant { report: &report, succeeded: false, places: &places };
         notes = transplant.judge(&mut tests, &head);
     }
     let mut shown = String::new();

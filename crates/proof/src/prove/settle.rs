@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use domain::evidence::{Flaky, Tests};
 use environment::Check;
 
-use super::{Both, merged, pair, transplant};
+use super::{Both, merged, pair};
 use crate::Error;
 use crate::compare::{compare, told};
+use crate::inline::Places;
 use crate::job::Place;
 use crate::report::Outcome;
 use crate::run::{Bounds, CheckRun};
@@ -32,6 +33,7 @@ pub(super) struct Settled {
 pub(super) async fn settle(
     runs: &Runs<'_>,
     bounds: Bounds,
+    places: &Places,
     both: &mut Both,
     tests: &mut Tests,
 ) -> Result<Settled, Error> {
@@ -57,8 +59,7 @@ pub(super) async fn settle(
         settled.notes.extend(note);
     }
     forgive(&mut both.head, &at_head);
-    let files = transplant::test_files(job.change);
-    *tests = compare(&merged(&both.base), &merged(&both.head), &files);
+    *tests = compare(&merged(&both.base), &merged(&both.head), places);
     tests.flaky = at_base.into_values().chain(at_head.into_values()).collect();
     tests.flaky.sort_by(|a, b| (&a.name, a.runs).cmp(&(&b.name, b.runs)));
     tests.flaky.dedup_by(|a, b| a.name == b.name);

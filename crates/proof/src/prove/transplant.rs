@@ -6,21 +6,25 @@ use std::collections::BTreeSet;
 
 use domain::Change;
 use domain::change::Kind;
-use domain::evidence::{AsItWas, Finding, Tests};
+use domain::evidence::{self, AsItWas, Finding, Tests, Weight};
 
 use super::{Seen, merged, pair};
 use crate::Error;
-use crate::compare::Transplant;
+use crate::clean::Text;
+use crate::compare::{Transplant, told};
 use crate::hidden::{self, Hidden};
+use crate::inline::{InlineFile, Places};
 use crate::job::Place;
 use crate::report::Report;
-use crate::run::Bounds;
+use crate::run::{Bounds, CheckRun};
 use crate::runner_config::configures;
 use crate::runs::{ALL, Errand};
 use crate::test_files::is_test_file;
 
 /// Beyond this a change isn't one of tests but of a whole tree.
 const TEST_FILES_MAX: usize = 1_000;
+/// Further ones say nothing new.
+const FINDINGS_MAX: usize = 10;
 
 /// The change's test files as they are at head. A path that isn't UTF-8 can't be handed on.
 pub(crate) fn test_files(change: &Change) -> Vec<String> {
@@ -51,33 +55,55 @@ pub(super) async fn both(
 
 /// The base with the change's tests.
 async fn on_base(seen: &Seen<'_>, tests: &mut Tests) -> Result<Vec<String>, Error> {
-    let files = test_files(seen.job().change);
-    if !tests.known || files.is_empty() {
+    let head = merged(seen.head);
+    let files = &seen.places.files;
+    let texts: Vec<Text<'_>> = texts(&seen.places.inline, |file| file.on_base.as_deref());
+    if !tests.known || (files.is_empty() && texts.is_empty()) {
         return Ok(Vec::new());
     }
-    let testing = seen.testing(seen.head);
-    let bounds = seen.bounds.after(seen.head);
-    let errand = Errand {
-        checks: &testing,
-        place: Place::BaseWithTests,
-        round: 1,
-        bounds,
-        selections: &ALL,
+    let judge = |runs: &[CheckRun], places: &Places, tests: &mut Tests| {
+        let succeeded = runs.iter().all(|run| run.exit.is_success());
+        Transplant { report: &merged(runs), succeeded, places }.judge(tests, &head)
     };
-    let runs = seen.runs.run(seen.runs.yard.at_base_with(&files), errand).await?;
-    let transplant = Transplant {
-        report: &merged(&runs),
-        succeeded: runs.iter().all(|run| run.exit.is_success()),
-        files: &files,
+    let runs = seen.with_head_tests(&texts, 1).await?;
+    if texts.is_empty() || !stops(&runs) {
+        return Ok(judge(&runs, seen.places, tests));
+    }
+    let note = told("base's code can't be compiled with the change's inline tests", &paths(&texts));
+    let files_only = Places { inline: Vec::new(), ..seen.places.clone() };
+    if files.is_empty() {
+        return Ok(note.into_iter().collect());
+    }
+    // Else its test files would count as failing there, whatever they test.
+    let runs = seen.with_head_tests(&[], 2).await?;
+    Ok(judge(&runs, &files_only, tests).into_iter().chain(note).collect())
+}
+
+fn texts<'a>(
+    inline: &'a [InlineFile],
+    of: impl Fn(&'a InlineFile) -> Option<&'a str>,
+) -> Vec<Text<'a>> {
+    inline.iter().filter_map(|file| Some(Text { path: &file.path, text: of(file)? })).collect()
+}
+
+fn paths<'a>(texts: &[Text<'a>]) -> Vec<&'a str> {
+    texts.iter().map(|text| text.path).collect()
+}
+
+/// Whether `runs` ended where code and inline tests of two commits don't go together.
+fn stops(runs: &[CheckRun]) -> bool {
+    let says_so = |run: &CheckRun| {
+        let log = String::from_utf8_lossy(&run.log);
+        log.lines().any(|line| line.starts_with("error: could not compile `"))
     };
-    Ok(transplant.judge(tests, &merged(seen.head)))
+    runs.iter().any(|run| !run.exit.is_success() && (!run.report.is_known || says_so(run)))
 }
 
 /// What of the base is put back into head's files.
 #[derive(Debug, Default)]
 pub(super) struct Restored {
-    /// As they are at base.
-    back: Vec<String>,
+    /// As they are at base, as a whole or their inline tests.
+    back: Places,
     /// Files that the change adds.
     gone: Vec<String>,
     /// Those of both that are settings of a runner, not tests.
@@ -95,57 +121,125 @@ impl Restored {
                 continue;
             }
             match file.kind {
+                // Head's code is no crate without its modules.
+                Kind::Added if !is_setting && is_module(&file.path) => continue,
                 Kind::Added => restored.gone.push(file.path.clone()),
-                Kind::Modified | Kind::Deleted => restored.back.push(file.path.clone()),
+                Kind::Modified | Kind::Deleted => restored.back.files.push(file.path.clone()),
             }
             if is_setting {
                 restored.settings.insert(file.path.clone());
             }
         }
-        let some = !restored.back.is_empty() || !restored.settings.is_empty();
-        let few = restored.back.len() + restored.gone.len() <= TEST_FILES_MAX;
-        (some && few).then_some(restored)
+        let inline = seen.places.inline.iter().filter(|file| file.on_head.is_some());
+        restored.back.inline = inline.cloned().collect();
+        let few = restored.back.files.len() + restored.gone.len() <= TEST_FILES_MAX;
+        (restored.is_any() && few).then_some(restored)
     }
+
+    fn is_any(&self) -> bool {
+        !self.back.is_empty() || !self.settings.is_empty()
+    }
+
+    fn texts(&self) -> Vec<Text<'_>> {
+        texts(&self.back.inline, |file| file.on_head.as_deref())
+    }
+}
+
+/// `src/calc/tests.rs` is part of what it tests.
+fn is_module(path: &str) -> bool {
+    path.ends_with(".rs") && path.split('/').any(|folder| folder == "src")
 }
 
 /// Head with the base's tests: what they say, and what the change's own hide.
 async fn on_head(seen: &Seen<'_>, tests: &Tests) -> Result<(Vec<Finding>, Vec<AsItWas>), Error> {
     let (base, head) = (merged(seen.base), merged(seen.head));
     let flaky: BTreeSet<&str> = tests.flaky.iter().map(|flaky| flaky.name.as_str()).collect();
+    let none = Places::default();
     let mut hidden =
-        Hidden { base: &base, head: &head, as_it_was: None, files: &[], flaky: &flaky };
-    let Some(restored) = Restored::of(seen).filter(|_| base.is_known) else {
+        Hidden { base: &base, head: &head, as_it_was: None, places: &none, flaky: &flaky };
+    let restored = Restored::of(seen).filter(|_| base.is_known);
+    let Some(AsBefore { restored, report, apart }) = as_before(seen, restored).await? else {
         let as_they_were = hidden.tests(tests);
         return Ok((hidden.findings(&as_they_were), as_they_were));
     };
-    let first = seen.with_base_tests(&restored, 1).await?;
-    hidden = Hidden { as_it_was: Some(&first), files: &restored.back, ..hidden };
-    let as_they_were = hidden.tests(tests);
-    let findings = hidden.findings(&as_they_were);
-    if !hidden::objects(&findings) {
-        return Ok((findings, as_they_were));
+    let first = report;
+    hidden = Hidden { as_it_was: first.as_ref(), places: &restored.back, ..hidden };
+    let mut as_they_were = hidden.tests(tests);
+    let mut findings = hidden.findings(&as_they_were);
+    if let Some(first) = first.as_ref().filter(|_| hidden::objects(&findings)) {
+        // Once more, so that no failure by chance accuses anybody.
+        let mut better = first.clone();
+        better.take_better(merged(&seen.with_base_tests(&restored, 3).await?));
+        let hidden = Hidden { as_it_was: Some(&better), ..hidden };
+        as_they_were = hidden.tests(tests);
+        findings = hidden.findings(&as_they_were);
     }
-    // Once more, so that no failure by chance accuses anybody.
-    let mut better = first.clone();
-    better.take_better(seen.with_base_tests(&restored, 2).await?);
-    let hidden = Hidden { as_it_was: Some(&better), ..hidden };
-    let as_they_were = hidden.tests(tests);
-    Ok((hidden.findings(&as_they_were), as_they_were))
+    findings.extend(apart);
+    Ok((findings, as_they_were))
+}
+
+/// A run of head with the base's tests.
+struct AsBefore {
+    /// What of them could be put back.
+    restored: Restored,
+    /// `None` where that was nothing.
+    report: Option<Report>,
+    /// Said of the rest.
+    apart: Vec<Finding>,
+}
+
+async fn as_before(seen: &Seen<'_>, restored: Option<Restored>) -> Result<Option<AsBefore>, Error> {
+    let Some(mut restored) = restored else { return Ok(None) };
+    let runs = seen.with_base_tests(&restored, 1).await?;
+    let texts = restored.texts();
+    if texts.is_empty() || !stops(&runs) {
+        return Ok(Some(AsBefore { restored, report: Some(merged(&runs)), apart: Vec::new() }));
+    }
+    let apart = texts.iter().take(FINDINGS_MAX).map(not_together).collect();
+    restored.back.inline = Vec::new();
+    let report = match restored.is_any() {
+        true => Some(merged(&seen.with_base_tests(&restored, 2).await?)),
+        false => None,
+    };
+    Ok(Some(AsBefore { restored, report, apart }))
+}
+
+/// What a reviewer has to look at instead.
+fn not_together(text: &Text<'_>) -> Finding {
+    Finding {
+        kind: evidence::Kind::TestEdited,
+        weight: Weight::Warning,
+        path: Some(text.path.to_owned()),
+        line: None,
+        text: "the tests in it, as they were, can't be compiled with the change's code".into(),
+    }
 }
 
 impl Seen<'_> {
-    async fn with_base_tests(&self, restored: &Restored, round: u32) -> Result<Report, Error> {
-        let Restored { back, gone, .. } = restored;
+    async fn with_head_tests(
+        &self,
+        texts: &[Text<'_>],
+        round: u32,
+    ) -> Result<Vec<CheckRun>, Error> {
+        let checks = self.testing(self.head);
+        let place = Place::BaseWithTests;
+        let bounds = self.bounds.after(self.head);
+        let errand = Errand { checks: &checks, place, round, bounds, selections: &ALL };
+        let making = self.runs.yard.at_base_with(&self.places.files, texts);
+        self.runs.run(making, errand).await
+    }
+
+    async fn with_base_tests(
+        &self,
+        restored: &Restored,
+        round: u32,
+    ) -> Result<Vec<CheckRun>, Error> {
         let checks = self.testing(self.base);
+        let place = Place::HeadWithTests;
         let bounds = Bounds { test_time: self.bounds.after(self.head).test_time, ..self.bounds };
-        let errand = Errand {
-            checks: &checks,
-            place: Place::HeadWithTests,
-            round,
-            bounds,
-            selections: &ALL,
-        };
-        let runs = self.runs.run(self.runs.yard.at_head_without(back, gone), errand).await?;
-        Ok(merged(&runs))
+        let errand = Errand { checks: &checks, place, round, bounds, selections: &ALL };
+        let texts = restored.texts();
+        let making = self.runs.yard.at_head_without(&restored.back.files, &restored.gone, &texts);
+        self.runs.run(making, errand).await
     }
 }

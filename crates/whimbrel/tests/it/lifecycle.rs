@@ -106,7 +106,7 @@ fn everything_about_a_task_can_be_read_as_text_and_as_json() {
     world.run(&["show", &attempt]).exits(0).says("+1 -1  double.py");
     assert_eq!(json(&["show", &attempt])["change"]["files"][0]["path"], "double.py");
 
-    world.run(&["compare", &task]).exits(0).says("RANK").says(&attempt).says("yes");
+    world.run(&["compare", &task]).exits(0).says("RANK").says("Why attempt 1 is first").says("yes");
     let compared = json(&["compare", &task]);
     assert_eq!(compared["ranking"].as_array().unwrap().len(), 2);
     assert!(!compared["why"].as_array().unwrap().is_empty(), "{compared}");

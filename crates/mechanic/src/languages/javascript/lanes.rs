@@ -24,8 +24,11 @@ const FILES: [(&str, &str); 6] = [
 ];
 /// Of one batch's answers.
 const ANSWERS_BYTES_MAX: u64 = 16 * 1024 * 1024;
-/// What starting the command may take on top of the batch itself.
+/// What starting the command may take on top of the batch itself: several times what the watched
+/// run took, which started as many processes on the same machine, within these bounds.
 const STARTUP: Duration = Duration::from_secs(20);
+const STARTUP_MAX: Duration = Duration::from_secs(60);
+const STARTUP_TIMES: u32 = 4;
 /// A single test that takes longer hangs, as far as a repair is concerned.
 const TEST_SECONDS_MAX: f64 = 10.0;
 /// A test may take so long at least, whatever it took when it was watched.
@@ -126,7 +129,8 @@ pub async fn run(
     let bytes = serde_json::to_vec(&wire(learned, batch)).map_err(Error::Batch)?;
     let written = bench.computer.write(&copy::scratch("batch.json"), &bytes, 0o644).await;
     written.map_err(|source| Error::Computer { step: "writing a batch", source })?;
-    let exec = exec(&bench.test_command, "serve", batch.time + STARTUP)
+    let startup = (STARTUP_TIMES * learned.took).clamp(STARTUP, STARTUP_MAX);
+    let exec = exec(&bench.test_command, "serve", batch.time + startup)
         .env("WHIMBREL_SERVES", &learned.process);
     let ran = bench.computer.run(exec).await;
     ran.map_err(|source| Error::Computer { step: "trying a batch", source })?;

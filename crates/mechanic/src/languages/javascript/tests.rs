@@ -188,6 +188,74 @@ test('half', async () => assert.equal(await half(4), 2));
     assert_eq!(swapped, [Passed, Failed, Failed]);
 }
 
+/// As `script/bootstrap --for test` installs tsx.
+async fn typescript(files: &[(&str, &str)]) -> Box<dyn Computer> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/test-runners");
+    let modules = folder.canonicalize().unwrap_or(folder).join("node_modules");
+    let tsx = modules.join("tsx");
+    assert!(tsx.exists(), "{} is missing; run script/bootstrap --for test", tsx.display());
+    let around = [("package.json", "{ \"type\": \"module\" }\n"), (".gitignore", "node_modules\n")];
+    let computer = project(&[&around, files].concat()).await;
+    let link = format!("ln -s '{}' node_modules", modules.display());
+    assert!(computer.run(Exec::shell(&link)).await.unwrap().status.is_success());
+    computer
+}
+
+#[tokio::test]
+async fn typescript_is_swapped_behind_its_transpiler() {
+    let module = "\
+type Named<T> = { readonly name: string; readonly value: T };
+const UNITS: Record<'g' | 'kg', number> = { g: 1, kg: 1000 };
+export class Scale {
+  private readonly all: Named<number>[] = [];
+  constructor(private readonly most: number = 10) {}
+  put(name: string, value: number, unit: keyof typeof UNITS = 'g'): this {
+    const one: Named<number> = { name, value: value / UNITS[unit]! };
+    if (one.value > (this.most as number)) throw new RangeError(name);
+    this.all.push(one);
+    return this;
+  }
+  names(): string[] {
+    return this.all.map((one: Named<number>): string => one.name.toLowerCase());
+  }
+  total = (): number => this.all.reduce<number>((sum, { value }) => sum + value, 0);
+}
+";
+    let test = "\
+import assert from 'node:assert';
+import { test } from 'node:test';
+import { Scale } from '../scale.ts';
+const one = (): Scale => new Scale(5000).put('A', 3).put('b', 2, 'kg');
+test('total', () => assert.equal(one().total(), 2003));
+test('names', () => assert.deepEqual(one().names(), ['a', 'b']));
+test('most', () => assert.throws(() => new Scale(1).put('c', 2), RangeError));
+";
+    let computer = typescript(&[("scale.ts", module), ("test/scale.test.ts", test)]).await;
+    let bench = open(&*computer, "node --import tsx --test test/*.test.ts");
+    let recorded = bench.record(Duration::from_secs(120)).await.unwrap();
+    let failing: Vec<&Test> = recorded.with(Outcome::Failed).collect();
+    let [total] = failing[..] else { panic!("{recorded:?}") };
+    assert_eq!(
+        (&*total.id, &total.lines["scale.ts"]),
+        ("test/scale.test.ts > total", &vec![7, 8, 9, 10, 15])
+    );
+    let candidates = [
+        edit("scale.ts", module, "value / UNITS", "value * UNITS"),
+        edit("scale.ts", module, "value / UNITS", "value - UNITS"),
+        edit("scale.ts", module, "sum + value, 0", "sum + value, 1"),
+        edit("scale.ts", module, "one.value > (this", "one.value >= (this"),
+        edit("scale.ts", module, "Named<number>): string", "Named<Wrong>): string"),
+        edit("scale.ts", module, "this.all.push(one)", "this.all.push(one"),
+    ];
+    let tests = ["test/scale.test.ts > total", "test/scale.test.ts > names"];
+    let (without, swapped) = verdicts(&*bench, Level::Swapped, &tests, &candidates).await;
+    assert_eq!(without, Some(vec![1]));
+    use Verdict::{Failed, Passed, Syntax};
+    assert_eq!(swapped, [Passed, Failed, Failed, Failed, Failed, Syntax], "none is cold");
+    let (without, fresh) = verdicts(&*bench, Level::Fresh, &tests, &candidates[..2]).await;
+    assert_eq!((without, &fresh[..]), (Some(vec![1]), &[Passed, Failed][..]));
+}
+
 #[tokio::test]
 async fn a_test_that_never_ends_and_a_runner_that_is_not_known() {
     let module = "exports.down = (n) => { while (n > 0) n += 0; return n; };\n";

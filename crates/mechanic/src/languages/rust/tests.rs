@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    #[ignore]
+    # [ignore]
     fn never() {}
 }
 ";

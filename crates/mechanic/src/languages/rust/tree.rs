@@ -11,7 +11,7 @@ use super::cargo::Workspace;
 use crate::Error;
 use crate::languages::copy;
 
-const MODULE: &str = include_str!("probe/module.rs");
+const MODULE: &str = include_str!("probe/module.rs.in");
 
 /// Where everything is built.
 pub fn target() -> PathBuf {

@@ -1,3 +1,5 @@
+//! Small JavaScript programs, each with one bug.
+
 use super::Program;
 
 const RANGES: &str = "\

@@ -1,3 +1,5 @@
+//! Small Rust programs, each with one bug.
+
 use super::Program;
 
 const MANIFEST: (&str, &str) =

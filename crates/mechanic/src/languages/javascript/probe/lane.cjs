@@ -189,8 +189,7 @@ function theirHits() {
 class Trial {
   constructor(job) {
     this.job = job;
-    const options = { runner: RUNNER, real, milliseconds: job.milliseconds };
-    this.runner = new Runner(collection, options);
+    this.runner = new Runner(collection, { runner: RUNNER, real, milliseconds: LIMIT_MS });
     const byId = new Map(collection.tests.map((test) => [test.id, test]));
     this.wanted = job.tests.map((id) => byId.get(id)).filter(Boolean);
     this.place = new Map(job.tests.map((id, index) => [id, index]));
@@ -202,7 +201,8 @@ class Trial {
     return good.filter((file) => this.place.has(file)).map((file) => this.place.get(file));
   }
 
-  async run({ at, body, steps: budget }) {
+  async run({ at, body, steps: budget, milliseconds }) {
+    this.runner.options.milliseconds = milliseconds;
     Object.assign(probe, { at, body, steps: 0, exhausted: false, budget });
     const passed = this.whole();
     let late = false;

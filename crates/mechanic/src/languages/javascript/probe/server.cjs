@@ -14,17 +14,25 @@ const results = fs.openSync(path.join(OUT, 'results.jsonl'), 'a');
 const began = Date.now();
 // From when the tests are loaded for the first time.
 let deadline = Infinity;
+// What a single test may take.
+let clock = batch.milliseconds;
 
 // Lanes at once.
 const LANES = 2;
 // Candidates that a lane tries before it is seen whether they left a trace.
 const CHUNK = 32;
-// What loading the tests may take.
-const LOAD_MS = 20000;
+// What loading the tests may take; and how many times as long as without an edit.
+const LOAD_MS = 30000;
+const LEAST_LOAD_MS = 3000;
+const TIMES_ITS_LOAD = 5;
 // Steps of a test that nobody has measured; and how many times its own steps a test may take.
 const FIRST_STEPS = 20_000_000;
 const TIMES_ITS_STEPS = 8;
 const LEAST_STEPS = 100_000;
+// What the tests may take longer in a lane that runs them for the first time, when whatever they
+// use is compiled and sources are mapped back; and how many times as long as the second time.
+const FIRST_MS = 5000;
+const TIMES_ITS_CLOCK = 4;
 
 function answer(id, verdict, passed = []) {
   fs.writeSync(results, JSON.stringify({ id, verdict, passed }) + '\n');
@@ -52,7 +60,9 @@ class Lane {
       this.gone = true;
       this.hear(null);
     });
-    this.job = { tests: batch.tests, stop, steps, milliseconds: batch.milliseconds };
+    this.job = { tests: batch.tests, stop };
+    this.steps = steps;
+    this.milliseconds = clock;
   }
 
   hear(message) {
@@ -82,14 +92,21 @@ class Lane {
     });
   }
 
-  async load() {
-    await this.ask(this.job, LOAD_MS);
+  async load(milliseconds = LOAD_MS) {
+    await this.ask(this.job, milliseconds);
     return this;
   }
 
-  async run(at, body) {
-    const heard = await this.ask({ at, body, steps: this.job.steps }, batch.wall);
+  async run(at, body, more = 0) {
+    const { steps } = this;
+    const milliseconds = this.milliseconds + more;
+    const heard = await this.ask({ at, body, steps, milliseconds }, batch.wall + milliseconds + more);
     return heard.answer;
+  }
+
+  /** The tests without an edit, for the first time. */
+  first() {
+    return this.run(-1, '', FIRST_MS);
   }
 
   kill() {
@@ -103,6 +120,11 @@ class Lane {
 }
 
 const same = (a, b) => a.length === b.length && a.every((each, index) => each === b[index]);
+
+/** The clock goes on while others have the processor. */
+function allowFor(took) {
+  clock = Math.max(clock, TIMES_ITS_CLOCK * took);
+}
 
 class Swapped {
   constructor() {
@@ -119,17 +141,31 @@ class Swapped {
       for (const { id } of this.waiting) answer(id, 'cold');
       this.waiting = [];
     }
+    const started = Date.now();
     const lane = await new Lane(this.steps, batch.stop).load();
-    deadline = Date.now() + batch.seconds * 1000;
-    const first = await lane.run(-1, '');
+    const loading = Date.now() - started;
+    deadline = Date.now() + FIRST_MS + batch.seconds * 1000;
+    const first = await lane.first();
     answer(0, first.verdict, first.passed);
     this.without = first.passed;
     if (first.verdict !== 'timeout') this.steps = Math.max(LEAST_STEPS, TIMES_ITS_STEPS * first.steps) * batch.patience;
-    const again = first.late ? null : await lane.run(-1, '');
+    const before = Date.now();
+    const again = first.late ? null : await lane.first();
     this.single = again === null || !same(again.passed, this.without);
+    if (again !== null) allowFor(Date.now() - before);
+    deadline = Math.min(deadline, Date.now() + batch.seconds * 1000);
     if (this.single) lane.kill();
-    lane.job.steps = this.steps;
-    await Promise.all(Array.from({ length: LANES }, (_, place) => this.work(place === 0 ? lane : null)));
+    Object.assign(lane, { steps: this.steps, milliseconds: clock });
+    // Another lane that is hardly loaded when time is over only takes the processor from the first.
+    const lanes = this.single || deadline - Date.now() > 2 * loading ? LANES : 1;
+    await Promise.all(Array.from({ length: lanes }, (_, place) => this.work(place === 0 ? lane : null)));
+  }
+
+  /** One more, warm unless that would leave a trace. */
+  async lane() {
+    const lane = await new Lane(this.steps, batch.stop).load();
+    if (!this.single) await lane.first();
+    return lane;
   }
 
   async work(lane) {
@@ -138,7 +174,7 @@ class Swapped {
       try {
         if (lane === null || lane.gone || this.single) {
           if (lane) lane.kill();
-          lane = await new Lane(this.steps, batch.stop).load();
+          lane = await this.lane();
         }
       } catch {
         break;
@@ -190,7 +226,7 @@ class Swapped {
   /** In a lane of its own where each run leaves a trace. */
   async unedited(lane, hook, script) {
     if (!this.single) return lane.run(hook, script);
-    const other = await new Lane(this.steps, batch.stop).load();
+    const other = await this.lane();
     try {
       return { ...(await other.run(hook, script)), late: false };
     } finally {
@@ -260,6 +296,7 @@ function edited(bare, replacements) {
 }
 
 async function fresh() {
+  let loading = LOAD_MS;
   for (const { id, path: name, replacements } of batch.candidates) {
     if (Date.now() >= deadline) return;
     const file = path.join(ROOT, name);
@@ -268,9 +305,13 @@ async function fresh() {
     fs.writeFileSync(file, edited(bare, replacements));
     const lane = new Lane(Number.MAX_SAFE_INTEGER, batch.stop);
     try {
-      await lane.load();
-      const { verdict, passed } = await lane.run(-1, '');
+      const started = Date.now();
+      await lane.load(loading);
+      const loaded = Date.now();
+      const { verdict, passed, late } = await (id === 0 ? lane.first() : lane.run(-1, ''));
       answer(id, verdict, passed);
+      if (id === 0 && !late) allowFor(Date.now() - loaded);
+      if (id === 0) loading = Math.min(LOAD_MS, Math.max(LEAST_LOAD_MS, TIMES_ITS_LOAD * (loaded - started)));
       deadline = Math.min(deadline, Date.now() + batch.seconds * 1000);
     } catch (error) {
       if (Date.now() < deadline) answer(id, error instanceof Late ? 'timeout' : 'crashed');

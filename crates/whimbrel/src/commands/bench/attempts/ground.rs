@@ -147,7 +147,7 @@ const FILES: [(&str, &str); 4] = [
     ("greet.sh", "greet() {\n    echo \"Hello $1\"\n}\n"),
     ("test.sh", ". ./greet.sh\n[ \"$(greet Ada)\" = \"Hello Ada\" ] || exit 1\n"),
     ("README.md", "# Greeter\n\nGreets whoever comes.\n"),
-    ("whimbrel.toml", "[checks]\ntest = \"sh test.sh\"\n"),
+    ("whimbrel.toml", "[checks]\ntest = \"sh test.sh\"\n[evidence]\nmutation_seconds = 0\n"),
 ];
 
 fn make_repository(path: &Path) -> Result<()> {
