@@ -65,8 +65,8 @@ pub trait Log: Send + Sync {
 
 /// The log can't be written. The agent must stop: what isn't in the log must not happen.
 #[derive(Debug, thiserror::Error)]
-#[error("the attempt's log can't be written: {0}")]
-pub struct LogError(pub String);
+#[error("the attempt's log can't be written")]
+pub struct LogError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
 /// How the work ended, by the agent's own account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +114,9 @@ pub enum Error {
     /// The model can't be used: the key is refused, the address is wrong, retries are used up.
     #[error("the model can't be used: {0}")]
     Model(String),
+    /// Nor can it be where what it costs can't be written down.
+    #[error("the model can't be used")]
+    Ledger { source: llm::Error },
 }
 
 #[async_trait]

@@ -77,9 +77,11 @@ impl Error {
         let first: &(dyn std::error::Error + 'static) = self;
         let causes = std::iter::successors(Some(first), |error| error.source());
         let is_full = |error: &(dyn std::error::Error + 'static)| {
-            error
-                .downcast_ref::<io::Error>()
-                .is_some_and(|error| error.kind() == io::ErrorKind::StorageFull)
+            let file = error.downcast_ref::<io::Error>();
+            // Also below what asks a model, which can't write down what that costs.
+            let store = error.downcast_ref::<store::Error>();
+            file.is_some_and(|error| error.kind() == io::ErrorKind::StorageFull)
+                || store.is_some_and(|error| matches!(error, store::Error::Full { .. }))
         };
         let git = matches!(self, Self::Forge(_)) && llm::words(self).contains(NO_SPACE);
         git || causes.take(CAUSES_MAX).any(is_full)
@@ -98,6 +100,10 @@ mod tests {
         let write = |kind: io::ErrorKind| Error::Write { path: "/x".into(), source: kind.into() };
         assert!(write(io::ErrorKind::StorageFull).says_full());
         assert!(!write(io::ErrorKind::PermissionDenied).says_full());
+        let full = || Box::new(io::Error::from(io::ErrorKind::StorageFull));
+        let ledger = agent::Error::Ledger { source: llm::Error::Ledger { source: full() } };
+        assert!(Error::Agent(ledger).says_full());
+        assert!(Error::Agent(agent::Error::Log(agent::LogError(full()))).says_full());
         assert!(!Error::Unusable("No space left on device".into()).says_full(), "only words");
     }
 }

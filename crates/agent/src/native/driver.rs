@@ -138,6 +138,7 @@ fn refused(error: llm::Error) -> Result<Event, Error> {
         }
         llm::Error::OutOfBudget { limit, reason } => Ok(Event::OutOfBudget { limit, reason }),
         error if error.action() == Remedy::Shorten => Ok(Event::TooLong),
+        source @ llm::Error::Ledger { .. } => Err(Error::Ledger { source }),
         error => Err(Error::Model(llm::words(&error))),
     }
 }

@@ -26,8 +26,9 @@ fn no_file_is_too_long() {
 
 #[test]
 fn no_test_is_ignored() {
-    let ignored = concat!("#[", "ignore");
-    check("make it run, or remove it", |source| source.text.contains(ignored));
+    // Within a text it is some other program's.
+    let is_ignored = |line: &str| line.trim_start().starts_with("#[ignore");
+    check("make it run, or remove it", |source| source.text.lines().any(is_ignored));
 }
 
 #[test]
