@@ -215,7 +215,14 @@ fn passes(words: &Words) -> Option<Kind> {
 fn verb_of_passing(words: &Words) -> Option<usize> {
     // "No other edit passes all tests" says nothing of this one.
     let others = words.after(&["no", "none", "neither"], &["other", "others", "of"], 0);
-    let said = |place: &usize| !words.is_hedged(*place) && others.is_none_or(|at| at > *place);
+    // Nor is it said of "passing tests" that they pass.
+    let is_of = |place: usize| {
+        ["passing", "green"].contains(&words.all()[place].as_str())
+            && words.all().get(place + 1).is_some_and(|next| TESTS.contains(&next.as_str()))
+    };
+    let said = |place: &usize| {
+        !words.is_hedged(*place) && !is_of(*place) && others.is_none_or(|at| at > *place)
+    };
     let counted = || {
         let mut places = words.places(&["passed", "passing"]);
         places.find(|&place| place > 0 && words.number(place - 1, place).is_some())
@@ -224,7 +231,7 @@ fn verb_of_passing(words: &Words) -> Option<usize> {
     words
         .after(TESTS, PASS, 7)
         .filter(said)
-        .or_else(|| words.after(PASS, TESTS, 3).filter(said))
+        .or_else(|| words.after(&["pass", "passes", "passed"], TESTS, 3).filter(said))
         .or_else(|| words.after(&["everything", "all"], PASS, 1).filter(said))
         .or_else(|| counted().filter(said))
         .or_else(clean)
@@ -280,8 +287,8 @@ fn ran(words: &Words) -> Option<Kind> {
     let runs = words.places(RUN).find(|&at| at < place && place - at <= 6 && !asked);
     let clean = words.find(CLEAN, place).is_some_and(|at| at - place <= 5)
         || words
-            .find(&["no", "zero", "without", "passes", "clean"], 0)
-            .is_some_and(|at| at < place);
+            .places(&["no", "zero", "without", "passes", "clean"])
+            .any(|at| at < place && place - at <= 4);
     let said = runs.or_else(|| clean.then_some(place))?;
     (!words.is_hedged(said)).then_some(Kind::Ran { tool, clean })
 }
@@ -302,9 +309,13 @@ fn tool(words: &Words) -> Option<(Tool, usize)> {
     named.or_else(lint).or_else(build).or_else(tests)
 }
 
-/// "ran the tests", and not "tested that the test …".
+/// "ran the tests", and neither "tested that the test …" nor "what tests run".
 fn is_running_tests(words: &Words) -> bool {
-    words.after(&["ran", "rerun", "reran", "executed", "running", "run"], TESTS, 4).is_some()
+    const GAP: usize = 4;
+    words.places(&["ran", "rerun", "reran", "executed", "running", "run"]).any(|at| {
+        let is_theirs = at > 0 && TESTS.contains(&words.all()[at - 1].as_str());
+        !is_theirs && words.find(TESTS, at + 1).is_some_and(|tests| tests - at - 1 <= GAP)
+    })
 }
 
 fn added(words: &Words) -> Option<Kind> {

@@ -266,6 +266,8 @@ fn what_claims_nothing_is_no_claim() {
             ("I added a parameter.", "none"),
             ("No other edit that was tried passes all tests.", "none"),
             ("The lines that passing tests don't run were edited first.", "none"),
+            ("The lines that failing tests run and passing tests don't were edited.", "none"),
+            ("It chose repair, as the words name no other of its jobs (lint, bisect).", "none"),
             ("```\nAll tests pass.\n```", "none"),
             ("", "none"),
         ],
