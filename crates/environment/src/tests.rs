@@ -195,7 +195,7 @@ fn a_mistaken_value_is_told_with_what_is_right() {
     check_error(
         "[agent]\nname = \"mechanik\"",
         expect![[
-            r#"whimbrel.toml:2: agent.name must be one of native, mechanic, but it is "mechanik" (did you mean "mechanic"?)"#
+            r#"whimbrel.toml:2: agent.name must be one of native, mechanic, mechanic:lint, mechanic:bisect, mechanic:minimise, but it is "mechanik" (did you mean "mechanic"?)"#
         ]],
     );
     check_error(
