@@ -52,3 +52,30 @@ fn a_change_after_which_no_test_runs_proves_nothing() {
     assert!(!of(34, 0).holds() && of(34, 0).breaks());
     assert_eq!(of(34, 0).objections(), ["none of the tests ran at head; 34 passed at base"]);
 }
+
+#[test]
+fn what_cannot_be_believed_never_holds() {
+    let good = evidence(1, 0, &[]);
+    assert!(good.holds() && good.objections().is_empty());
+
+    let mut doubted = good.clone();
+    doubted.checks[0].head.doubt = Some("no test ran".into());
+    assert!(!doubted.holds());
+    assert_eq!(doubted.objections(), ["test at head: could not tell, no test ran"]);
+
+    for (weight, holds) in
+        [(Weight::Note, true), (Weight::Warning, true), (Weight::Objection, false)]
+    {
+        let finding = Finding {
+            kind: Kind::TestDeleted,
+            weight,
+            path: Some("t.py".into()),
+            line: Some(3),
+            text: "the test is gone".into(),
+        };
+        let found = Evidence { findings: vec![finding], ..good.clone() };
+        assert_eq!(found.holds(), holds, "{weight:?}");
+        let told = if holds { vec![] } else { vec!["t.py:3: the test is gone"] };
+        assert_eq!(found.objections(), told);
+    }
+}
