@@ -77,11 +77,21 @@ text_id! {
     PullRequestId
 }
 text_id! {
+    /// A verdict: eight random characters.
+    VerdictId
+}
+text_id! {
     /// A git commit's object name: 40 (SHA-1) or 64 (SHA-256) hexadecimal digits.
     Commit
 }
 
 impl TaskId {
+    pub fn from_random(random: u64) -> Self {
+        Self(random_chars(random))
+    }
+}
+
+impl VerdictId {
     pub fn from_random(random: u64) -> Self {
         Self(random_chars(random))
     }
@@ -148,7 +158,8 @@ macro_rules! parse_random {
 parse_random! {
     TaskId: "a task's id (eight letters and digits)",
     ProjectId: "a project's id (eight letters and digits)",
-    PullRequestId: "a pull request's id (eight letters and digits)"
+    PullRequestId: "a pull request's id (eight letters and digits)",
+    VerdictId: "a verdict's id (eight letters and digits)"
 }
 
 impl FromStr for AttemptId {

@@ -14,6 +14,7 @@ pub mod network;
 pub mod project;
 pub mod pull_request;
 pub mod task;
+pub mod verdict;
 
 pub use attempt::Attempt;
 pub use change::Change;
@@ -21,11 +22,12 @@ pub use clock::{Clock, SystemClock, Timestamp};
 pub use event::{Event, Fact};
 pub use evidence::Evidence;
 pub use examination::Examination;
-pub use id::{AttemptId, Commit, ProjectId, PullRequestId, TaskId};
+pub use id::{AttemptId, Commit, ProjectId, PullRequestId, TaskId, VerdictId};
 pub use limits::Limits;
 pub use project::Project;
 pub use pull_request::PullRequest;
 pub use task::Task;
+pub use verdict::Verdict;
 
 /// A transition that the state machine doesn't have. Whoever sees it lost a race or has a bug;
 /// nothing was changed.

@@ -10,6 +10,25 @@ pub struct Project {
     pub origin: Origin,
 }
 
+/// What its people chose; the server's, not the repository's: an agent can't edit it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "snake_case")]
+pub struct Settings {
+    pub approval: Approval,
+}
+
+/// What an approval does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Approval {
+    /// Pull requests are opened by themselves; an approved one is proved on the newest base, and
+    /// merged.
+    #[default]
+    Merge,
+    /// Nothing is opened by itself; the approval opens the pull request.
+    Offer,
+}
+
 /// Where the repository is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -34,6 +34,7 @@ pub mod secret;
 pub mod serve;
 pub mod spec;
 pub mod steer;
+pub mod verdict;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -47,18 +48,20 @@ pub use error::Error;
 pub use fleet::{LocalFleet, inherited_lock};
 pub use group::{enter as enter_own_group, leave as leave_own_group};
 pub use home::Home;
+pub use llm::words;
 pub use offer::{rank, ranked};
 
-/// Everything that moving a task needs.
+/// Everything that moving a task needs. Clones share it.
+#[derive(Clone)]
 pub struct Engine {
     pub home: Home,
-    pub config: Config,
+    pub config: Arc<Config>,
     pub store: Store,
     pub clock: Arc<dyn Clock>,
     pub fleet: LocalFleet,
     /// In whose name things are asked for and said here.
     pub person: String,
-    late: reconcile::Late,
+    late: Arc<reconcile::Late>,
     /// The program that starts computers and attempts: whimbrel itself.
     program: PathBuf,
 }
@@ -72,11 +75,16 @@ impl Engine {
         person: String,
     ) -> Result<Self, Error> {
         home.create()?;
-        let config = Config::read(&home)?;
+        let config = Arc::new(Config::read(&home)?);
         let store = Store::open(home.path()).await?;
         let fleet = LocalFleet::new(home.clone(), program.clone());
-        let late = reconcile::Late::default();
+        let late = Arc::default();
         Ok(Self { home, config, store, clock, fleet, person, late, program })
+    }
+
+    /// The same, in another person's name.
+    pub fn acting_for(&self, person: &str) -> Self {
+        Self { person: person.to_owned(), ..self.clone() }
     }
 
     /// Where computers come from. Also removes what killed processes left behind.

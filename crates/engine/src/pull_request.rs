@@ -71,8 +71,13 @@ pub async fn close(engine: &Engine, pull_request: &PullRequest, reason: &str) ->
     let forge = forge::Local::new(Mirror::open(engine.home.path(), &project).await?);
     forge.close(&pull_request.branch, &pull_request.head).await?;
     let open = &pull_request.state;
-    store::pull_request::move_to(&engine.store, &pull_request.id, open, &closed).await?;
+    store::pull_request::move_to(&engine.store, &pull_request.id, open, &closed, decided(engine))
+        .await?;
     Ok(())
+}
+
+fn decided(engine: &Engine) -> store::pull_request::Decided<'_> {
+    store::pull_request::Decided { at: engine.clock.now(), person: &engine.person }
 }
 
 /// A follow-up renews the pull request, so nothing is decided of it meanwhile.
@@ -94,7 +99,8 @@ async fn merged(
 ) -> Result<Commit, Error> {
     let to = State::Merged { commit: commit.clone() };
     let open = &pull_request.state;
-    store::pull_request::move_to(&engine.store, &pull_request.id, open, &to).await?;
+    store::pull_request::move_to(&engine.store, &pull_request.id, open, &to, decided(engine))
+        .await?;
     Ok(commit)
 }
 

@@ -21,6 +21,7 @@ mod row;
 #[cfg(test)]
 mod sample;
 pub mod task;
+pub mod verdict;
 mod writer;
 
 use std::io;

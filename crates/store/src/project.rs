@@ -1,6 +1,6 @@
 //! Projects: one row for each origin.
 
-use domain::project::Origin;
+use domain::project::{Origin, Settings};
 use domain::{Project, ProjectId};
 use sqlx::FromRow;
 
@@ -56,6 +56,41 @@ pub async fn get(store: &Store, id: &ProjectId) -> Result<Project, Error> {
         .await
         .map_err(store.failed("read a project"))?;
     row.ok_or_else(|| of(id.as_str()).missing())?.into_project()
+}
+
+/// All of them, by id.
+pub async fn list(store: &Store) -> Result<Vec<Project>, Error> {
+    let rows: Vec<Row> = sqlx::query_as("select id, origin from projects order by id")
+        .fetch_all(&store.pool)
+        .await
+        .map_err(store.failed("list projects"))?;
+    rows.into_iter().map(Row::into_project).collect()
+}
+
+/// What its people chose.
+pub async fn settings(store: &Store, id: &ProjectId) -> Result<Settings, Error> {
+    let found: Option<String> = sqlx::query_scalar("select settings from projects where id = $1")
+        .bind(id.as_str())
+        .fetch_optional(&store.pool)
+        .await
+        .map_err(store.failed("read a project's settings"))?;
+    let of = of(id.as_str());
+    of.decode(&found.ok_or_else(|| of.missing())?)
+}
+
+pub async fn put_settings(store: &Store, id: &ProjectId, settings: &Settings) -> Result<(), Error> {
+    let of = of(id.as_str());
+    let mut transaction = store.write("keep a project's settings").await?;
+    let put = sqlx::query("update projects set settings = $2 where id = $1")
+        .bind(id.as_str())
+        .bind(of.encode(settings)?)
+        .execute(&mut *transaction.sql)
+        .await
+        .map_err(transaction.failed())?;
+    if put.rows_affected() == 0 {
+        return Err(of.missing());
+    }
+    transaction.commit().await
 }
 
 #[cfg(test)]

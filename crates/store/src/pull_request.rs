@@ -72,7 +72,9 @@ pub async fn renew(store: &Store, new: &PullRequest) -> Result<(), Error> {
         task::State::Offered { attempt: new.attempt.clone(), pull_request: new.id.clone() };
     move_task_in(&mut transaction, &new.id.task(), &decided, &offered).await?;
     sqlx::query(
-        "update pull_requests set attempt = $2, base = $3, head = $4, title = $5, body = $6
+        "update pull_requests
+         set attempt = $2, base = $3, head = $4, title = $5, body = $6,
+             ended = null, ended_by = null
          where id = $1",
     )
     .bind(new.id.as_str())
@@ -140,6 +142,13 @@ pub async fn list(
     rows.into_iter().map(Row::into_pull_request).collect()
 }
 
+/// Who merges or closes a pull request, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Decided<'a> {
+    pub at: Timestamp,
+    pub person: &'a str,
+}
+
 /// Merges or closes the pull request if it still is as `expected`, and its task with it.
 ///
 /// # Errors
@@ -149,6 +158,7 @@ pub async fn move_to(
     id: &PullRequestId,
     expected: &State,
     to: &State,
+    decided: Decided<'_>,
 ) -> Result<(), Error> {
     let mut transaction = store.write("move a pull request").await?;
     let found = state_in(&mut transaction, id).await?;
@@ -156,6 +166,13 @@ pub async fn move_to(
         return Err(of(id.as_str()).conflict(expected.name(), found.name()));
     }
     update_in(&mut transaction, id, to).await?;
+    sqlx::query("update pull_requests set ended = $2, ended_by = $3 where id = $1")
+        .bind(id.as_str())
+        .bind(decided.at.0)
+        .bind(decided.person)
+        .execute(&mut *transaction.sql)
+        .await
+        .map_err(transaction.failed())?;
     follow(&mut transaction, id, to).await?;
     transaction.commit().await
 }

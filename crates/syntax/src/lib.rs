@@ -4,6 +4,7 @@
 //! file below `language/`; nothing else names one.
 
 pub mod edit;
+pub mod highlight;
 pub mod language;
 mod node;
 mod parsed;

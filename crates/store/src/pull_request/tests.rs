@@ -6,6 +6,8 @@ use super::*;
 use crate::sample::{commit, open_pull_request, store_with_task};
 use crate::task::{get as get_task, move_to as move_task};
 
+const BY_ADA: Decided<'_> = Decided { at: Timestamp(2_000_000), person: "ada" };
+
 /// A store whose one task is decided, and the pull request it is to have.
 async fn decided() -> (tempfile::TempDir, Store, PullRequest) {
     let (home, store, id) = store_with_task(2).await;
@@ -42,12 +44,12 @@ async fn a_merge_moves_the_task_too_and_only_once() {
     let (_home, store, new) = decided().await;
     create(&store, &new).await.unwrap();
     let merged = State::Merged { commit: commit('c') };
-    move_to(&store, &new.id, &State::Open, &merged).await.unwrap();
+    move_to(&store, &new.id, &State::Open, &merged, BY_ADA).await.unwrap();
     assert_eq!(get_task(&store, &new.id.task()).await.unwrap().state.name(), "merged");
     assert_eq!(get(&store, &new.id).await.unwrap().state, merged);
 
     let closed = State::Closed { reason: "late".into() };
-    let late = move_to(&store, &new.id, &State::Open, &closed).await.unwrap_err();
+    let late = move_to(&store, &new.id, &State::Open, &closed, BY_ADA).await.unwrap_err();
     expect!["the pull request 10000000 is merged, not open"].assert_eq(&late.to_string());
 }
 
@@ -55,9 +57,9 @@ async fn a_merge_moves_the_task_too_and_only_once() {
 async fn a_close_moves_the_task_too_and_reopening_is_no_move() {
     let (_home, store, new) = decided().await;
     create(&store, &new).await.unwrap();
-    move_to(&store, &new.id, &State::Open, &State::Open).await.unwrap_err();
+    move_to(&store, &new.id, &State::Open, &State::Open, BY_ADA).await.unwrap_err();
     let closed = State::Closed { reason: "not wanted".into() };
-    move_to(&store, &new.id, &State::Open, &closed).await.unwrap();
+    move_to(&store, &new.id, &State::Open, &closed, BY_ADA).await.unwrap();
     let task = get_task(&store, &new.id.task()).await.unwrap();
     assert_eq!(task.state, TaskState::Closed { reason: "not wanted".into() });
     assert!(list(&store, Some("open"), 10).await.unwrap().is_empty());

@@ -121,6 +121,9 @@ pub struct ReplayArgs {
 /// where none runs; this one takes its place.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
+    /// Where pages and the API are.
+    #[arg(long, default_value = "127.0.0.1:4747", value_name = "ADDRESS:PORT")]
+    pub listen: std::net::SocketAddr,
     /// Make way for one that a person starts, and end when there is nothing to do.
     #[arg(long, hide = true)]
     pub background: bool,

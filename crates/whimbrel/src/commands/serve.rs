@@ -19,7 +19,23 @@ pub async fn run(args: ServeArgs, json: bool) -> Result<Exit> {
         introduce(&engine, json);
     }
     let stop = stopped(args.background)?;
-    lead.run(&engine, args.background, stop, &mut |told| tell(&told, json)).await;
+    if args.background {
+        lead.run(&engine, true, stop, &mut |told| tell(&told, json)).await;
+        return Ok(Exit::Ok);
+    }
+    let listener = tokio::net::TcpListener::bind(args.listen).await;
+    let listener = listener.with_context(|| format!("can't listen on {}", args.listen))?;
+    let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
+    let until = async move {
+        let _closed = stopped.await;
+    };
+    let serving = web::serve(listener, web::Site::new(engine.clone()), until);
+    let leading = async {
+        lead.run(&engine, false, stop, &mut |told| tell(&told, json)).await;
+        drop(stopping);
+    };
+    let (served, ()) = tokio::join!(serving, leading);
+    served.context("the server stopped")?;
     Ok(Exit::Ok)
 }
 

@@ -1,0 +1,130 @@
+//! Verdicts: kept when they are given, moved by compare-and-set.
+
+use domain::verdict::State;
+use domain::{AttemptId, Timestamp, Verdict, VerdictId};
+use serde_json::Value;
+use sqlx::FromRow;
+
+use crate::row::Of;
+use crate::{Error, Store};
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    task: String,
+    attempt: String,
+    person: String,
+    via: String,
+    at: i64,
+    due: i64,
+    said: String,
+    state_json: String,
+}
+
+impl Row {
+    fn into_verdict(self) -> Result<Verdict, Error> {
+        let of = of(&self.id);
+        Ok(Verdict {
+            id: of.parse(&self.id)?,
+            task: of.parse(&self.task)?,
+            attempt: of.parse(&self.attempt)?,
+            via: of.decode(&Value::from(self.via).to_string())?,
+            at: Timestamp(self.at),
+            due: Timestamp(self.due),
+            said: of.decode(&self.said)?,
+            state: of.decode(&self.state_json)?,
+            person: self.person,
+        })
+    }
+}
+
+fn of(id: &str) -> Of<'_> {
+    Of { noun: "verdict", id }
+}
+
+pub async fn put(store: &Store, new: &Verdict) -> Result<(), Error> {
+    let of = of(new.id.as_str());
+    let via: String = of.decode(&of.encode(&new.via)?)?;
+    let mut transaction = store.write("keep a verdict").await?;
+    sqlx::query(
+        "insert into verdicts
+             (id, task, attempt, person, via, at, due, kind, said, state, state_json)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    )
+    .bind(new.id.as_str())
+    .bind(new.task.as_str())
+    .bind(new.attempt.as_str())
+    .bind(&new.person)
+    .bind(via)
+    .bind(new.at.0)
+    .bind(new.due.0)
+    .bind(new.said.name())
+    .bind(of.encode(&new.said)?)
+    .bind(new.state.name())
+    .bind(of.encode(&new.state)?)
+    .execute(&mut *transaction.sql)
+    .await
+    .map_err(transaction.failed())?;
+    transaction.commit().await
+}
+
+pub async fn get(store: &Store, id: &VerdictId) -> Result<Verdict, Error> {
+    let row: Option<Row> = sqlx::query_as("select * from verdicts where id = $1")
+        .bind(id.as_str())
+        .fetch_optional(&store.pool)
+        .await
+        .map_err(store.failed("read a verdict"))?;
+    row.ok_or_else(|| of(id.as_str()).missing())?.into_verdict()
+}
+
+/// Those about one attempt, oldest first.
+pub async fn of_attempt(store: &Store, id: &AttemptId) -> Result<Vec<Verdict>, Error> {
+    let rows: Vec<Row> =
+        sqlx::query_as("select * from verdicts where attempt = $1 order by at, id")
+            .bind(id.as_str())
+            .fetch_all(&store.pool)
+            .await
+            .map_err(store.failed("list verdicts"))?;
+    rows.into_iter().map(Row::into_verdict).collect()
+}
+
+/// Those whose time has come, oldest first.
+pub async fn due(store: &Store, now: Timestamp, limit: u32) -> Result<Vec<Verdict>, Error> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "select * from verdicts where state = 'pending' and due <= $1 order by due, id limit $2",
+    )
+    .bind(now.0)
+    .bind(i64::from(limit))
+    .fetch_all(&store.pool)
+    .await
+    .map_err(store.failed("list verdicts"))?;
+    rows.into_iter().map(Row::into_verdict).collect()
+}
+
+/// Moves the verdict if it still is as `expected`, otherwise it is a [`Error::Conflict`].
+pub async fn move_to(
+    store: &Store,
+    id: &VerdictId,
+    expected: &State,
+    to: &State,
+) -> Result<(), Error> {
+    let of = of(id.as_str());
+    let mut transaction = store.write("move a verdict").await?;
+    let found: Option<String> = sqlx::query_scalar("select state_json from verdicts where id = $1")
+        .bind(id.as_str())
+        .fetch_optional(&mut *transaction.sql)
+        .await
+        .map_err(transaction.failed())?;
+    let found: State = of.decode(&found.ok_or_else(|| of.missing())?)?;
+    if found != *expected {
+        return Err(of.conflict(expected.name(), found.name()));
+    }
+    sqlx::query("update verdicts set state = $2, state_json = $3 where id = $1")
+        .bind(id.as_str())
+        .bind(to.name())
+        .bind(of.encode(to)?)
+        .execute(&mut *transaction.sql)
+        .await
+        .map_err(transaction.failed())?;
+    transaction.commit().await
+}

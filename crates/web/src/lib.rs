@@ -1,0 +1,28 @@
+//! The server that people and programs talk to: pages, the feed, and the JSON API.
+//!
+//! [`route`] is the site map. A handler takes what was asked, calls `engine` or reads `store`, and
+//! hands a view struct to a function in [`views`], which is markup and nothing else. Knows no
+//! sandbox, no model's provider and no SQL. Everything that comes from an agent, a repository or a
+//! program is hostile: it is shown as text, never as markup.
+
+mod asset;
+mod failure;
+mod person;
+pub mod route;
+mod site;
+mod views;
+
+pub use person::Person;
+pub use site::{Shared, Site};
+
+/// Answers requests until `stop` is ready, then lets those that are under way come to their end.
+///
+/// # Errors
+/// When nothing can be accepted any more.
+pub async fn serve(
+    listener: tokio::net::TcpListener,
+    site: Shared,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, route::router(site)).with_graceful_shutdown(stop).await
+}

@@ -1,0 +1,19 @@
+//! What all handlers share.
+
+use std::sync::Arc;
+
+use engine::Engine;
+
+/// One home, as the server shows it.
+pub struct Site {
+    pub engine: Engine,
+}
+
+/// The state of every route.
+pub type Shared = Arc<Site>;
+
+impl Site {
+    pub fn new(engine: Engine) -> Shared {
+        Arc::new(Self { engine })
+    }
+}

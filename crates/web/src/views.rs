@@ -1,0 +1,6 @@
+//! What people see: a page is a file. Its handlers gather a view struct, and a function from that
+//! to markup shows it. Scripts only make comfortable what works without them.
+
+pub mod board;
+pub mod failure;
+pub mod layout;
