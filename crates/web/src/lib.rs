@@ -12,6 +12,7 @@ pub mod route;
 mod site;
 mod views;
 
+pub use domain::Scope;
 pub use person::Person;
 pub use site::{Shared, Site};
 pub use views::icon;
