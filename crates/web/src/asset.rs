@@ -33,10 +33,15 @@ macro_rules! assets {
 /// In the order of their names; one line each.
 const ASSETS: &[Asset] = assets! {
     "base.css": "text/css; charset=utf-8",
+    "board.css": "text/css; charset=utf-8",
+    "board.js": "text/javascript; charset=utf-8",
     "favicon.svg": "image/svg+xml",
     "inter.woff2": "font/woff2",
     "jetbrains-mono.woff2": "font/woff2",
+    "live.js": "text/javascript; charset=utf-8",
     "mask.svg": "image/svg+xml",
+    "task.css": "text/css; charset=utf-8",
+    "task.js": "text/javascript; charset=utf-8",
 };
 
 /// How far a script may import one that imports another.

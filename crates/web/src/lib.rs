@@ -7,10 +7,13 @@
 
 mod asset;
 mod failure;
+mod fragment;
+mod look;
 mod person;
 pub mod route;
 mod site;
 mod views;
+mod way;
 
 pub use domain::Scope;
 pub use person::Person;

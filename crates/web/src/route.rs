@@ -1,13 +1,23 @@
 //! The site map: every address that there is.
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::{Shared, asset, views};
 
 pub fn router(site: Shared) -> Router {
     Router::new()
+        // The board, tasks and attempts.
         .route("/", get(views::board::get))
+        .route("/tasks", post(views::board::post))
+        .route("/tasks/{task}", get(views::task::get))
+        .route("/tasks/{task}/cancel", post(views::task::cancel))
+        .route("/tasks/{task}/compare", get(views::compare::get))
+        .route("/attempts/{attempt}", get(views::attempt::get))
+        .route("/attempts/{attempt}/events/{seq}", get(views::attempt::get_output))
+        .route("/attempts/{attempt}/steer", post(views::attempt::steer))
+        .route("/attempts/{attempt}/plan", post(views::attempt::approve_plan))
+        .route("/attempts/{attempt}/go-on", post(views::attempt::go_on))
         .route("/assets/{digest}/{name}", get(asset::get))
         .with_state(site)
 }

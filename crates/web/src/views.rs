@@ -1,7 +1,15 @@
 //! What people see: a page is a file. Its handlers gather a view struct, and a function from that
 //! to markup shows it. Scripts only make comfortable what works without them.
 
+pub mod attempt;
 pub mod board;
+pub mod compare;
 pub mod failure;
+pub mod figure;
 pub mod icon;
 pub mod layout;
+pub mod prose;
+pub mod standing;
+pub mod step;
+pub mod task;
+pub mod text;
