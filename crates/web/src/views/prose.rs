@@ -2,7 +2,7 @@
 //! shown as text, an image is its words, and a link is its words and where it would lead.
 
 use maud::{Markup, html};
-use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use super::text;
 
@@ -58,9 +58,8 @@ fn inside<'a>(events: &mut impl Iterator<Item = Event<'a>>, depth: usize) -> Mar
 fn element(tag: &Tag<'_>, inner: &Markup) -> Markup {
     match tag {
         Tag::Paragraph => html! { p { (inner) } },
-        // The page's own headings are above these.
-        Tag::Heading { level: HeadingLevel::H1 | HeadingLevel::H2, .. } => html! { h3 { (inner) } },
-        Tag::Heading { .. } => html! { h4 { (inner) } },
+        // The page's outline is made of its own headings.
+        Tag::Heading { .. } => html! { p.prose-heading { (inner) } },
         Tag::BlockQuote(_) => html! { blockquote { (inner) } },
         Tag::CodeBlock(kind) => {
             let is_diff = matches!(kind, CodeBlockKind::Fenced(name) if name.starts_with("diff"));

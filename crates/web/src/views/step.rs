@@ -52,7 +52,7 @@ fn one(attempt: &str, step: &Step) -> Markup {
                 div.step-line { (line) }
                 @if let Some(more) = more { (more) }
             }
-            a.step-at href={ "#" (anchor) } aria-label={ "Event " (step.seq) } { (figure::clock(step.at)) }
+            a.step-at href={ "#" (anchor) } { span.visually-hidden { "Event " (step.seq) ", " } (figure::clock(step.at)) }
         }
     }
 }

@@ -168,7 +168,15 @@ pub fn boxed(board: &Board, form: &Form) -> Markup {
                 "\n" (form.text)
             }
             (first_line(board, form))
-            (more(form))
+            div.delegate-foot {
+                @if !board.projects.is_empty() {
+                    details.delegate-more open[filled(&form.repo).is_some()] {
+                        summary { "Another repository" }
+                        (repository(form))
+                    }
+                }
+                (more(form))
+            }
         }
     }
 }
@@ -176,7 +184,6 @@ pub fn boxed(board: &Board, form: &Form) -> Markup {
 /// What is chosen for most tasks.
 fn first_line(board: &Board, form: &Form) -> Markup {
     let has_projects = !board.projects.is_empty();
-    let is_new = !has_projects || filled(&form.repo).is_some();
     html! {
         div.delegate-line {
             @if has_projects {
@@ -207,12 +214,6 @@ fn first_line(board: &Board, form: &Form) -> Markup {
                 }
             }
             button.button.button-primary.push type="submit" { (icon::send()) "Delegate" }
-        }
-        @if has_projects {
-            details.delegate-more open[is_new] {
-                summary { "Another repository" }
-                (repository(form))
-            }
         }
     }
 }
