@@ -13,6 +13,7 @@ pub mod route;
 mod site;
 mod views;
 
+pub use domain::Scope;
 pub use person::Person;
 pub use site::{Shared, Site};
 
