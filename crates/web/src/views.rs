@@ -4,3 +4,4 @@
 pub mod board;
 pub mod failure;
 pub mod layout;
+pub mod text;
