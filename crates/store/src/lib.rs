@@ -14,6 +14,7 @@ pub mod examination;
 pub mod exchange;
 pub mod lease;
 mod migrate;
+pub mod numbers;
 pub mod project;
 pub mod pull_request;
 pub mod report;
