@@ -15,6 +15,8 @@ pub mod limits;
 pub mod network;
 pub mod project;
 pub mod pull_request;
+#[cfg(any(test, feature = "schema"))]
+mod schema;
 pub mod task;
 pub mod verdict;
 

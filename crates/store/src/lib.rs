@@ -13,6 +13,7 @@ pub mod event;
 pub mod evidence;
 pub mod examination;
 pub mod exchange;
+pub mod invitation;
 pub mod lease;
 mod migrate;
 pub mod numbers;
@@ -22,7 +23,9 @@ pub mod report;
 mod row;
 #[cfg(test)]
 mod sample;
+pub mod session;
 pub mod task;
+pub mod token;
 pub mod verdict;
 mod writer;
 
