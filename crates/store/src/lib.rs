@@ -16,6 +16,7 @@ pub mod exchange;
 pub mod invitation;
 pub mod lease;
 mod migrate;
+pub mod numbers;
 pub mod project;
 pub mod pull_request;
 pub mod report;
