@@ -8,6 +8,7 @@
 mod admit;
 pub mod budget;
 pub mod cancel;
+pub mod card;
 mod change;
 mod config;
 pub mod delegate;
