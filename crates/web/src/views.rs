@@ -3,4 +3,5 @@
 
 pub mod board;
 pub mod failure;
+pub mod icon;
 pub mod layout;
