@@ -2,7 +2,9 @@
 //! how their states may move. Knows nothing of async, files, SQL or HTTP, and never fails but by
 //! saying that a transition is not one.
 
+pub mod access;
 pub mod attempt;
+pub mod audit;
 pub mod change;
 pub mod clock;
 pub mod event;
@@ -13,9 +15,12 @@ pub mod limits;
 pub mod network;
 pub mod project;
 pub mod pull_request;
+#[cfg(any(test, feature = "schema"))]
+mod schema;
 pub mod task;
 pub mod verdict;
 
+pub use access::{Scope, Scopes, Way};
 pub use attempt::Attempt;
 pub use change::Change;
 pub use clock::{Clock, SystemClock, Timestamp};

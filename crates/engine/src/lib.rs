@@ -6,6 +6,7 @@
 //! process of its own. Knows nothing of HTTP, HTML or the command line.
 
 mod admit;
+pub mod audit;
 pub mod budget;
 pub mod cancel;
 mod change;
@@ -40,7 +41,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use computer::{Chosen, Site};
-use domain::Clock;
+use domain::{Clock, Way};
 use store::Store;
 
 pub use config::Config;
@@ -61,6 +62,8 @@ pub struct Engine {
     pub fleet: LocalFleet,
     /// In whose name things are asked for and said here.
     pub person: String,
+    /// By which way that person came, for the audit log.
+    pub way: Way,
     late: Arc<reconcile::Late>,
     /// The program that starts computers and attempts: whimbrel itself.
     program: PathBuf,
@@ -79,12 +82,18 @@ impl Engine {
         let store = Store::open(home.path()).await?;
         let fleet = LocalFleet::new(home.clone(), program.clone());
         let late = Arc::default();
-        Ok(Self { home, config, store, clock, fleet, person, late, program })
+        let way = Way::Cli;
+        Ok(Self { home, config, store, clock, fleet, person, way, late, program })
     }
 
     /// The same, in another person's name.
     pub fn acting_for(&self, person: &str) -> Self {
         Self { person: person.to_owned(), ..self.clone() }
+    }
+
+    /// The same, for somebody who came by that way.
+    pub fn through(&self, way: Way) -> Self {
+        Self { way, ..self.clone() }
     }
 
     /// Where computers come from. Also removes what killed processes left behind.

@@ -1,5 +1,7 @@
 //! Attempts: each move is a compare-and-set and an event, in one transaction.
 
+use std::collections::HashMap;
+
 use domain::attempt::{Outcome, State};
 use domain::task::Settings;
 use domain::{Attempt, AttemptId, Fact, TaskId, Timestamp, task};
@@ -7,7 +9,7 @@ use sqlx::FromRow;
 
 use crate::lease::{self, Holder};
 use crate::row::Of;
-use crate::{Error, Store, Transaction, event, exchange};
+use crate::{Error, Store, Transaction, event, exchange, row};
 
 #[derive(FromRow)]
 struct Row {
@@ -77,6 +79,28 @@ pub async fn of_task(store: &Store, task: &TaskId) -> Result<Vec<Attempt>, Error
         .await
         .map_err(store.failed("read a task's attempts"))?;
     rows.into_iter().map(Row::into_attempt).collect()
+}
+
+/// Those of all these tasks, by number. A task without attempts has no entry.
+pub async fn of_tasks(
+    store: &Store,
+    tasks: &[TaskId],
+) -> Result<HashMap<TaskId, Vec<Attempt>>, Error> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "select attempts.* from json_each($1) as wanted
+             join attempts on attempts.task = wanted.value
+         order by attempts.number",
+    )
+    .bind(row::list(tasks.iter().map(TaskId::as_str)))
+    .fetch_all(&store.pool)
+    .await
+    .map_err(store.failed("read tasks' attempts"))?;
+    let mut by_task: HashMap<TaskId, Vec<Attempt>> = HashMap::new();
+    for row in rows {
+        let attempt = row.into_attempt()?;
+        by_task.entry(attempt.id.task()).or_default().push(attempt);
+    }
+    Ok(by_task)
 }
 
 /// Attempts that have not ended and that no living runner holds: queued ones, those whose runner

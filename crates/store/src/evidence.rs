@@ -1,9 +1,12 @@
 //! Evidence: stored once for each attempt.
 
-use domain::{AttemptId, Evidence};
+use std::collections::HashMap;
+
+use domain::{AttemptId, Evidence, TaskId};
+use sqlx::FromRow;
 
 use crate::lease::{self, Holder};
-use crate::{Error, Store, attempt};
+use crate::{Error, Store, attempt, row};
 
 /// Stores the evidence, unless the attempt has some: the first is what was ranked, so it stays.
 /// Whether this one was stored.
@@ -17,10 +20,12 @@ pub async fn put(
     let mut transaction = store.write("store evidence").await?;
     lease::check_in(&mut transaction, id, holder).await?;
     let done = sqlx::query(
-        "insert into evidence (attempt, evidence) values ($1, $2) on conflict (attempt) do nothing",
+        "insert into evidence (attempt, evidence, holds) values ($1, $2, $3)
+         on conflict (attempt) do nothing",
     )
     .bind(id.as_str())
     .bind(json)
+    .bind(evidence.holds())
     .execute(&mut *transaction.sql)
     .await
     .map_err(transaction.failed())?;
@@ -36,6 +41,41 @@ pub async fn get(store: &Store, id: &AttemptId) -> Result<Option<Evidence>, Erro
             .await
             .map_err(store.failed("read evidence"))?;
     json.map(|json| attempt::of(id.as_str()).decode(&json)).transpose()
+}
+
+#[derive(FromRow)]
+struct Holding {
+    attempt: String,
+    holds: Option<bool>,
+    /// Only where it has to be read to know whether it holds.
+    evidence: Option<String>,
+}
+
+/// Whether the evidence of these tasks' attempts holds, of those that have some.
+pub async fn holding(store: &Store, tasks: &[TaskId]) -> Result<HashMap<AttemptId, bool>, Error> {
+    let rows: Vec<Holding> = sqlx::query_as(
+        "select attempt, holds, case when holds is null then evidence end as evidence
+         from json_each($1) as wanted
+             join attempts on attempts.task = wanted.value
+             join evidence on evidence.attempt = attempts.id",
+    )
+    .bind(row::list(tasks.iter().map(TaskId::as_str)))
+    .fetch_all(&store.pool)
+    .await
+    .map_err(store.failed("tell which evidence holds"))?;
+    rows.into_iter().map(Holding::into_pair).collect()
+}
+
+impl Holding {
+    fn into_pair(self) -> Result<(AttemptId, bool), Error> {
+        let of = attempt::of(&self.attempt);
+        let holds = match (self.holds, &self.evidence) {
+            (Some(holds), _) => holds,
+            (None, Some(json)) => of.decode::<Evidence>(json)?.holds(),
+            (None, None) => false,
+        };
+        Ok((of.parse(&self.attempt)?, holds))
+    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! Requests to models and what they cost. Each is counted once: opened with an estimate before it
 //! leaves, closed with what it came to. Every budget is a sum over these.
 
+use std::collections::HashMap;
 use std::str::FromStr;
 
 use domain::{AttemptId, Fact, Task, TaskId, Timestamp};
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::lease::{self, Holder};
-use crate::{Error, Store, Transaction, attempt, event};
+use crate::{Error, Store, Transaction, attempt, event, row};
 
 /// The fact, around the number of the request that was just counted.
 const NUMBERED: &str = "$12 || (select max(number) from exchanges where attempt = $1) || $13";
@@ -296,7 +297,7 @@ struct Row {
     estimated: i64,
 }
 
-const SUMS: &str = "select count(*) as requests,
+const SUMS: &str = "count(*) as requests,
          coalesce(sum(input_tokens), 0) as input_tokens,
          coalesce(sum(cached_tokens), 0) as cached_tokens,
          coalesce(sum(output_tokens), 0) as output_tokens,
@@ -314,21 +315,50 @@ pub async fn spent(store: &Store, scope: Scope<'_>) -> Result<Spent, Error> {
         Scope::Person(name, since) => ("person = $1 and at >= $2", name, since.0),
         Scope::Everybody(since) => ("$1 = '' and at >= $2", "", since.0),
     };
-    let row: Row = sqlx::query_as(AssertSqlSafe(format!("{SUMS} where {place}")))
+    let row: Row = sqlx::query_as(AssertSqlSafe(format!("select {SUMS} where {place}")))
         .bind(key)
         .bind(since)
         .fetch_one(&store.pool)
         .await
         .map_err(store.failed("add up what was spent"))?;
-    Ok(Spent {
-        requests: unsigned(row.requests),
-        input_tokens: unsigned(row.input_tokens),
-        cached_tokens: unsigned(row.cached_tokens),
-        output_tokens: unsigned(row.output_tokens),
-        micros: unsigned(row.micros),
-        unpriced: unsigned(row.unpriced),
-        estimated: unsigned(row.estimated),
-    })
+    Ok(row.into_spent())
+}
+
+impl Row {
+    fn into_spent(self) -> Spent {
+        Spent {
+            requests: unsigned(self.requests),
+            input_tokens: unsigned(self.input_tokens),
+            cached_tokens: unsigned(self.cached_tokens),
+            output_tokens: unsigned(self.output_tokens),
+            micros: unsigned(self.micros),
+            unpriced: unsigned(self.unpriced),
+            estimated: unsigned(self.estimated),
+        }
+    }
+}
+
+#[derive(FromRow)]
+struct AttemptRow {
+    attempt: String,
+    #[sqlx(flatten)]
+    sums: Row,
+}
+
+/// What these tasks' attempts spent, each of those that spent anything.
+pub async fn of_tasks(store: &Store, tasks: &[TaskId]) -> Result<HashMap<AttemptId, Spent>, Error> {
+    let rows: Vec<AttemptRow> = sqlx::query_as(AssertSqlSafe(format!(
+        "select attempt, {SUMS}, json_each($1) as wanted
+         where task = wanted.value group by task, attempt"
+    )))
+    .bind(row::list(tasks.iter().map(TaskId::as_str)))
+    .fetch_all(&store.pool)
+    .await
+    .map_err(store.failed("add up what tasks spent"))?;
+    let pair = |row: AttemptRow| {
+        Ok((attempt::of(&row.attempt).parse(&row.attempt)?, row.sums.into_spent()))
+    };
+    rows.into_iter().map(pair).collect()
 }
 
 fn signed(number: u64) -> i64 {

@@ -6,6 +6,7 @@
 //! start: one that began by reading could be refused in the middle.
 
 pub mod attempt;
+pub mod audit;
 pub mod change;
 mod error;
 pub mod event;

@@ -7,6 +7,11 @@ use serde::de::DeserializeOwned;
 
 use crate::Error;
 
+/// What `json_each` makes rows of: a query over any number of ids is one text, prepared once.
+pub(crate) fn list<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    serde_json::Value::from_iter(texts).to_string()
+}
+
 /// Which row a value belongs to, for errors.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Of<'a> {

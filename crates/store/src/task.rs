@@ -1,11 +1,15 @@
 //! Tasks: made together with their attempts, then moved by compare-and-set.
 
+mod summary;
+
 use domain::task::State;
 use domain::{Attempt, ProjectId, Task, TaskId, Timestamp};
 use sqlx::FromRow;
 
 use crate::row::Of;
 use crate::{Error, Store, Transaction, attempt};
+
+pub use summary::{Cursor, Summary, Try, Wanted, summaries};
 
 /// How many ids [`find`] names when a prefix is not unique.
 const FOUND_MAX: usize = 8;

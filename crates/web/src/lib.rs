@@ -5,6 +5,7 @@
 //! sandbox, no model's provider and no SQL. Everything that comes from an agent, a repository or a
 //! program is hostile: it is shown as text, never as markup.
 
+pub mod api;
 mod asset;
 mod failure;
 mod person;
@@ -12,6 +13,7 @@ pub mod route;
 mod site;
 mod views;
 
+pub use domain::Scope;
 pub use person::Person;
 pub use site::{Shared, Site};
 

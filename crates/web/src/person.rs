@@ -1,7 +1,9 @@
 //! Who asks. Every handler that isn't open to all takes a [`Person`]; there is no other way in.
 
 use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
 use axum::http::request::Parts;
+use domain::{Scope, Scopes, Way};
 use engine::Engine;
 
 use crate::Shared;
@@ -11,12 +13,34 @@ use crate::failure::Failure;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     pub name: String,
+    /// By which way they came, for the audit log.
+    pub via: Way,
+    /// What they may do. A handler that changes something begins with [`Person::needs`].
+    pub scopes: Scopes,
 }
 
 impl Person {
     /// The engine, in that person's name.
     pub fn engine(&self, site: &Shared) -> Engine {
-        site.engine.acting_for(&self.name)
+        site.engine.acting_for(&self.name).through(self.via.clone())
+    }
+
+    /// # Errors
+    /// 403 with words for whoever may not do what `scope` lets them do.
+    pub fn needs(&self, scope: Scope) -> Result<(), Failure> {
+        if self.scopes.includes(scope) {
+            return Ok(());
+        }
+        let has = match self.scopes.to_string() {
+            none if none.is_empty() => "nothing".to_owned(),
+            scopes => scopes,
+        };
+        let words = format!(
+            "This takes the scope {scope} (to {}); yours is for {has}. Ask for a link or a token \
+             with it: whimbrel link --scopes …, whimbrel token create … --scopes …",
+            scope.words()
+        );
+        Err(Failure::new(StatusCode::FORBIDDEN, words))
     }
 }
 
@@ -24,6 +48,6 @@ impl FromRequestParts<Shared> for Person {
     type Rejection = Failure;
 
     async fn from_request_parts(_parts: &mut Parts, site: &Shared) -> Result<Self, Failure> {
-        Ok(Self { name: site.engine.person.clone() })
+        Ok(Self { name: site.engine.person.clone(), via: Way::Cli, scopes: Scopes::all() })
     }
 }
