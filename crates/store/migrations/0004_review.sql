@@ -5,11 +5,13 @@ alter table projects add column settings text not null default '{}';
 alter table pull_requests add column ended bigint;
 alter table pull_requests add column ended_by text;
 
--- One row for each time a task was made or moved, for whoever follows them all. Attempts have
--- their events; this is for what has none.
+-- One row for each time a task or a verdict was made or moved, for whoever follows them all.
+-- Attempts have their events; this is for what has none.
 create table moves (
     position integer primary key,
-    task text not null
+    task text not null,
+    -- Null where it is the task itself.
+    verdict text
 );
 create trigger task_made after insert on tasks begin
     insert into moves (task) values (new.id);
@@ -36,6 +38,12 @@ create table verdicts (
     state text not null,
     state_json text not null
 );
+create trigger verdict_given after insert on verdicts begin
+    insert into moves (task, verdict) values (new.task, new.id);
+end;
+create trigger verdict_moved after update of state_json on verdicts begin
+    insert into moves (task, verdict) values (new.task, new.id);
+end;
 create index verdicts_by_state on verdicts (state, due);
 create index verdicts_by_attempt on verdicts (attempt, at);
 create index verdicts_by_age on verdicts (at, id);

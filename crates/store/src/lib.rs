@@ -15,9 +15,11 @@ pub mod examination;
 pub mod exchange;
 pub mod lease;
 mod migrate;
+pub mod moved;
 pub mod project;
 pub mod pull_request;
 pub mod report;
+pub mod request;
 mod row;
 #[cfg(test)]
 mod sample;
