@@ -7,6 +7,7 @@
 
 pub mod attempt;
 pub mod audit;
+pub mod card;
 pub mod change;
 mod error;
 pub mod event;

@@ -18,6 +18,7 @@ mod views;
 pub use domain::Scope;
 pub use person::Person;
 pub use site::{Shared, Site};
+pub use views::icon;
 
 /// Answers requests until `stop` is ready, then lets those that are under way come to their end.
 ///

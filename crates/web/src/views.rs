@@ -3,4 +3,6 @@
 
 pub mod board;
 pub mod failure;
+pub mod icon;
 pub mod layout;
+pub mod text;

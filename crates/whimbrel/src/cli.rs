@@ -1,11 +1,13 @@
 //! The command line, as it is typed. Doc comments here are the manual.
 
+mod deciding;
 pub mod env;
 mod evidence;
 mod steering;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use self::deciding::{ApproveArgs, DecideArgs, FeedbackArgs, RejectArgs};
 pub use self::env::EnvCommand;
 pub use self::evidence::{EvidenceArgs, EvidenceCommand, VerifyArgs};
 pub use self::steering::{
@@ -50,6 +52,14 @@ pub enum Command {
     Replay(ReplayArgs),
     #[command(subcommand)]
     Pr(PrCommand),
+    /// Look at what waits for you, one card after the other, and decide.
+    ///
+    /// Keys: → or a approves, ← or r rejects, f gives feedback, d shows the diff, ↓ and ↑ move on, u takes
+    /// the last decision back, q ends. Without a terminal the cards are listed.
+    Feed,
+    Approve(ApproveArgs),
+    Reject(RejectArgs),
+    Feedback(FeedbackArgs),
     Evidence(EvidenceArgs),
     #[command(subcommand)]
     Env(EnvCommand),
@@ -67,6 +77,9 @@ pub enum Command {
     /// Examine a task's attempts by each other's tests. Started by whimbrel itself.
     #[command(hide = true)]
     Examine(ExamineArgs),
+    /// Carry out what a person decided. Started by whimbrel itself.
+    #[command(hide = true)]
+    Decide(DecideArgs),
 }
 
 #[derive(Debug, Args)]

@@ -123,7 +123,8 @@ fn on_its_own(id: &TaskId) -> String {
 
 async fn waits_for_a_person(engine: &Engine, task: &Task) -> Result<bool> {
     let attempts = store::attempt::of_task(&engine.store, &task.id).await?;
-    Ok(result::waits_for_a_person(&attempts))
+    Ok(result::waits_for_a_person(&attempts)
+        || engine::verdict::awaits_approval(engine, task).await?)
 }
 
 /// Moves the task on and shows how it goes, until it needs a person or is over.
