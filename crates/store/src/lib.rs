@@ -14,6 +14,7 @@ pub mod event;
 pub mod evidence;
 pub mod examination;
 pub mod exchange;
+pub mod invitation;
 pub mod lease;
 mod migrate;
 pub mod moved;
@@ -24,7 +25,9 @@ pub mod request;
 mod row;
 #[cfg(test)]
 mod sample;
+pub mod session;
 pub mod task;
+pub mod token;
 pub mod verdict;
 mod writer;
 
