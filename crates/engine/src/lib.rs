@@ -25,6 +25,7 @@ mod group;
 mod home;
 mod judge;
 mod kept;
+pub mod numbers;
 mod offer;
 mod other;
 pub mod place;

@@ -5,13 +5,11 @@ alter table projects add column settings text not null default '{}';
 alter table pull_requests add column ended bigint;
 alter table pull_requests add column ended_by text;
 
--- One row for each time a task or a verdict was made or moved, for whoever follows them all.
--- Attempts have their events; this is for what has none.
+-- One row for each time a task was made or moved, for whoever follows them all. Attempts have
+-- their events; this is for what has none.
 create table moves (
     position integer primary key,
-    task text not null,
-    -- Null where it is the task itself.
-    verdict text
+    task text not null
 );
 create trigger task_made after insert on tasks begin
     insert into moves (task) values (new.id);
@@ -38,12 +36,6 @@ create table verdicts (
     state text not null,
     state_json text not null
 );
-create trigger verdict_given after insert on verdicts begin
-    insert into moves (task, verdict) values (new.task, new.id);
-end;
-create trigger verdict_moved after update of state_json on verdicts begin
-    insert into moves (task, verdict) values (new.task, new.id);
-end;
 create index verdicts_by_state on verdicts (state, due);
 create index verdicts_by_attempt on verdicts (attempt, at);
 create index verdicts_by_age on verdicts (at, id);
@@ -126,17 +118,3 @@ create table requests (
     primary key (person, key)
 );
 create index requests_by_age on requests (at);
-
--- Whether it holds, so that lists needn't read all of it; null where an older version stored it.
-alter table evidence add column holds boolean;
-
--- For lists of tasks by state, by project and by person, newest first.
-create index tasks_by_state_and_age on tasks (state, created, id);
-create index tasks_by_project_and_age on tasks (project, created, id);
--- For numbers: what ended in a range of days.
-create index attempts_by_end on attempts (ended);
-create index pull_requests_by_end on pull_requests (ended);
--- Sums for lists never read the rows themselves.
-drop index exchanges_by_task;
-create index exchanges_by_task on exchanges (task, attempt, at, state, micros, input_tokens,
-    cached_tokens, output_tokens);

@@ -18,6 +18,7 @@ pub mod invitation;
 pub mod lease;
 mod migrate;
 pub mod moved;
+pub mod numbers;
 pub mod project;
 pub mod pull_request;
 pub mod report;
