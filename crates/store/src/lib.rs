@@ -19,6 +19,7 @@ pub mod lease;
 mod migrate;
 pub mod moved;
 pub mod numbers;
+pub mod page;
 pub mod project;
 pub mod pull_request;
 pub mod report;

@@ -45,10 +45,10 @@ struct Row {
 
 impl Row {
     fn into_known(self) -> Known {
-        let answer = self.status.zip(self.answer).map(|(status, text)| Answer {
-            status: u16::try_from(status).unwrap_or(500),
-            text,
-        });
+        let answer = self
+            .status
+            .zip(self.answer)
+            .map(|(status, text)| Answer { status: u16::try_from(status).unwrap_or(500), text });
         Known { digest: self.digest, at: Timestamp(self.at), answer }
     }
 }

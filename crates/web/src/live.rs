@@ -194,7 +194,8 @@ impl Stream {
                 }
                 let more = events.len() == PAGE as usize;
                 let ended = events.iter().any(is_end);
-                *over = (ended && !more) || (events.is_empty() && has_ended(&self.store, id).await?);
+                *over =
+                    (ended && !more) || (events.is_empty() && has_ended(&self.store, id).await?);
                 if *over {
                     self.ready.push_back(end());
                 }

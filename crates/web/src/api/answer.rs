@@ -199,9 +199,6 @@ macro_rules! other_content {
         $(#[$doc])*
         pub struct $name(pub Content);
 
-        impl $name {
-            pub const MEDIA_TYPE: &str = $media_type;
-        }
 
         impl Answer for $name {
             fn documented(_schemas: &mut SchemaGenerator) -> Documented {

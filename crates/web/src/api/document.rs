@@ -18,7 +18,8 @@ use super::{PREFIX, operations};
 pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| document(&operations::all()));
 
 /// As it is served, and kept in `docs/openapi.json`.
-pub fn text() -> String {
+#[cfg(test)]
+fn text() -> String {
     let text = serde_json::to_string_pretty(&*DOCUMENT).expect("a document is JSON");
     format!("{text}\n")
 }
@@ -151,7 +152,8 @@ fn path_parameters(path: &str) -> Vec<Value> {
 
 fn query_parameters(schema: Schema) -> Vec<Value> {
     let required = schema.get("required").cloned().unwrap_or_default();
-    let is_required = |name: &str| required.as_array().is_some_and(|all| all.contains(&name.into()));
+    let is_required =
+        |name: &str| required.as_array().is_some_and(|all| all.contains(&name.into()));
     let Some(Value::Object(properties)) = schema.get("properties").cloned() else {
         return Vec::new();
     };

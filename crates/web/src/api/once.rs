@@ -150,8 +150,7 @@ fn digest(parts: &Parts, body: &[u8]) -> String {
 
 fn replay(answer: &Answer) -> Result<Reply, Refusal> {
     let lost = |words: String| Refusal::new(Kind::Internal, words);
-    let kept: Kept =
-        serde_json::from_str(&answer.text).map_err(|error| lost(error.to_string()))?;
+    let kept: Kept = serde_json::from_str(&answer.text).map_err(|error| lost(error.to_string()))?;
     let status = StatusCode::from_u16(answer.status).map_err(|error| lost(error.to_string()))?;
     let media_type = match (kept.is_problem, kept.body.is_empty()) {
         (true, _) => Some(MEDIA_TYPE),
@@ -168,43 +167,46 @@ fn replay(answer: &Answer) -> Result<Reply, Refusal> {
     })
 }
 
+/// What is kept of an answer, if it is one that stays so: what failed on our side may be asked again.
+/// One that holds a secret isn't kept: what is said again is that it was said.
+pub fn kept(answered: &Result<Reply, Refusal>, path: &str, is_secret: bool) -> Option<Answer> {
+    let said = || {
+        let words =
+            "This was answered before, with a secret that is kept nowhere. Make another one.";
+        Refusal::new(Kind::Conflict, words)
+    };
+    let (status, kept) = match answered {
+        Ok(_) if is_secret => (said().kind.status(), of_problem(&said(), path)),
+        Ok(reply) => match &reply.body {
+            Content::Whole(bytes) => (reply.status, of_reply(reply, bytes)),
+            Content::Stream(_) => return None,
+        },
+        Err(refusal) if refusal.kind.status().is_server_error() => return None,
+        Err(refusal) => (refusal.kind.status(), of_problem(refusal, path)),
+    };
+    let text = serde_json::to_string(&kept).expect("it holds texts");
+    Some(Answer { status: status.as_u16(), text })
+}
+
 impl Flight {
-    /// Keeps the answer, if it is one that stays so. What failed on our side may be asked again.
-    /// One that holds a secret isn't kept: what is said again is that it was said.
-    pub async fn end(
-        self,
-        answered: &Result<Reply, Refusal>,
-        path: &str,
-        is_secret: bool,
-    ) -> Result<(), Refusal> {
+    /// Keeps the answer; without one, the request may be asked anew.
+    pub async fn end(self, answer: Option<Answer>) -> Result<(), Refusal> {
         let store = &self.site.engine.store;
         let asked = Asked { person: &self.key.0, key: &self.key.1, digest: &self.digest };
-        let said = Refusal::new(
-            Kind::Conflict,
-            "This was answered before, with a secret that is kept nowhere. Make another one.",
-        );
-        let (status, kept) = match answered {
-            Ok(_) if is_secret => (said.kind.status(), problem(&said, path)),
-            Ok(reply) => match &reply.body {
-                Content::Whole(bytes) => (reply.status, kept(reply, bytes)),
-                Content::Stream(_) => return Ok(request::forget(store, asked).await?),
-            },
-            Err(refusal) if refusal.kind.status().is_server_error() => {
-                return Ok(request::forget(store, asked).await?);
-            }
-            Err(refusal) => (refusal.kind.status(), problem(refusal, path)),
-        };
-        let text = serde_json::to_string(&kept).expect("it holds texts");
-        Ok(request::answer(store, asked, &Answer { status: status.as_u16(), text }).await?)
+        match answer {
+            Some(answer) => request::answer(store, asked, &answer).await?,
+            None => request::forget(store, asked).await?,
+        }
+        Ok(())
     }
 }
 
-fn kept(reply: &Reply, bytes: &Bytes) -> Kept {
+fn of_reply(reply: &Reply, bytes: &Bytes) -> Kept {
     let body = String::from_utf8_lossy(bytes).into_owned();
     Kept { is_problem: false, location: reply.location.clone(), body }
 }
 
-fn problem(refusal: &Refusal, path: &str) -> Kept {
+fn of_problem(refusal: &Refusal, path: &str) -> Kept {
     let body = serde_json::to_string(&refusal.problem(path)).expect("it holds texts");
     Kept { is_problem: true, location: None, body }
 }

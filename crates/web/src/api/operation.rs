@@ -113,7 +113,12 @@ impl Meta {
     }
 }
 
-async fn answered<Q, B, A, F, R>(meta: &Meta, handler: F, site: Shared, request: Request) -> Response
+async fn answered<Q, B, A, F, R>(
+    meta: &Meta,
+    handler: F,
+    site: Shared,
+    request: Request,
+) -> Response
 where
     Q: DeserializeOwned,
     B: DeserializeOwned,
@@ -166,7 +171,8 @@ where
     };
     let answered = handler(call).await.and_then(Answer::reply);
     if let Some(flight) = flight {
-        flight.end(&answered, parts.uri.path(), meta.is_secret).await?;
+        let kept = once::kept(&answered, parts.uri.path(), meta.is_secret);
+        flight.end(kept).await?;
     }
     answered
 }

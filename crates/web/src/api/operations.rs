@@ -2,7 +2,6 @@
 
 mod attempts;
 mod changes;
-mod comments;
 mod environments;
 mod paging;
 mod projects;
@@ -24,7 +23,6 @@ pub const TAGS: &[(&str, &str)] = &[
     ("tasks", "What is asked for, and how far it is."),
     ("attempts", "One agent's tries at a task."),
     ("changes", "What an attempt changed, and what the server saw of it."),
-    ("comments", "On lines of a change, until they are sent as feedback."),
     ("verdicts", "What persons decide."),
     ("pull-requests", "Changes that are offered."),
     ("streams", "Server-sent events."),
@@ -39,7 +37,6 @@ pub fn all() -> Vec<Operation> {
         tasks::operations(),
         attempts::operations(),
         changes::operations(),
-        comments::operations(),
         verdicts::operations(),
         pull_requests::operations(),
         streams::operations(),

@@ -218,20 +218,23 @@ impl From<Failure> for Refusal {
 
 impl From<store::Error> for Refusal {
     fn from(error: store::Error) -> Self {
-        let kind = match &error {
-            store::Error::Missing { .. } => Kind::NotFound,
-            store::Error::Conflict { .. } => Kind::Conflict,
-            store::Error::Full { .. } | store::Error::Locked { .. } => Kind::Unavailable,
-            _ours => Kind::Internal,
-        };
-        Self::new(kind, engine::words(&error))
+        Self::new(of_store(&error), engine::words(&error))
+    }
+}
+
+fn of_store(error: &store::Error) -> Kind {
+    match error {
+        store::Error::Missing { .. } => Kind::NotFound,
+        store::Error::Conflict { .. } => Kind::Conflict,
+        store::Error::Full { .. } | store::Error::Locked { .. } => Kind::Unavailable,
+        _ours => Kind::Internal,
     }
 }
 
 impl From<engine::Error> for Refusal {
     fn from(error: engine::Error) -> Self {
         let kind = match error {
-            engine::Error::Store(error) => return error.into(),
+            engine::Error::Store(ref error) => of_store(error),
             engine::Error::State(_) | engine::Error::MergeRefused { .. } => Kind::Conflict,
             engine::Error::Unusable(_)
             | engine::Error::Environment(_)
@@ -241,7 +244,7 @@ impl From<engine::Error> for Refusal {
             | engine::Error::SecretLeft { .. }
             | engine::Error::Config { .. } => Kind::Unprocessable,
             engine::Error::Forge(ref error) => of_forge(error),
-            _ours => Kind::Internal,
+            ref _ours => Kind::Internal,
         };
         Self::new(kind, engine::words(&error))
     }

@@ -40,11 +40,7 @@ pub fn plan_waits(attempt: &Attempt) -> bool {
     attempt.state == State::Paused { until: None, why: Pause::Plan }
 }
 
-pub fn attempt(
-    of: &Attempt,
-    cost: &Spent,
-    evidence: Option<&Evidence>,
-) -> wire::attempt::Attempt {
+pub fn attempt(of: &Attempt, cost: &Spent, evidence: Option<&Evidence>) -> wire::attempt::Attempt {
     let outcome = outcome(of);
     let (answer, sources) = match outcome {
         Some(Outcome::Answered { answer, sources }) => (Some(answer.clone()), sources.clone()),
@@ -125,7 +121,12 @@ pub fn change(of: &AttemptId, change: &domain::Change) -> wire::change::Change {
 }
 
 /// All but its attempts.
-fn bare<A>(task: &Task, project: &Project, attempts: &[Attempt], of: Vec<A>) -> wire::task::Task<A> {
+fn bare<A>(
+    task: &Task,
+    project: &Project,
+    attempts: &[Attempt],
+    of: Vec<A>,
+) -> wire::task::Task<A> {
     let (chosen, offered) = match &task.state {
         task::State::Decided { attempt } => (Some(attempt.clone()), None),
         task::State::Offered { attempt, pull_request } => {

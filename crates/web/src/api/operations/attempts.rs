@@ -21,13 +21,17 @@ pub fn operations() -> Vec<Operation> {
             .by(read),
         get("/attempts/{attempt}/events", "listEvents", "Its log")
             .tag("attempts")
-            .says("Events are numbered from 1 without gaps; texts in them are an agent's or a \
-                 program's, and hostile.")
+            .says(
+                "Events are numbered from 1 without gaps; texts in them are an agent's or a \
+                 program's, and hostile.",
+            )
             .by(events),
         post("/attempts/{attempt}/messages", "steerAttempt", "Says something to its agent")
             .tag("attempts")
-            .says("One at work reads it before its model is asked next. One that has ended is \
-                 followed by another attempt on the same computer, which begins with it.")
+            .says(
+                "One at work reads it before its model is asked next. One that has ended is \
+                 followed by another attempt on the same computer, which begins with it.",
+            )
             .by(steer),
         get("/attempts/{attempt}/plan", "getPlan", "Its newest plan").tag("attempts").by(plan),
         post("/attempts/{attempt}/plan/approval", "approvePlan", "Lets the work begin by its plan")

@@ -63,11 +63,7 @@ async fn explain(call: Call<At>) -> Result<Ok200<Explanation>, Refusal> {
 }
 
 /// A branch; or a commit that the mirror has.
-async fn base(
-    mirror: &Mirror,
-    heads: &forge::Heads,
-    typed: Option<&str>,
-) -> Result<Base, Refusal> {
+async fn base(mirror: &Mirror, heads: &forge::Heads, typed: Option<&str>) -> Result<Base, Refusal> {
     if let Some(Ok(commit)) = typed.map(str::parse::<Commit>)
         && mirror.has(&commit).await?
     {

@@ -19,11 +19,7 @@ pub struct Paging<P> {
 
 impl<P: Serialize + DeserializeOwned> Paging<P> {
     /// `filter` is what the list depends on besides: its name and its query without the paging.
-    pub fn read(
-        filter: String,
-        limit: Option<u32>,
-        cursor: Option<&str>,
-    ) -> Result<Self, Refusal> {
+    pub fn read(filter: String, limit: Option<u32>, cursor: Option<&str>) -> Result<Self, Refusal> {
         let limit = limit.unwrap_or(LIMIT);
         if !(1..=LIMIT_MAX).contains(&limit) {
             let words = format!("it is to be 1 to {LIMIT_MAX}");

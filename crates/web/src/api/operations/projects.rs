@@ -12,18 +12,16 @@ use crate::api::{PREFIX, shape};
 
 pub fn operations() -> Vec<Operation> {
     vec![
-        get("/projects", "listProjects", "All projects")
-            .tag("projects")
-            .by(list),
+        get("/projects", "listProjects", "All projects").tag("projects").by(list),
         post("/projects", "createProject", "Makes a repository a project")
             .tag("projects")
-            .says("One that is a project already is given as it is. The server opens the folder or \
-                 the URL, with what its user may.")
+            .says(
+                "One that is a project already is given as it is. The server opens the folder or \
+                 the URL, with what its user may.",
+            )
             .needs(Scope::Admin)
             .by(create),
-        get("/projects/{project}", "getProject", "A project")
-            .tag("projects")
-            .by(read),
+        get("/projects/{project}", "getProject", "A project").tag("projects").by(read),
         put("/projects/{project}/settings", "putProjectSettings", "Changes a project's settings")
             .tag("projects")
             .by(put_settings),

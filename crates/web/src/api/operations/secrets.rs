@@ -12,9 +12,7 @@ use crate::api::wire::secret::{Secret, SecretValue};
 
 pub fn operations() -> Vec<Operation> {
     vec![
-        get("/secrets", "listSecrets", "Names of all secrets")
-            .tag("secrets")
-            .by(list),
+        get("/secrets", "listSecrets", "Names of all secrets").tag("secrets").by(list),
         put("/secrets/{name}", "putSecret", "Sets a secret that every project's setup may name")
             .tag("secrets")
             .needs(Scope::Secrets)

@@ -11,12 +11,8 @@ use crate::api::wire::server::Server;
 
 pub fn operations() -> Vec<Operation> {
     vec![
-        get("/", "getServer", "Who answers, and as whom you ask")
-            .tag("server")
-            .by(server),
-        get("/openapi.json", "getDocument", "This document")
-            .tag("server")
-            .by(document),
+        get("/", "getServer", "Who answers, and as whom you ask").tag("server").by(server),
+        get("/openapi.json", "getDocument", "This document").tag("server").by(document),
     ]
 }
 

@@ -133,7 +133,6 @@ async fn create(call: Call<Nothing, NewTask>) -> Result<Created<Delegated>, Refu
     let request = request(&call.body, repo, id)?;
     let delegated = engine::delegate::delegate(&engine, request).await?;
     let task = shape::task(&engine, &delegated.task).await?;
-    engine.fleet_looks();
     let at = format!("{PREFIX}/tasks/{}", task.id);
     Ok(Created { at, made: Delegated { task, notes: delegated.notes } })
 }
@@ -161,11 +160,9 @@ async fn repo(call: &Call<Nothing, NewTask>) -> Result<String, Refusal> {
             }
             Ok(repo.clone())
         }
-        (Some(_), Some(_)) | (None, None) => Err(Refusal::field(
-            Kind::Unprocessable,
-            "project",
-            "name either a project or a repo",
-        )),
+        (Some(_), Some(_)) | (None, None) => {
+            Err(Refusal::field(Kind::Unprocessable, "project", "name either a project or a repo"))
+        }
     }
 }
 

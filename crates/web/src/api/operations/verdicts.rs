@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use store::page::{After, Verdicts};
 
 use super::paging::Paging;
+use crate::Scope;
 use crate::api::PREFIX;
 use crate::api::answer::{Created, Listed, Ok200};
 use crate::api::asked::{Call, Nothing};
 use crate::api::operation::{Operation, delete, get, post};
 use crate::api::refusal::{Kind as Problem, Refusal};
 use crate::api::wire::verdict::{Kind, NewVerdict};
-use crate::Scope;
 
 pub fn operations() -> Vec<Operation> {
     vec![
