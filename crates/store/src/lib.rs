@@ -17,10 +17,13 @@ pub mod exchange;
 pub mod invitation;
 pub mod lease;
 mod migrate;
+pub mod moved;
 pub mod numbers;
+pub mod page;
 pub mod project;
 pub mod pull_request;
 pub mod report;
+pub mod request;
 mod row;
 #[cfg(test)]
 mod sample;

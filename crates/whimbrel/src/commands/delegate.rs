@@ -92,6 +92,7 @@ fn request(args: DelegateArgs) -> Result<Request> {
         with_changes: args.with_changes,
         usd_micros: args.usd,
         tokens: args.tokens,
+        id: None,
     })
 }
 
