@@ -35,6 +35,7 @@ const ASSETS: &[Asset] = assets! {
     "base.css": "text/css; charset=utf-8",
     "board.css": "text/css; charset=utf-8",
     "board.js": "text/javascript; charset=utf-8",
+    "charts.css": "text/css; charset=utf-8",
     "favicon.svg": "image/svg+xml",
     "inter.woff2": "font/woff2",
     "jetbrains-mono.woff2": "font/woff2",

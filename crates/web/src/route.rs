@@ -1,9 +1,9 @@
 //! The site map: every address that there is.
 
-use axum::Router;
 use axum::routing::{get, post};
+use axum::{Router, middleware};
 
-use crate::{Shared, asset, views};
+use crate::{Shared, api, asset, views};
 
 pub fn router(site: Shared) -> Router {
     Router::new()
@@ -18,6 +18,11 @@ pub fn router(site: Shared) -> Router {
         .route("/attempts/{attempt}/steer", post(views::attempt::steer))
         .route("/attempts/{attempt}/plan", post(views::attempt::approve_plan))
         .route("/attempts/{attempt}/go-on", post(views::attempt::go_on))
+        // Numbers.
+        .route("/numbers", get(views::numbers::get))
         .route("/assets/{digest}/{name}", get(asset::get))
+        // For programs.
+        .merge(api::router())
+        .layer(middleware::from_fn(api::problems))
         .with_state(site)
 }

@@ -4,12 +4,19 @@ use std::sync::Arc;
 
 use engine::Engine;
 
+use crate::api::Flights;
+use crate::hub::Hub;
 use crate::look::ranked::Rankings;
 
 /// One home, as the server shows it.
 pub struct Site {
     pub engine: Engine,
+    /// What was found out about tasks that are at rest.
     pub(crate) rankings: Rankings,
+    /// What moves, for whoever follows it.
+    pub hub: Hub,
+    /// Requests of the API that may come twice.
+    pub flights: Flights,
 }
 
 /// The state of every route.
@@ -17,6 +24,7 @@ pub type Shared = Arc<Site>;
 
 impl Site {
     pub fn new(engine: Engine) -> Shared {
-        Arc::new(Self { engine, rankings: Rankings::default() })
+        let (hub, flights) = (Hub::new(engine.store.clone()), Flights::default());
+        Arc::new(Self { engine, rankings: Rankings::default(), hub, flights })
     }
 }

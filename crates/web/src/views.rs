@@ -3,11 +3,14 @@
 
 pub mod attempt;
 pub mod board;
+pub mod brief;
+pub mod chart;
 pub mod compare;
 pub mod failure;
 pub mod figure;
 pub mod icon;
 pub mod layout;
+pub mod numbers;
 pub mod prose;
 pub mod standing;
 pub mod step;

@@ -13,7 +13,7 @@ pub struct Wanted<'a> {
     pub project: Option<&'a ProjectId>,
     /// Who asked.
     pub person: Option<&'a str>,
-    /// What the sentence contains, in whatever case of ASCII letters.
+    /// What is in what was asked for, in whatever case its ASCII letters are.
     pub text: Option<&'a str>,
     /// Names of states, as [`domain::task::State::name`] gives them; empty for all.
     pub states: &'a [&'a str],
@@ -105,8 +105,8 @@ fn sql(wanted: Wanted<'_>) -> String {
     let mut conditions = vec!["$1 is $1 and $2 is $2 and $3 is $3 and $4 is $4 and $6 is $6"];
     conditions.extend(wanted.project.map(|_| "project = $1"));
     conditions.extend(wanted.person.map(|_| "person = $2"));
-    conditions.extend(wanted.text.map(|_| "instr(lower(text), lower($6)) > 0"));
     conditions.extend(wanted.after.map(|_| "(created, id) < ($3, $4)"));
+    conditions.extend(wanted.text.map(|_| "instr(lower(text), lower($6)) > 0"));
     let place = conditions.join(" and ");
     if wanted.states.is_empty() {
         return format!("select * from tasks where {place} {ORDER}");

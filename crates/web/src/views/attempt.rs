@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::layout::{Page, Place};
-use super::{figure, icon, standing, step, text};
+use super::{brief, figure, icon, standing, step};
 use crate::failure::Failure;
 use crate::fragment::{Fragment, Moving};
 use crate::look::steps::Log;
@@ -49,7 +49,7 @@ pub async fn get(
     let (number, task_id) = (id.number(), task.id.to_string());
     let title = format!("Attempt {number}");
     let to_task = format!("/tasks/{task_id}");
-    let sentence = stdx::cut::line(&task.text, TITLE_CHARS_MAX);
+    let sentence = brief::plain(&task.text, TITLE_CHARS_MAX);
     let crumbs = [("/", "Board"), (to_task.as_str(), sentence.as_str())];
     let frame = Page {
         title: &title,
@@ -117,7 +117,7 @@ fn head(found: &AttemptLook, now: domain::Timestamp) -> Markup {
             }
         }
         @if let Some(waits) = &attempt.waits {
-            p.small.muted { "Waits: " (text::line(waits, 240)) }
+            p.small.muted { "Waits: " (brief::line(waits, 240)) }
         }
         (standing::chips(&found.chips()))
     }

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::layout::{Page, Place};
-use super::{icon, text};
+use super::{brief, icon};
 use crate::failure::Failure;
 use crate::fragment::{Fragment, Moving};
 use crate::look::board::{Board, Filter, Section};
@@ -97,7 +97,7 @@ fn filters(board: &Board) -> Markup {
                 option value="" { "All projects" }
                 @for project in &board.projects {
                     option value=(project.id.as_str()) selected[filter.project.as_ref() == Some(&project.id)] {
-                        (text::plain(project.origin.name()))
+                        (brief::plain(project.origin.name(), 60))
                     }
                 }
             }

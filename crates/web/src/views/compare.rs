@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::layout::{Page, Place, page};
 use super::task::parsed;
-use super::{figure, icon, standing, text};
+use super::{brief, figure, icon, standing};
 use crate::failure::Failure;
 use crate::look::task::{AttemptLook, TaskLook};
 use crate::{Person, Shared, look};
@@ -33,7 +33,7 @@ pub async fn get(
 ) -> Result<Markup, Failure> {
     let id = parsed(&id)?;
     let found = look::task::task(&site.engine, &site.rankings, &id).await?;
-    let sentence = stdx::cut::line(&found.task.text, super::task::TITLE_CHARS_MAX);
+    let sentence = brief::plain(&found.task.text, super::task::TITLE_CHARS_MAX);
     let to_task = format!("/tasks/{id}");
     let crumbs = [("/", "Board"), (to_task.as_str(), sentence.as_str())];
     let frame = Page {
@@ -79,7 +79,7 @@ fn why(found: &TaskLook) -> Markup {
     html! {
         section.card aria-labelledby="why-title" {
             div.card-head { (icon::trophy()) h2 #why-title { (title) } }
-            ul.why { @for reason in &ranked.ranking.why { li { (text::line(reason, WHY_CHARS_MAX)) } } }
+            ul.why { @for reason in &ranked.ranking.why { li { (brief::line(reason, WHY_CHARS_MAX)) } } }
         }
     }
 }

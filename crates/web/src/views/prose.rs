@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
-use super::text;
+use super::{brief, text};
 
 /// Lists in quotes in lists: deeper ones are shown flat.
 const DEPTH_MAX: usize = 12;
@@ -91,7 +91,7 @@ fn element(tag: &Tag<'_>, inner: &Markup) -> Markup {
 
 /// Where it would lead is read before anybody goes there.
 fn lead(what: &str, inner: &Markup, address: &str) -> Markup {
-    html! { (inner) span.muted { " (" (what) ": " (text::line(address, 300)) ")" } }
+    html! { (inner) span.muted { " (" (what) ": " (brief::line(address, 300)) ")" } }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use domain::attempt::State;
 use maud::{Markup, html};
 
-use super::{figure, icon, prose, text};
+use super::{brief, figure, icon, prose, text};
 use crate::look::steps::{Answer, Called, Kind, Log, Step};
 use crate::look::task::Standing;
 
@@ -82,8 +82,8 @@ fn look(attempt: &str, step: &Step) -> Look {
             icon: icon::terminal(),
             class: outcome_class(answer.ok),
             line: html! {
-                code.about { (text::line(command, ABOUT_CHARS_MAX)) }
-                span.muted.small { (text::line(exit, 60)) ", " (figure::duration(*duration_ms)) }
+                code.about { (brief::line(command, ABOUT_CHARS_MAX)) }
+                span.muted.small { (brief::line(exit, 60)) ", " (figure::duration(*duration_ms)) }
             },
             more: Some(output(attempt, answer)),
         },
@@ -104,21 +104,21 @@ fn look(attempt: &str, step: &Step) -> Look {
             icon::globe(),
             "step-warn",
             html! {
-                "Network refused: " code.about { (text::line(what, ABOUT_CHARS_MAX)) }
-                span.muted.small { (text::line(refused, ABOUT_CHARS_MAX)) }
+                "Network refused: " code.about { (brief::line(what, ABOUT_CHARS_MAX)) }
+                span.muted.small { (brief::line(refused, ABOUT_CHARS_MAX)) }
             },
         ),
         Kind::Retried { reason, wait_ms } => plain(
             icon::clock(),
             "step-warn",
             html! {
-                "The model's provider: " (text::line(reason, ABOUT_CHARS_MAX))
+                "The model's provider: " (brief::line(reason, ABOUT_CHARS_MAX))
                 span.muted.small { "again in " (figure::duration(*wait_ms)) }
             },
         ),
         Kind::Warned { text } => plain(icon::warning(), "step-warn", html! { (text::shown(text)) }),
         Kind::Aside(words) => {
-            plain(icon::machine(), "step-quiet", html! { (text::line(words, ABOUT_CHARS_MAX)) })
+            plain(icon::machine(), "step-quiet", html! { (brief::line(words, ABOUT_CHARS_MAX)) })
         }
     }
 }
@@ -143,8 +143,8 @@ fn tool(attempt: &str, step: &Step, called: &Called) -> Look {
     let Called { tool, about, arguments, answer, .. } = called;
     let class = answer.as_ref().map_or("step-tool step-open", |answer| outcome_class(answer.ok));
     let line = html! {
-        span.tool { (text::line(tool, 40)) }
-        code.about { (text::line(about, ABOUT_CHARS_MAX)) }
+        span.tool { (brief::line(tool, 40)) }
+        code.about { (brief::line(about, ABOUT_CHARS_MAX)) }
         @match answer {
             Some(answer) => {
                 @if !answer.ok { span.chip.chip-bad { "failed" } }
@@ -190,7 +190,7 @@ fn output(attempt: &str, answer: &Answer) -> Markup {
         } @else {
             details {
                 summary {
-                    span.first.mono { (text::line(output, 110)) }
+                    span.first.mono { (brief::line(output, 110)) }
                     span.muted.nowrap { (figure::count(lines, "line")) ", " (figure::bytes(length(output))) }
                 }
                 pre tabindex="0" dir="auto" { (text::shown(&stdx::cut::middle(output.trim_end(), OUTPUT_BYTES_MAX))) }
@@ -217,7 +217,7 @@ fn turn(kind: &Kind) -> Look {
         return plain(icon::spark(), "step-quiet", html! {});
     };
     let line = html! {
-        (text::line(model, 60))
+        (brief::line(model, 60))
         span.muted.small {
             (figure::tokens(*input_tokens)) " in"
             @if *cached_tokens > 0 { " (" (figure::tokens(*cached_tokens)) " cached)" }
@@ -244,7 +244,7 @@ fn moved(state: &State) -> Look {
     };
     let line = html! {
         strong { (standing.words()) }
-        @if let State::Paused { why, .. } = state { span.muted { (text::line(&why.words(), ABOUT_CHARS_MAX)) } }
+        @if let State::Paused { why, .. } = state { span.muted { (brief::line(&why.words(), ABOUT_CHARS_MAX)) } }
     };
     plain(icon::forth(), "step-state", line)
 }
@@ -275,7 +275,7 @@ fn words(kind: &Kind) -> Look {
             ..plain(
                 icon::person(),
                 "step-person",
-                html! { strong { (text::line(by, 60)) } " said" },
+                html! { strong { (brief::line(by, 60)) } " said" },
             )
         },
         Kind::Told { text } => Look {
@@ -291,7 +291,7 @@ fn words(kind: &Kind) -> Look {
             ..plain(
                 icon::check(),
                 "step-person",
-                html! { strong { (text::line(by, 60)) } " approved " (if text.is_some() { "another plan" } else { "the plan" }) },
+                html! { strong { (brief::line(by, 60)) } " approved " (if text.is_some() { "another plan" } else { "the plan" }) },
             )
         },
         Kind::Compacted { summary } => Look {
@@ -307,7 +307,7 @@ fn words(kind: &Kind) -> Look {
             ..plain(
                 icon::speech(),
                 "step-said",
-                html! { strong { (text::line(title, ABOUT_CHARS_MAX)) } },
+                html! { strong { (brief::line(title, ABOUT_CHARS_MAX)) } },
             )
         },
         _no_words => plain(icon::info(), "step-quiet", html! {}),
@@ -323,7 +323,7 @@ fn located(lines: &[domain::event::SuspiciousLine]) -> Look {
                         tr {
                             td.number { (line.score_milli / 10) "%" }
                             td { (text::path(&line.path)) ":" (line.line) }
-                            td { code { (text::line(line.text.trim(), 120)) } }
+                            td { code { (brief::line(line.text.trim(), 120)) } }
                         }
                     }
                 }
@@ -354,8 +354,8 @@ fn checked(kind: &Kind) -> Look {
     let good = exit == "exit 0";
     let icon = if good { icon::check() } else { icon::cross() };
     let line = html! {
-        "Check " code { (text::line(check, 60)) } " at " (text::line(side, 30))
-        span.chip.chip-good[good].chip-warn[!good] { (text::line(exit, 60)) }
+        "Check " code { (brief::line(check, 60)) } " at " (brief::line(side, 30))
+        span.chip.chip-good[good].chip-warn[!good] { (brief::line(exit, 60)) }
         span.muted.small.nowrap { (figure::duration(*duration_ms)) }
     };
     plain(icon, "step-check", line)

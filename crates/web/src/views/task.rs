@@ -13,7 +13,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::layout::{Page, Place};
-use super::{attempt, icon, prose, text};
+use super::{attempt, brief, icon, prose, text};
 use crate::failure::Failure;
 use crate::fragment::{Fragment, Moving};
 use crate::look::task::{AttemptLook, TaskLook};
@@ -37,7 +37,7 @@ pub async fn get(
 ) -> Result<Markup, Failure> {
     let id = parsed(&id)?;
     let found = look::task::task(&site.engine, &site.rankings, &id).await?;
-    let title = stdx::cut::line(&found.task.text, TITLE_CHARS_MAX);
+    let title = brief::plain(&found.task.text, TITLE_CHARS_MAX);
     let frame = Page {
         title: &title,
         place: Some(Place::Board),

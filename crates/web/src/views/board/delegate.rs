@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::failure::Failure;
 use crate::fragment::Fragment;
 use crate::look::board::{Board, Filter};
-use crate::views::{icon, text};
+use crate::views::{brief, icon, text};
 use crate::{Person, Shared, look};
 
 /// Attempts that the page lets somebody ask for at once.
@@ -191,7 +191,7 @@ fn first_line(board: &Board, form: &Form) -> Markup {
                     label for="delegate-project" { "Project" }
                     select #delegate-project name="project" {
                         @for project in &board.projects {
-                            option value=(project.id.as_str()) selected[form.project == project.id.as_str()] { (text::plain(project.origin.name())) }
+                            option value=(project.id.as_str()) selected[form.project == project.id.as_str()] { (brief::plain(project.origin.name(), 60)) }
                         }
                     }
                 }

@@ -6,7 +6,7 @@ use store::task::Cursor;
 
 use crate::look::board::{Board, Row, Section, Waits};
 use crate::look::task::Standing;
-use crate::views::{figure, icon, standing, text};
+use crate::views::{brief, figure, icon, standing};
 
 /// Of a sentence in a row.
 const TEXT_CHARS_MAX: usize = 200;
@@ -91,12 +91,12 @@ fn row(board: &Board, row: &Row) -> Markup {
     html! {
         li.task id={ "task-" (task.id.as_str()) } {
             div.task-main {
-                a.task-text href={ "/tasks/" (task.id.as_str()) } { (text::line(&task.text, TEXT_CHARS_MAX)) }
+                a.task-text href={ "/tasks/" (task.id.as_str()) } { (brief::line(&task.text, TEXT_CHARS_MAX)) }
                 p.task-meta {
-                    span.project { (text::line(&row.project, 40)) }
+                    span.project { (brief::line(&row.project, 40)) }
                     span.mono { (task.id.as_str()) }
                     (figure::ago(board.now, task.created))
-                    @if !task.person.is_empty() { span { (text::line(&task.person, 30)) } }
+                    @if !task.person.is_empty() { span { (brief::line(&task.person, 30)) } }
                     @if task.mode == Mode::Ask { span { "question" } }
                 }
                 @if let Some(waits) = &row.waits { (reason(waits)) }
@@ -151,7 +151,7 @@ fn reason(waits: &Waits) -> Markup {
             p.task-why { "The plan of attempt " (attempt.number()) " waits to be approved." }
         },
         Waits::Failed(_, why) => html! {
-            p.task-why.bad { "The verdict couldn't be carried out: " (text::line(why, TEXT_CHARS_MAX)) }
+            p.task-why.bad { "The verdict couldn't be carried out: " (brief::line(why, TEXT_CHARS_MAX)) }
         },
     }
 }

@@ -5,7 +5,7 @@ use domain::evidence::Outcome;
 use domain::examination::{Exam, Examined};
 use maud::{Markup, html};
 
-use crate::views::text;
+use crate::views::brief;
 
 /// Failing tests that are named.
 const NAMES_MAX: usize = 20;
@@ -37,7 +37,7 @@ pub fn matrix(examination: &Examination) -> Markup {
                 }
             }
             (failures(examination))
-            @for note in &examination.notes { p.muted.small { (text::line(note, 400)) } }
+            @for note in &examination.notes { p.muted.small { (brief::line(note, 400)) } }
         }
     }
 }
@@ -68,7 +68,7 @@ fn failures(examination: &Examination) -> Markup {
         @if !failed.is_empty() {
             ul.why {
                 @for (exam, name) in failed.iter().take(NAMES_MAX) {
-                    li { span.mono { (text::line(name, 120)) } " of " (exam.tests_of.number()) " fails on the code of " (exam.code_of.number()) }
+                    li { span.mono { (brief::line(name, 120)) } " of " (exam.tests_of.number()) " fails on the code of " (exam.code_of.number()) }
                 }
                 @if failed.len() > NAMES_MAX { li { (failed.len() - NAMES_MAX) " more" } }
             }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use crate::look::steps::{Kind, steps};
 use crate::look::task::{AttemptLook, TaskLook};
-use crate::views::{figure, icon, standing, text};
+use crate::views::{brief, figure, icon, standing};
 
 /// More attempts are rows of a table.
 const CARDS_MAX: usize = 6;
@@ -101,22 +101,22 @@ fn words(one: &AttemptLook) -> Markup {
     let objections = one.evidence.as_ref().map(domain::Evidence::objections).unwrap_or_default();
     html! {
         @if let Some(report) = &one.report {
-            p.attempt-title { (text::line(&report.title, WORDS_CHARS_MAX)) }
+            p.attempt-title { (brief::line(&report.title, WORDS_CHARS_MAX)) }
         }
         @if !objections.is_empty() {
             ul.objections {
-                @for objection in objections.iter().take(OBJECTIONS_MAX) { li { (text::line(objection, WORDS_CHARS_MAX)) } }
+                @for objection in objections.iter().take(OBJECTIONS_MAX) { li { (brief::line(objection, WORDS_CHARS_MAX)) } }
                 @if objections.len() > OBJECTIONS_MAX { li { (objections.len() - OBJECTIONS_MAX) " more" } }
             }
         }
         @match &one.attempt.state {
             State::Ended { outcome: Outcome::Answered { .. } | Outcome::Changed } => {}
             State::Ended { outcome } => {
-                @if let Some(reason) = outcome.reason() { p.small.muted { (text::line(&reason, WORDS_CHARS_MAX)) } }
+                @if let Some(reason) = outcome.reason() { p.small.muted { (brief::line(&reason, WORDS_CHARS_MAX)) } }
             }
-            State::Paused { why, .. } => { p.small { (text::line(&why.words(), WORDS_CHARS_MAX)) } }
+            State::Paused { why, .. } => { p.small { (brief::line(&why.words(), WORDS_CHARS_MAX)) } }
             State::Queued | State::Preparing | State::Working | State::Proving => {
-                @if let Some(waits) = &one.attempt.waits { p.small.muted { "Waits: " (text::line(waits, WORDS_CHARS_MAX)) } }
+                @if let Some(waits) = &one.attempt.waits { p.small.muted { "Waits: " (brief::line(waits, WORDS_CHARS_MAX)) } }
                 @else if let Some(latest) = &one.latest { (at_work(one, latest)) }
             }
         }
@@ -141,7 +141,7 @@ fn at_work(one: &AttemptLook, latest: &Fact) -> Markup {
         Some(Kind::Retried { reason, .. }) => reason,
         Some(_) | None => return html! {},
     };
-    html! { p.latest.small.muted { (text::line(&said, WORDS_CHARS_MAX)) } }
+    html! { p.latest.small.muted { (brief::line(&said, WORDS_CHARS_MAX)) } }
 }
 
 fn table(found: &TaskLook) -> Markup {

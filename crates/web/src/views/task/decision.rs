@@ -7,7 +7,7 @@ use domain::{AttemptId, Change, PullRequest, Verdict, pull_request};
 use maud::{Markup, html};
 
 use crate::look::task::{AttemptLook, TaskLook};
-use crate::views::{figure, icon, prose, standing, text};
+use crate::views::{brief, figure, icon, prose, standing, text};
 
 /// Files of a change that are named.
 const FILES_MAX: usize = 8;
@@ -24,7 +24,7 @@ pub fn panel(found: &TaskLook) -> Markup {
                 @if let Some(lines) = one.lines() { (standing::lines(lines)) }
                 @if let Some(pull_request) = &found.pull_request { (branch(pull_request)) }
             }
-            h2 #decision-title { (text::line(title(one, found), 200)) }
+            h2 #decision-title { (brief::line(title(one, found), 200)) }
             (standing::chips(&one.chips()))
             (against(one))
             div.decision-body {
@@ -67,8 +67,8 @@ fn branch(pull_request: &PullRequest) -> Markup {
     };
     html! {
         span.branch.small.muted {
-            span.mono { (text::line(&pull_request.branch, 80)) }
-            " into " span.mono { (text::line(&pull_request.base_branch, 60)) }
+            span.mono { (brief::line(&pull_request.branch, 80)) }
+            " into " span.mono { (brief::line(&pull_request.base_branch, 60)) }
         }
         span.push { (state) }
     }
@@ -81,7 +81,7 @@ fn against(one: &AttemptLook) -> Markup {
         @if !objections.is_empty() {
             div.notice.notice-bad {
                 (icon::warning())
-                ul.plain { @for objection in objections.iter().take(FILES_MAX) { li { (text::line(objection, WHY_CHARS_MAX)) } } }
+                ul.plain { @for objection in objections.iter().take(FILES_MAX) { li { (brief::line(objection, WHY_CHARS_MAX)) } } }
             }
         }
     }
@@ -115,7 +115,7 @@ fn why(found: &TaskLook) -> Markup {
     html! {
         @if !reasons.is_empty() {
             h3 { "Why this one" }
-            ul.why { @for reason in reasons { li { (text::line(reason, WHY_CHARS_MAX)) } } }
+            ul.why { @for reason in reasons { li { (brief::line(reason, WHY_CHARS_MAX)) } } }
         }
     }
 }
@@ -174,19 +174,19 @@ fn told(verdict: &Verdict) -> Markup {
         Said::Feedback { .. } => "asked for changes",
     };
     html! {
-        strong { (text::line(&verdict.person, 60)) } " " (did)
+        strong { (brief::line(&verdict.person, 60)) } " " (did)
         @match &verdict.said {
             Said::Reject { reason, words } => {
-                ": " (reason.words()) @if !words.is_empty() { ", " q { (text::line(words, WHY_CHARS_MAX)) } }
+                ": " (reason.words()) @if !words.is_empty() { ", " q { (brief::line(words, WHY_CHARS_MAX)) } }
             }
-            Said::Feedback { text } => { ": " q { (text::line(text, WHY_CHARS_MAX)) } }
+            Said::Feedback { text } => { ": " q { (brief::line(text, WHY_CHARS_MAX)) } }
             Said::Approve => {}
         }
         @match &verdict.state {
             VerdictState::Pending => ". It is carried out in a moment.",
             VerdictState::Withdrawn => ", and took it back.",
             VerdictState::CarriedOut { outcome } => (carried_out(outcome)),
-            VerdictState::Failed { why } => { ". It couldn't be carried out: " (text::line(why, WHY_CHARS_MAX)) }
+            VerdictState::Failed { why } => { ". It couldn't be carried out: " (brief::line(why, WHY_CHARS_MAX)) }
         }
     }
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::mode;
 use crate::look::task::TaskLook;
-use crate::views::{figure, icon, standing, text};
+use crate::views::{brief, figure, icon, standing, text};
 
 /// Of the first line, as a heading.
 const HEADING_CHARS_MAX: usize = 300;
@@ -17,11 +17,11 @@ pub fn sentence(found: &TaskLook) -> Markup {
         nav aria-label="The way here" {
             ol.crumbs {
                 li { a href="/" { "Board" } }
-                li { a href={ "/?project=" (found.project.id.as_str()) } { (text::line(found.project.origin.name(), 60)) } }
+                li { a href={ "/?project=" (found.project.id.as_str()) } { (brief::line(found.project.origin.name(), 60)) } }
                 li aria-current="page" { span.mono { (found.task.id.as_str()) } }
             }
         }
-        h1.sentence dir="auto" { (text::line(asked, HEADING_CHARS_MAX)) }
+        h1.sentence dir="auto" { (brief::line(asked, HEADING_CHARS_MAX)) }
         @if is_cut {
             details.whole {
                 summary { "All of it" }
@@ -41,9 +41,9 @@ pub fn facts(found: &TaskLook) -> Markup {
                 span.chip.chip-info { span.spin { (icon::turning()) } "cross-examination" }
             }
             span { (mode(task.mode)) }
-            span { "base " (text::line(&task.base.branch, 60)) " at " span.mono { (task.base.commit.short()) } }
-            span { (settings.agent.as_str()) @if let Some(model) = &settings.model { ", " (text::line(model, 60)) } }
-            @if !task.person.is_empty() { span { "asked by " (text::line(&task.person, 40)) } }
+            span { "base " (brief::line(&task.base.branch, 60)) " at " span.mono { (task.base.commit.short()) } }
+            span { (settings.agent.as_str()) @if let Some(model) = &settings.model { ", " (brief::line(model, 60)) } }
+            @if !task.person.is_empty() { span { "asked by " (brief::line(&task.person, 40)) } }
             (figure::ago(found.now, task.created))
             @if let Some(cost) = figure::cost(&found.spent()) {
                 span { (cost) ", " (figure::tokens(found.spent().tokens())) " tokens" }
@@ -76,7 +76,7 @@ fn way(found: &TaskLook) -> Markup {
         }
         @if let State::Closed { reason } = &found.task.state {
             @if reason != "answered" {
-                div.notice { (icon::info()) p { "Closed: " (text::line(reason, 400)) } }
+                div.notice { (icon::info()) p { "Closed: " (brief::line(reason, 400)) } }
             }
         }
     }
