@@ -3,6 +3,8 @@
 
 pub mod board;
 pub mod failure;
+pub mod feed;
 pub mod icon;
 pub mod layout;
 pub mod text;
+pub mod verdict;
