@@ -10,6 +10,7 @@ mod chaos;
 mod cheating;
 mod checking_out;
 mod computers;
+mod deciding;
 mod doctor;
 mod environments;
 mod index;
