@@ -34,11 +34,21 @@ create table verdicts (
     said text not null,
     -- `pending`, `withdrawn`, `carried_out`, `failed`.
     state text not null,
-    state_json text not null
+    state_json text not null,
+    -- How often somebody began to carry it out: one whose process dies each time is given up.
+    tries bigint not null default 0
 );
 create index verdicts_by_state on verdicts (state, due);
 create index verdicts_by_attempt on verdicts (attempt, at);
+create index verdicts_by_task on verdicts (task, at);
 create index verdicts_by_age on verdicts (at, id);
+
+-- What tells changes apart whatever they were made on: so that no finding is shown twice.
+create table patches (
+    attempt text primary key references attempts (id),
+    digest text not null
+);
+create index patches_by_digest on patches (digest);
 
 -- Said about lines of an attempt's change; they wait until they are sent as feedback.
 create table comments (

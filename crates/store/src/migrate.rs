@@ -12,12 +12,11 @@ use crate::Error;
 use crate::error::Context;
 
 /// In order; the first makes schema 1. One that was released is never edited.
-pub(crate) const MIGRATIONS: [&str; 5] = [
+pub(crate) const MIGRATIONS: [&str; 4] = [
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_survive.sql"),
     include_str!("../migrations/0003_examinations.sql"),
     include_str!("../migrations/0004_review.sql"),
-    include_str!("../migrations/0005_cards.sql"),
 ];
 
 pub(crate) async fn run(connection: &mut SqliteConnection, path: &Path) -> Result<(), Error> {
