@@ -36,12 +36,27 @@ pub fn card(one: &Shown, number: usize, all: usize) -> Markup {
                 div.feed-over {
                     (failed(card))
                     @if let Some(since) = &card.since_last { (since_last(since)) }
-                    h2.feed-title #(title) { (text::line(&card.title, TITLE_CHARS_MAX)) }
+                    h2.feed-title #(title) { (coded(&card.title)) }
                     p.feed-asked { (text::line(why(card), WORDS_CHARS_MAX)) }
                     (chips(&card.chips))
                     (actions(one))
                 }
             }
+        }
+    }
+}
+
+/// What stands between backquotes is code.
+fn coded(title: &str) -> Markup {
+    let pieces: Vec<&str> = title.split('`').collect();
+    // An odd one out is a backquote and nothing more.
+    if pieces.len() % 2 == 0 {
+        return text::line(title, TITLE_CHARS_MAX);
+    }
+    html! {
+        @for (index, piece) in pieces.iter().enumerate() {
+            @if index % 2 == 1 { code { (text::line(piece, TITLE_CHARS_MAX)) } }
+            @else { (text::line(piece, TITLE_CHARS_MAX)) }
         }
     }
 }
@@ -218,7 +233,7 @@ fn more(one: &Shown) -> Markup {
         details.feed-sheet.is-more name="sheet" {
             summary.feed-action { span.feed-action-disc { (icon::diff()) } span { "Details" } }
             div.feed-sheet-in {
-                h3 { (text::line(&card.title, TITLE_CHARS_MAX)) }
+                h3 { (coded(&card.title)) }
                 p.feed-quote { (text::line(&card.asked, WORDS_CHARS_MAX)) }
                 @if !card.why.is_empty() { p { (text::line(&card.why, WORDS_CHARS_MAX)) } }
                 ul.chips { @for chip in &card.chips { li { (shown_chip(chip)) } } }
@@ -237,7 +252,7 @@ fn more(one: &Shown) -> Markup {
 pub fn pending(card: &Card) -> Markup {
     html! {
         li {
-            b { (text::line(&card.title, TITLE_CHARS_MAX)) }
+            b { (coded(&card.title)) }
             @if let Some(verdict) = &card.pending {
                 span.muted { (decided::words(verdict)) " by " (text::line(&verdict.person, 40)) ", being carried out" }
             }
@@ -259,8 +274,8 @@ pub fn furniture() -> Markup {
     html! {
         div.feed-toast #feed-toast hidden {
             svg.feed-ring viewBox="0 0 36 36" aria-hidden="true" {
-                circle.feed-ring-track cx="18" cy="18" r="15";
-                circle.feed-ring-left cx="18" cy="18" r="15" pathLength="100";
+                circle.feed-ring-track cx="18" cy="18" r="15" {}
+                circle.feed-ring-left cx="18" cy="18" r="15" pathLength="100" {}
             }
             span #feed-toast-words {}
             button.button.button-small #feed-undo type="button" { "Undo" }
