@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::Commit;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Change {
     pub base: Commit,
     pub head: Commit,
@@ -15,6 +16,7 @@ pub struct Change {
 
 /// One file of a change. A path that isn't UTF-8 is shown with replacement characters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct FileChange {
     pub path: String,
     pub kind: Kind,
@@ -24,6 +26,7 @@ pub struct FileChange {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     Added,

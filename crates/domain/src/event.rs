@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::id::AttemptId;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Event {
     pub attempt: AttemptId,
     pub seq: u64,
@@ -20,6 +21,7 @@ pub struct Event {
 /// Something that happened. Texts from an agent, a model or a program are cut to a limit before
 /// they get here, and are hostile: whoever shows one escapes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(tag = "fact", rename_all = "snake_case")]
 pub enum Fact {
     Created,
@@ -270,6 +272,7 @@ pub fn worked_ms(events: &[Event]) -> u64 {
 
 /// A picture as the model is shown it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Picture {
     /// `image/png`, …
     pub media_type: String,
@@ -277,6 +280,7 @@ pub struct Picture {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct SuspiciousLine {
     pub path: String,
     pub line: u32,

@@ -15,7 +15,7 @@ pub use risk::{Level, Risk};
 
 /// What whimbrel itself ran and saw about a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Evidence {
     pub base: Commit,
     pub head: Commit,
@@ -40,7 +40,7 @@ pub struct Evidence {
 
 /// A step of making evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Spent {
     /// `test at head`, `mutation`.
     pub step: String,
@@ -52,7 +52,7 @@ pub struct Spent {
 
 /// One of the project's own commands, in clean computers at base and at head.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Check {
     /// `test` or `lint`.
     pub name: String,
@@ -63,7 +63,7 @@ pub struct Check {
 
 /// One run of a check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Run {
     pub exit: Exit,
     pub duration_ms: u64,
@@ -90,7 +90,7 @@ impl Run {
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(tag = "how", rename_all = "snake_case")]
 pub enum Exit {
     Code { code: i32 },
@@ -118,7 +118,7 @@ impl Exit {
 
 /// Tests by name, each list sorted. Empty where the runner's output names no tests.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Tests {
     /// Whether single tests could be told apart at base and at head.
     pub known: bool,
@@ -148,7 +148,7 @@ pub struct Tests {
 
 /// A test that differs between runs of the same code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Flaky {
     pub name: String,
     pub runs: u64,
@@ -156,7 +156,7 @@ pub struct Flaky {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Passed,
@@ -168,7 +168,7 @@ pub enum Outcome {
 
 /// One of base's tests on head's code: what deleting, skipping or editing it hides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct AsItWas {
     pub name: String,
     pub at_base: Outcome,
@@ -180,7 +180,7 @@ pub struct AsItWas {
 
 /// A test that is at head and not at base.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct AddedTest {
     pub name: String,
     pub passes: bool,
@@ -189,7 +189,7 @@ pub struct AddedTest {
 
 /// What an added test does on the base's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OnBase {
     /// Fails there and passes at head: it tests the change.

@@ -7,6 +7,7 @@ use crate::evidence::Outcome;
 use crate::id::{AttemptId, Commit};
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Examination {
     /// Whose code and whose tests it is about. Of attempts that made the same change, the first.
     pub examined: Vec<Examined>,
@@ -20,6 +21,7 @@ pub struct Examination {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Examined {
     pub attempt: AttemptId,
     pub head: Commit,
@@ -27,6 +29,7 @@ pub struct Examined {
 
 /// One attempt's tests on another's code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Exam {
     pub tests_of: AttemptId,
     pub code_of: AttemptId,
@@ -37,6 +40,7 @@ pub struct Exam {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Tested {
     pub name: String,
     pub outcome: Outcome,
@@ -44,6 +48,7 @@ pub struct Tested {
 
 /// A model's opinion on changes that nothing else tells apart. No evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Judgement {
     /// `provider/model`.
     pub model: String,

@@ -15,13 +15,15 @@ pub mod limits;
 pub mod network;
 pub mod project;
 pub mod pull_request;
+#[cfg(any(test, feature = "schema"))]
+mod schema;
 pub mod task;
 pub mod verdict;
 
 pub use access::{Scope, Scopes, Way};
 pub use attempt::Attempt;
 pub use change::Change;
-pub use clock::{Clock, SystemClock, Timestamp};
+pub use clock::{Clock, Day, SystemClock, Timestamp};
 pub use event::{Event, Fact};
 pub use evidence::Evidence;
 pub use examination::Examination;

@@ -7,6 +7,7 @@ pub const GIB: u64 = 1024 * MIB;
 
 /// Hard limits of one computer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Limits {
     /// Wall time of the work, in milliseconds.
     pub wall_ms: u64,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::ProjectId;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Project {
     pub id: ProjectId,
     pub origin: Origin,
@@ -12,6 +13,7 @@ pub struct Project {
 
 /// What its people chose; the server's, not the repository's: an agent can't edit it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "snake_case")]
 pub struct Settings {
     pub approval: Approval,
@@ -19,6 +21,7 @@ pub struct Settings {
 
 /// What an approval does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Approval {
     /// Pull requests are opened by themselves; an approved one is proved on the newest base, and
@@ -31,6 +34,7 @@ pub enum Approval {
 
 /// Where the repository is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// An absolute, resolved path on this machine. Never run through a shell, never with hooks.

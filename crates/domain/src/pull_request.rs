@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::id::{AttemptId, Commit, ProjectId, PullRequestId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct PullRequest {
     pub id: PullRequestId,
     pub project: ProjectId,
@@ -24,6 +25,7 @@ pub struct PullRequest {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum State {
     Open,

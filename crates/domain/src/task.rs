@@ -13,6 +13,7 @@ use crate::id::{AttemptId, Commit, ProjectId, PullRequestId, TaskId};
 use crate::limits::Limits;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Task {
     pub id: TaskId,
     pub project: ProjectId,
@@ -30,6 +31,7 @@ pub struct Task {
 
 /// How a task ends: in a change, or in an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     Code,
@@ -38,6 +40,7 @@ pub enum Mode {
 
 /// What was fixed when the task was delegated, so that a later edit of a file changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Settings {
     pub agent: AgentName,
     /// `provider/model`; none for agents without a model.
@@ -59,6 +62,7 @@ pub struct Settings {
 
 /// An agent that this version can run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AgentName {
     Native,
@@ -108,12 +112,14 @@ impl AgentName {
 
 /// The commit all attempts start from, and the branch the pull request is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Base {
     pub branch: String,
     pub commit: Commit,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum State {
     /// Stored, nothing started.

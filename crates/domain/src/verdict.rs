@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::id::{AttemptId, Commit, PullRequestId, TaskId, VerdictId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Verdict {
     pub id: VerdictId,
     pub task: TaskId,
@@ -27,6 +28,7 @@ pub struct Verdict {
 
 /// Where it was said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Via {
     Feed,
@@ -36,6 +38,7 @@ pub enum Via {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Said {
     /// What follows is the project's choice: [`crate::project::Approval`].
@@ -52,6 +55,7 @@ pub enum Said {
 
 /// Why a change is rejected, in one tap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// It doesn't do what was asked for.
@@ -68,6 +72,7 @@ pub enum Reason {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum State {
     Pending,
@@ -83,6 +88,7 @@ pub enum State {
 
 /// What a verdict led to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(tag = "did", rename_all = "snake_case")]
 pub enum Outcome {
     Offered { pull_request: PullRequestId },

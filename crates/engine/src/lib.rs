@@ -5,6 +5,7 @@
 //! any number of processes at once, and does nothing twice. [`runner`] is one attempt's life, in a
 //! process of its own. Knows nothing of HTTP, HTML or the command line.
 
+pub mod access;
 mod admit;
 pub mod audit;
 pub mod budget;
@@ -24,6 +25,7 @@ mod group;
 mod home;
 mod judge;
 mod kept;
+pub mod numbers;
 mod offer;
 mod other;
 pub mod place;

@@ -34,21 +34,11 @@ create table verdicts (
     said text not null,
     -- `pending`, `withdrawn`, `carried_out`, `failed`.
     state text not null,
-    state_json text not null,
-    -- How often somebody began to carry it out: one whose process dies each time is given up.
-    tries bigint not null default 0
+    state_json text not null
 );
 create index verdicts_by_state on verdicts (state, due);
 create index verdicts_by_attempt on verdicts (attempt, at);
-create index verdicts_by_task on verdicts (task, at);
 create index verdicts_by_age on verdicts (at, id);
-
--- What tells changes apart whatever they were made on: so that no finding is shown twice.
-create table patches (
-    attempt text primary key references attempts (id),
-    digest text not null
-);
-create index patches_by_digest on patches (digest);
 
 -- Said about lines of an attempt's change; they wait until they are sent as feedback.
 create table comments (
@@ -128,17 +118,3 @@ create table requests (
     primary key (person, key)
 );
 create index requests_by_age on requests (at);
-
--- Whether it holds, so that lists needn't read all of it; null where an older version stored it.
-alter table evidence add column holds boolean;
-
--- For lists of tasks by state, by project and by person, newest first.
-create index tasks_by_state_and_age on tasks (state, created, id);
-create index tasks_by_project_and_age on tasks (project, created, id);
--- For numbers: what ended in a range of days.
-create index attempts_by_end on attempts (ended);
-create index pull_requests_by_end on pull_requests (ended);
--- Sums for lists never read the rows themselves.
-drop index exchanges_by_task;
-create index exchanges_by_task on exchanges (task, attempt, at, state, micros, input_tokens,
-    cached_tokens, output_tokens);

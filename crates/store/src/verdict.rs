@@ -9,7 +9,7 @@ use crate::row::Of;
 use crate::{Error, Store, Transaction};
 
 #[derive(FromRow)]
-struct Row {
+pub(crate) struct Row {
     id: String,
     task: String,
     attempt: String,
@@ -22,7 +22,7 @@ struct Row {
 }
 
 impl Row {
-    fn into_verdict(self) -> Result<Verdict, Error> {
+    pub(crate) fn into_verdict(self) -> Result<Verdict, Error> {
         let of = of(&self.id);
         Ok(Verdict {
             id: of.parse(&self.id)?,
@@ -38,7 +38,7 @@ impl Row {
     }
 }
 
-fn of(id: &str) -> Of<'_> {
+pub(crate) fn of(id: &str) -> Of<'_> {
     Of { noun: "verdict", id }
 }
 

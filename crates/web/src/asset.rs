@@ -33,6 +33,7 @@ macro_rules! assets {
 /// In the order of their names; one line each.
 const ASSETS: &[Asset] = assets! {
     "base.css": "text/css; charset=utf-8",
+    "charts.css": "text/css; charset=utf-8",
     "favicon.svg": "image/svg+xml",
     "feed-film.js": "text/javascript; charset=utf-8",
     "feed-outbox.js": "text/javascript; charset=utf-8",

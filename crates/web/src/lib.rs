@@ -5,8 +5,11 @@
 //! sandbox, no model's provider and no SQL. Everything that comes from an agent, a repository or a
 //! program is hostile: it is shown as text, never as markup.
 
+pub mod api;
 mod asset;
 mod failure;
+mod hub;
+mod live;
 mod person;
 pub mod route;
 mod site;
@@ -26,5 +29,11 @@ pub async fn serve(
     site: Shared,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
+    let of_streams = site.clone();
+    let stop = async move {
+        stop.await;
+        // They would never come to their end by themselves.
+        of_streams.hub.close();
+    };
     axum::serve(listener, route::router(site)).with_graceful_shutdown(stop).await
 }

@@ -2,9 +2,12 @@
 //! to markup shows it. Scripts only make comfortable what works without them.
 
 pub mod board;
+pub mod chart;
 pub mod failure;
 pub mod feed;
+pub mod figure;
 pub mod icon;
 pub mod layout;
+pub mod numbers;
 pub mod text;
 pub mod verdict;

@@ -19,6 +19,7 @@ mod feed;
 mod gc;
 mod list;
 mod logs;
+mod numbers;
 mod plan;
 mod pr;
 mod replay;
@@ -54,6 +55,7 @@ pub async fn run(cli: Cli) -> Result<Exit> {
         Command::Checkout(args) => checkout::run(args, json).await,
         Command::Replay(args) => replay::run(args, json).await,
         Command::Serve(args) => serve::run(args, json).await,
+        Command::Numbers(args) => numbers::run(args, json).await,
         Command::Gc(args) => gc::run(args, json).await,
         Command::Cancel(args) => cancel::run(args, json).await,
         Command::Pr(command) => pr::run(command, json).await,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A sentence of the agent's summary that claims something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Claim {
     /// The summary's sentence.
     pub text: String,
@@ -13,7 +13,7 @@ pub struct Claim {
 
 /// What the evidence says of a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(tag = "how", rename_all = "snake_case")]
 pub enum Shown {
     /// A line of a log shows it.

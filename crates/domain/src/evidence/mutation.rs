@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// How many small faults in the changed lines the tests notice.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Mutation {
     /// Faults that could be put in.
     pub possible: u64,
@@ -20,7 +20,7 @@ pub struct Mutation {
 
 /// A small fault that no test noticed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Mutant {
     pub path: String,
     /// At head.

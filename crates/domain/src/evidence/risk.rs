@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// How much could go wrong with the change.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 pub struct Risk {
     pub level: Level,
     /// The weightiest first.
@@ -13,7 +13,7 @@ pub struct Risk {
 
 /// Risk in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     /// Nobody looked: evidence from before there was such a thing.

@@ -1,28 +1,12 @@
 //! The JSON Schema of evidence, made from the types themselves and kept in `docs/`, where other
 //! programs find it.
 
-use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
+use schemars::schema_for;
 
 use super::Evidence;
-use crate::id::Commit;
-
-impl JsonSchema for Commit {
-    fn schema_name() -> Cow<'static, str> {
-        "Commit".into()
-    }
-
-    fn json_schema(_generator: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "description": "A git commit's object name: 40 (SHA-1) or 64 (SHA-256) digits.",
-            "type": "string",
-            "pattern": "^([0-9a-f]{40}|[0-9a-f]{64})$",
-        })
-    }
-}
 
 #[test]
 fn the_schema_in_the_documents_is_that_of_the_types() {

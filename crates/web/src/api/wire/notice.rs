@@ -1,0 +1,35 @@
+//! What moved, on the stream of everything. It says that something is new, not what: whoever shows
+//! it asks for it.
+
+use domain::{AttemptId, TaskId, VerdictId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A task was made or moved: the event `task`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TaskMoved {
+    pub task: TaskId,
+    /// As it is now.
+    pub state: String,
+}
+
+/// An attempt's log has grown: the event `attempt`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AttemptMoved {
+    pub task: TaskId,
+    pub attempt: AttemptId,
+    /// The number of its newest event.
+    pub seq: u64,
+    /// Its new state, where that is among what is new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+}
+
+/// A verdict was given, withdrawn or carried out: the event `verdict`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct VerdictMoved {
+    pub task: TaskId,
+    pub verdict: VerdictId,
+    /// As it is now.
+    pub state: String,
+}
