@@ -5,3 +5,4 @@ pub mod board;
 pub mod failure;
 pub mod icon;
 pub mod layout;
+pub mod login;

@@ -1,15 +1,17 @@
 //! The command line, as it is typed. Doc comments here are the manual.
 
+pub mod access;
 pub mod env;
 mod evidence;
 mod steering;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use self::access::{AuditArgs, LinkArgs, ServeArgs, TokenCommand};
 pub use self::env::EnvCommand;
 pub use self::evidence::{EvidenceArgs, EvidenceCommand, VerifyArgs};
 pub use self::steering::{
-    AskArgs, AttachArgs, CheckoutArgs, GcArgs, PlanArgs, ReplayArgs, ServeArgs, SteerArgs,
+    AskArgs, AttachArgs, CheckoutArgs, GcArgs, PlanArgs, ReplayArgs, SteerArgs,
 };
 
 /// From a sentence to a pull request with proof, on your own machine.
@@ -56,6 +58,10 @@ pub enum Command {
     #[command(subcommand)]
     Computer(ComputerCommand),
     Serve(ServeArgs),
+    Link(LinkArgs),
+    #[command(subcommand)]
+    Token(TokenCommand),
+    Audit(AuditArgs),
     Gc(GcArgs),
     /// Say what works on this machine, and what to do about what doesn't.
     Doctor,
