@@ -34,6 +34,7 @@ macro_rules! assets {
 const ASSETS: &[Asset] = assets! {
     "access.css": "text/css; charset=utf-8",
     "base.css": "text/css; charset=utf-8",
+    "charts.css": "text/css; charset=utf-8",
     "enter.js": "text/javascript; charset=utf-8",
     "favicon.svg": "image/svg+xml",
     "inter.woff2": "font/woff2",
