@@ -32,8 +32,10 @@ macro_rules! assets {
 
 /// In the order of their names; one line each.
 const ASSETS: &[Asset] = assets! {
+    "access.css": "text/css; charset=utf-8",
     "base.css": "text/css; charset=utf-8",
     "charts.css": "text/css; charset=utf-8",
+    "enter.js": "text/javascript; charset=utf-8",
     "favicon.svg": "image/svg+xml",
     "inter.woff2": "font/woff2",
     "jetbrains-mono.woff2": "font/woff2",

@@ -7,5 +7,6 @@ pub mod failure;
 pub mod figure;
 pub mod icon;
 pub mod layout;
+pub mod login;
 pub mod numbers;
 pub mod text;
