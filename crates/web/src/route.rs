@@ -18,6 +18,13 @@ pub fn router(site: Shared) -> Router {
         // Numbers.
         .route("/numbers", get(views::numbers::get))
         .route("/assets/{digest}/{name}", get(asset::get))
+        // Deciding: the feed, and what its forms and every page's send.
+        .route("/feed", get(views::feed::get))
+        .route("/worker.js", get(views::feed::worker))
+        .route("/manifest.webmanifest", get(views::feed::manifest))
+        .route("/attempts/{id}/verdict", post(views::verdict::post))
+        .route("/verdicts/{id}", get(views::verdict::get))
+        .route("/verdicts/{id}/withdraw", post(views::verdict::withdraw))
         // For programs.
         .merge(api::router())
         // Coming in, and who may.

@@ -4,9 +4,11 @@
 pub mod board;
 pub mod chart;
 pub mod failure;
+pub mod feed;
 pub mod figure;
 pub mod icon;
 pub mod layout;
 pub mod login;
 pub mod numbers;
 pub mod text;
+pub mod verdict;
