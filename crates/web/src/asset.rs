@@ -35,6 +35,7 @@ const ASSETS: &[Asset] = assets! {
     "base.css": "text/css; charset=utf-8",
     "charts.css": "text/css; charset=utf-8",
     "favicon.svg": "image/svg+xml",
+    "house.css": "text/css; charset=utf-8",
     "inter.woff2": "font/woff2",
     "jetbrains-mono.woff2": "font/woff2",
     "mask.svg": "image/svg+xml",

@@ -3,9 +3,12 @@
 
 pub mod board;
 pub mod chart;
+pub mod environment;
 pub mod failure;
 pub mod figure;
 pub mod icon;
 pub mod layout;
 pub mod numbers;
+pub mod projects;
+pub mod secrets;
 pub mod text;
