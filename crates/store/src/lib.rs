@@ -8,6 +8,7 @@
 pub mod attempt;
 pub mod audit;
 pub mod change;
+pub mod check;
 mod error;
 pub mod event;
 pub mod evidence;
@@ -24,6 +25,7 @@ mod row;
 #[cfg(test)]
 mod sample;
 pub mod session;
+pub mod tally;
 pub mod task;
 pub mod token;
 pub mod verdict;

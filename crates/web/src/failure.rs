@@ -1,12 +1,12 @@
 //! What goes wrong, as an answer: a page for people, a problem (RFC 9457) for programs.
 
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 
-use crate::views;
+use crate::api::wire::problem::Problem;
 
 /// A request that can't be answered as asked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Failure {
     pub status: StatusCode,
     /// What failed, why, and what to do, in words for whoever asked.
@@ -44,9 +44,27 @@ impl From<engine::Error> for Failure {
     }
 }
 
+impl Failure {
+    /// As programs are told it.
+    pub fn problem(&self, path: &str) -> Problem {
+        let title = self.status.canonical_reason().unwrap_or("Failed").to_owned();
+        let kind = title.to_ascii_lowercase().replace(' ', "-");
+        Problem {
+            kind: format!("urn:whimbrel:problem:{kind}"),
+            title,
+            status: self.status.as_u16(),
+            detail: self.words.clone(),
+            instance: path.to_owned(),
+            ..Problem::default()
+        }
+    }
+}
+
+/// Only what is to be told. How it is told, the guard knows, which saw what was asked for.
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let page = views::failure::page_of(self.status, &self.words);
-        (self.status, Html(page.into_string())).into_response()
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
     }
 }

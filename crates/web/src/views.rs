@@ -8,6 +8,7 @@ pub mod failure;
 pub mod figure;
 pub mod icon;
 pub mod layout;
+pub mod login;
 pub mod numbers;
 pub mod projects;
 pub mod secrets;
