@@ -1,10 +1,17 @@
 //! The site map: every address that there is.
 
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use axum::{Router, middleware};
 
-use crate::{Shared, api, asset, views};
+use crate::guard::{self, BODY_BYTES_MAX};
+use crate::{Shared, api, asset, health, login, metrics, views};
 
+/// Everything is behind the guard, which lets strangers see what `guard::OPEN` names and nothing
+/// else.
 pub fn router(site: Shared) -> Router {
     Router::new()
         // The board, tasks and attempts.
@@ -18,6 +25,14 @@ pub fn router(site: Shared) -> Router {
         .route("/attempts/{attempt}/steer", post(views::attempt::steer))
         .route("/attempts/{attempt}/plan", post(views::attempt::approve_plan))
         .route("/attempts/{attempt}/go-on", post(views::attempt::go_on))
+        // Projects, their environments, and secrets.
+        .route("/projects", get(views::projects::get))
+        .route("/projects/{id}", get(views::projects::one))
+        .route("/projects/{id}/settings", post(views::projects::choose))
+        .route("/projects/{id}/refresh", post(views::projects::refresh))
+        .route("/projects/{id}/logs/{key}", get(views::projects::log))
+        .route("/secrets", get(views::secrets::get).post(views::secrets::set))
+        .route("/secrets/remove", post(views::secrets::remove))
         // Numbers.
         .route("/numbers", get(views::numbers::get))
         .route("/assets/{digest}/{name}", get(asset::get))
@@ -30,6 +45,14 @@ pub fn router(site: Shared) -> Router {
         .route("/verdicts/{id}/withdraw", post(views::verdict::withdraw))
         // For programs.
         .merge(api::router())
-        .layer(middleware::from_fn(api::problems))
+        // Coming in, and who may.
+        .route("/enter", get(login::get).post(login::post))
+        .route("/logout", post(login::leave))
+        // For whatever watches over it.
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::get))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn_with_state(Arc::clone(&site), guard::guard))
         .with_state(site)
 }

@@ -14,7 +14,7 @@ use engine::{Engine, Home};
 use tempfile::TempDir;
 
 use crate::fragment::Fragment;
-use crate::{Person, Shared, Site, views};
+use crate::{Options, Person, Shared, Site, views};
 
 const HOSTILE: &str = "<script>alert(1)</script> \u{202e}gnp.exe";
 
@@ -32,7 +32,8 @@ impl World {
             Arc::new(SystemClock),
             "ana".into(),
         );
-        Self { site: Site::new(engine.await.unwrap()), _home: home }
+        let options = Options::local(([127, 0, 0, 1], 4747).into());
+        Self { site: Site::new(engine.await.unwrap(), options), _home: home }
     }
 
     fn person(&self) -> Person {
@@ -84,13 +85,15 @@ impl World {
 
     async fn board(&self, query: &str) -> String {
         let asked = Query::try_from_uri(&format!("/?{query}").parse().unwrap()).unwrap();
-        let board = views::board::get(State(self.site.clone()), self.person(), Fragment(false), asked);
+        let board =
+            views::board::get(State(self.site.clone()), self.person(), Fragment(false), asked);
         board.await.unwrap().into_string()
     }
 
     async fn page(&self, id: &TaskId, fragment: bool) -> String {
         let path = Path(id.to_string());
-        let page = views::task::get(State(self.site.clone()), self.person(), Fragment(fragment), path);
+        let page =
+            views::task::get(State(self.site.clone()), self.person(), Fragment(fragment), path);
         page.await.unwrap().into_string()
     }
 
