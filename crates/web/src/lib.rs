@@ -7,6 +7,7 @@
 
 pub mod api;
 mod asset;
+mod diff;
 mod failure;
 mod person;
 pub mod route;
