@@ -33,6 +33,7 @@ macro_rules! assets {
 /// In the order of their names; one line each.
 const ASSETS: &[Asset] = assets! {
     "base.css": "text/css; charset=utf-8",
+    "charts.css": "text/css; charset=utf-8",
     "favicon.svg": "image/svg+xml",
     "inter.woff2": "font/woff2",
     "jetbrains-mono.woff2": "font/woff2",

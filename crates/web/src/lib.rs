@@ -9,6 +9,8 @@ pub mod api;
 mod asset;
 mod diff;
 mod failure;
+mod hub;
+mod live;
 mod person;
 pub mod route;
 mod site;
@@ -28,5 +30,11 @@ pub async fn serve(
     site: Shared,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
+    let of_streams = site.clone();
+    let stop = async move {
+        stop.await;
+        // They would never come to their end by themselves.
+        of_streams.hub.close();
+    };
     axum::serve(listener, route::router(site)).with_graceful_shutdown(stop).await
 }

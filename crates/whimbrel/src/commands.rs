@@ -8,15 +8,18 @@ mod cancel;
 mod checkout;
 mod compare;
 mod computer;
+mod decide;
 mod delegate;
 mod diff;
 mod doctor;
 mod env;
 mod evidence;
 mod examine;
+mod feed;
 mod gc;
 mod list;
 mod logs;
+mod numbers;
 mod plan;
 mod pr;
 mod replay;
@@ -24,6 +27,7 @@ mod serve;
 mod show;
 mod steer;
 mod terminal;
+mod verdict;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -51,9 +55,14 @@ pub async fn run(cli: Cli) -> Result<Exit> {
         Command::Checkout(args) => checkout::run(args, json).await,
         Command::Replay(args) => replay::run(args, json).await,
         Command::Serve(args) => serve::run(args, json).await,
+        Command::Numbers(args) => numbers::run(args, json).await,
         Command::Gc(args) => gc::run(args, json).await,
         Command::Cancel(args) => cancel::run(args, json).await,
         Command::Pr(command) => pr::run(command, json).await,
+        Command::Feed => feed::run(json).await,
+        Command::Approve(args) => verdict::approve(args, json).await,
+        Command::Reject(args) => verdict::reject(args, json).await,
+        Command::Feedback(args) => verdict::feedback(args, json).await,
         Command::Evidence(args) => evidence::run(args, json).await,
         Command::Env(command) => env::run(command, json).await,
         Command::Computer(command) => computer::run(command, json).await,
@@ -61,6 +70,7 @@ pub async fn run(cli: Cli) -> Result<Exit> {
         Command::Bench(command) => bench::run(command, json).await,
         Command::Attempt(args) => attempt::run(args).await,
         Command::Examine(args) => examine::run(args).await,
+        Command::Decide(args) => decide::run(args).await,
     }
 }
 
