@@ -9,6 +9,7 @@ pub mod attempt;
 pub mod audit;
 pub mod card;
 pub mod change;
+pub mod comment;
 mod error;
 pub mod event;
 pub mod evidence;

@@ -8,6 +8,7 @@ mod load;
 mod source;
 mod words;
 
+pub use domain::comment::Side;
 pub use fold::Fold;
 pub use hunk::{Gap, Hunk, Piece, hunks};
 pub use lines::Comparison;
@@ -65,13 +66,6 @@ pub enum Body {
     TooLong,
 }
 
-/// One of two sides of a comparison.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Side {
-    Old,
-    New,
-}
-
 impl File {
     /// Lines added and removed, where they are known.
     pub fn counts(&self) -> Option<(u64, u64)> {
@@ -98,16 +92,6 @@ impl File {
                 Some(words(only.mode))
             }
             _ => None,
-        }
-    }
-}
-
-impl Side {
-    /// As in an anchor: `f3L12`, `f3R12`.
-    pub fn letter(self) -> char {
-        match self {
-            Self::Old => 'L',
-            Self::New => 'R',
         }
     }
 }
