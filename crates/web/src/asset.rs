@@ -34,6 +34,8 @@ macro_rules! assets {
 const ASSETS: &[Asset] = assets! {
     "base.css": "text/css; charset=utf-8",
     "charts.css": "text/css; charset=utf-8",
+    "diff.css": "text/css; charset=utf-8",
+    "diff.js": "text/javascript; charset=utf-8",
     "favicon.svg": "image/svg+xml",
     "inter.woff2": "font/woff2",
     "jetbrains-mono.woff2": "font/woff2",

@@ -1,6 +1,6 @@
 //! The site map: every address that there is.
 
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Router, middleware};
 
 use crate::{Shared, api, asset, views};
@@ -11,6 +11,13 @@ pub fn router(site: Shared) -> Router {
         // Numbers.
         .route("/numbers", get(views::numbers::get))
         .route("/assets/{digest}/{name}", get(asset::get))
+        // Changes and what is said of them.
+        .route("/attempts/{id}/diff", get(views::diff::get))
+        .route("/tasks/{id}/diff", get(views::diff::between))
+        .route("/attempts/{id}/comments", post(views::diff::comment))
+        .route("/attempts/{id}/comments/send", post(views::diff::send))
+        .route("/comments/{id}", post(views::diff::edit))
+        .route("/comments/{id}/remove", post(views::diff::remove))
         // For programs.
         .merge(api::router())
         .layer(middleware::from_fn(api::problems))

@@ -3,6 +3,7 @@
 
 pub mod board;
 pub mod chart;
+pub mod diff;
 pub mod failure;
 pub mod figure;
 pub mod icon;
