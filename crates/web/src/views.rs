@@ -6,6 +6,7 @@ pub mod board;
 pub mod brief;
 pub mod chart;
 pub mod compare;
+pub mod diff;
 pub mod environment;
 pub mod failure;
 pub mod feed;
