@@ -11,6 +11,7 @@ mod admit;
 pub mod audit;
 pub mod budget;
 pub mod cancel;
+pub mod card;
 mod change;
 mod config;
 pub mod delegate;

@@ -7,6 +7,7 @@
 
 pub mod attempt;
 pub mod audit;
+pub mod card;
 pub mod change;
 pub mod check;
 mod error;
@@ -17,10 +18,13 @@ pub mod exchange;
 pub mod invitation;
 pub mod lease;
 mod migrate;
+pub mod moved;
 pub mod numbers;
+pub mod page;
 pub mod project;
 pub mod pull_request;
 pub mod report;
+pub mod request;
 mod row;
 #[cfg(test)]
 mod sample;

@@ -3,8 +3,6 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use crate::api::wire::problem::Problem;
-
 /// A request that can't be answered as asked.
 #[derive(Debug, Clone)]
 pub struct Failure {
@@ -40,22 +38,6 @@ impl From<engine::Error> for Failure {
             engine::Error::Store(error) => error.into(),
             engine::Error::Unusable(words) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, words),
             other => Self::new(StatusCode::INTERNAL_SERVER_ERROR, engine::words(&other)),
-        }
-    }
-}
-
-impl Failure {
-    /// As programs are told it.
-    pub fn problem(&self, path: &str) -> Problem {
-        let title = self.status.canonical_reason().unwrap_or("Failed").to_owned();
-        let kind = title.to_ascii_lowercase().replace(' ', "-");
-        Problem {
-            kind: format!("urn:whimbrel:problem:{kind}"),
-            title,
-            status: self.status.as_u16(),
-            detail: self.words.clone(),
-            instance: path.to_owned(),
-            ..Problem::default()
         }
     }
 }

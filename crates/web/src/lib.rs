@@ -11,6 +11,8 @@ mod connections;
 mod failure;
 mod guard;
 mod health;
+mod hub;
+mod live;
 mod login;
 mod metrics;
 mod person;

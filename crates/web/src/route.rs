@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
 use crate::guard::{self, BODY_BYTES_MAX};
-use crate::{Shared, asset, health, login, metrics, views};
+use crate::{Shared, api, asset, health, login, metrics, views};
 
 /// Everything is behind the guard, which lets strangers see what `guard::OPEN` names and nothing
 /// else.
@@ -33,6 +33,9 @@ pub fn router(site: Shared) -> Router {
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::get))
+        // For programs.
+        .merge(api::router())
+        .layer(from_fn(api::problems))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(Arc::clone(&site), guard::guard))
         .with_state(site)

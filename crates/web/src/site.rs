@@ -8,8 +8,10 @@ use domain::Timestamp;
 use engine::Engine;
 use tokio::sync::watch;
 
+use crate::api::Flights;
 use crate::guard::host::Hosts;
 use crate::guard::strangers::Strangers;
+use crate::hub::Hub;
 use crate::metrics::Metrics;
 
 /// How the server is reached, and how much it bears.
@@ -103,6 +105,10 @@ pub struct Site {
     pub(crate) hosts: Hosts,
     pub(crate) strangers: Strangers,
     stopping: watch::Sender<bool>,
+    /// What moves, for whoever follows it.
+    pub hub: Hub,
+    /// Requests of the API that may come twice.
+    pub flights: Flights,
 }
 
 /// The state of every route.
@@ -112,8 +118,9 @@ impl Site {
     pub fn new(engine: Engine, options: Options) -> Shared {
         let hosts = Hosts::of(&options);
         let (strangers, metrics) = (Strangers::default(), Metrics::new());
+        let (hub, flights) = (Hub::new(engine.store.clone()), Flights::default());
         let stopping = watch::Sender::new(false);
-        Arc::new(Self { engine, options, metrics, hosts, strangers, stopping })
+        Arc::new(Self { engine, options, metrics, hub, flights, hosts, strangers, stopping })
     }
 
     pub fn now(&self) -> Timestamp {
@@ -136,5 +143,6 @@ impl Site {
 
     pub(crate) fn stop(&self) {
         self.stopping.send_replace(true);
+        self.hub.close();
     }
 }

@@ -9,12 +9,14 @@ mod cancel;
 mod checkout;
 mod compare;
 mod computer;
+mod decide;
 mod delegate;
 mod diff;
 mod doctor;
 mod env;
 mod evidence;
 mod examine;
+mod feed;
 mod gc;
 mod link;
 mod list;
@@ -28,6 +30,7 @@ mod show;
 mod steer;
 mod terminal;
 mod token;
+mod verdict;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -59,9 +62,17 @@ pub async fn run(cli: Cli) -> Result<Exit> {
         Command::Link(args) => link::run(args, json).await,
         Command::Token(command) => token::run(command, json).await,
         Command::Audit(args) => audit::run(&args, json).await,
+        Command::Link(args) => link::run(args, json).await,
+        Command::Token(command) => token::run(command, json).await,
+        Command::Audit(args) => audit::run(&args, json).await,
+        Command::Numbers(args) => numbers::run(args, json).await,
         Command::Gc(args) => gc::run(args, json).await,
         Command::Cancel(args) => cancel::run(args, json).await,
         Command::Pr(command) => pr::run(command, json).await,
+        Command::Feed => feed::run(json).await,
+        Command::Approve(args) => verdict::approve(args, json).await,
+        Command::Reject(args) => verdict::reject(args, json).await,
+        Command::Feedback(args) => verdict::feedback(args, json).await,
         Command::Evidence(args) => evidence::run(args, json).await,
         Command::Env(command) => env::run(command, json).await,
         Command::Computer(command) => computer::run(command, json).await,
@@ -69,6 +80,7 @@ pub async fn run(cli: Cli) -> Result<Exit> {
         Command::Bench(command) => bench::run(command, json).await,
         Command::Attempt(args) => attempt::run(args).await,
         Command::Examine(args) => examine::run(args).await,
+        Command::Decide(args) => decide::run(args).await,
     }
 }
 
