@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 use crate::guard::{self, BODY_BYTES_MAX};
@@ -26,6 +26,15 @@ pub fn router(site: Shared) -> Router {
         // Numbers.
         .route("/numbers", get(views::numbers::get))
         .route("/assets/{digest}/{name}", get(asset::get))
+        // Deciding: the feed, and what its forms and every page's send.
+        .route("/feed", get(views::feed::get))
+        .route("/worker.js", get(views::feed::worker))
+        .route("/manifest.webmanifest", get(views::feed::manifest))
+        .route("/attempts/{id}/verdict", post(views::verdict::post))
+        .route("/verdicts/{id}", get(views::verdict::get))
+        .route("/verdicts/{id}/withdraw", post(views::verdict::withdraw))
+        // For programs.
+        .merge(api::router())
         // Coming in, and who may.
         .route("/enter", get(login::get).post(login::post))
         .route("/logout", post(login::leave))
@@ -33,9 +42,6 @@ pub fn router(site: Shared) -> Router {
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::get))
-        // For programs.
-        .merge(api::router())
-        .layer(from_fn(api::problems))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(Arc::clone(&site), guard::guard))
         .with_state(site)
