@@ -14,7 +14,17 @@ use crate::{Shared, api, asset, health, login, metrics, views};
 /// else.
 pub fn router(site: Shared) -> Router {
     Router::new()
+        // The board, tasks and attempts.
         .route("/", get(views::board::get))
+        .route("/tasks", post(views::board::post))
+        .route("/tasks/{task}", get(views::task::get))
+        .route("/tasks/{task}/cancel", post(views::task::cancel))
+        .route("/tasks/{task}/compare", get(views::compare::get))
+        .route("/attempts/{attempt}", get(views::attempt::get))
+        .route("/attempts/{attempt}/events/{seq}", get(views::attempt::get_output))
+        .route("/attempts/{attempt}/steer", post(views::attempt::steer))
+        .route("/attempts/{attempt}/plan", post(views::attempt::approve_plan))
+        .route("/attempts/{attempt}/go-on", post(views::attempt::go_on))
         // Projects, their environments, and secrets.
         .route("/projects", get(views::projects::get))
         .route("/projects/{id}", get(views::projects::one))
