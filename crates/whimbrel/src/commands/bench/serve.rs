@@ -54,13 +54,15 @@ async fn measure(args: &BenchServeArgs, home: &fill::Filled, server: &Server) ->
     tell(&format!("{} streams are open; {} requests a second", args.streams, args.rate));
     load::run(&server.place, &pages, args.rate, WARM_UP).await?;
     let writing = writer::start(args, home, &listening.times);
+    let before = server.worked()?;
     let loaded =
         load::run(&server.place, &pages, args.rate, Duration::from_secs(args.seconds.into()))
             .await?;
+    let worked = server.worked()?.saturating_sub(before);
     let written = writing.stop().await?;
     let weight = server.weigh()?;
     let heard = listening.end(&written, SETTLE_TIME).await;
-    Ok(Figures { rate: args.rate, loaded, written: written.events, heard, idle, weight })
+    Ok(Figures { rate: args.rate, loaded, written: written.events, heard, idle, weight, worked })
 }
 
 /// Each stream is a connection, here and there: the server inherits this limit.

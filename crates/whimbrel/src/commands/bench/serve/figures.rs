@@ -18,6 +18,8 @@ pub struct Figures {
     /// What the server weighed before anybody asked, and at the end of the load.
     pub idle: Weight,
     pub weight: Weight,
+    /// Processor time that the server took meanwhile.
+    pub worked: Duration,
 }
 
 impl Figures {
@@ -59,6 +61,16 @@ impl Figures {
             mib(weight.peak),
             mib(idle.rss)
         ));
+        ui::out(&format!(
+            "processor: {:.1} ms of the server's for each request, deliveries included",
+            self.each()
+        ));
+    }
+
+    /// What the server worked for each request, its streams included.
+    fn each(&self) -> f64 {
+        let count = self.all().times.len().max(1);
+        ms(self.worked / u32::try_from(count).unwrap_or(u32::MAX))
     }
 
     /// Of all kinds together.
@@ -92,6 +104,7 @@ impl Figures {
             "delivery_max_ms": ms(quantile(times, 100)),
             "idle_rss_kib": self.idle.rss, "rss_kib": self.weight.rss,
             "pss_kib": self.weight.pss, "peak_rss_kib": self.weight.peak,
+            "processor_ms_each": self.each(),
         })
     }
 }

@@ -12,7 +12,9 @@ use engine::access::{Grant, make_token};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::fill::Filled;
@@ -33,7 +35,9 @@ pub struct Place {
 pub struct Server {
     pub place: Place,
     process: u32,
-    child: tokio::sync::Mutex<Child>,
+    child: Mutex<Child>,
+    /// Reads on what it says, so that it never waits for us.
+    heard: JoinHandle<()>,
 }
 
 /// In KiB.
@@ -55,8 +59,9 @@ impl Server {
         let process = child.id().context("the server ended at once")?;
         let said = child.stdout.take().context("the server says nothing")?;
         let told = timeout(START_TIME, listening(BufReader::new(said))).await;
-        let address = told.context("the server doesn't say where it listens")??;
-        Ok(Self { place: Place { address, token }, process, child: tokio::sync::Mutex::new(child) })
+        let (address, rest) = told.context("the server doesn't say where it listens")??;
+        let heard = tokio::spawn(ignore(rest));
+        Ok(Self { place: Place { address, token }, process, child: Mutex::new(child), heard })
     }
 
     pub fn weigh(&self) -> Result<Weight> {
@@ -72,7 +77,20 @@ impl Server {
         })
     }
 
+    /// What it has worked so far: user and system time.
+    pub fn worked(&self) -> Result<Duration> {
+        /// The kernel counts in hundredths of a second, whatever its own beat is.
+        const TICK: Duration = Duration::from_millis(10);
+        let path = format!("/proc/{}/stat", self.process);
+        let stat = fs::read_to_string(&path).with_context(|| format!("can't read {path}"))?;
+        // The name in brackets may have spaces; the 14th and 15th fields are the 12th and 13th after it.
+        let (_, fields) = stat.rsplit_once(')').context("the kernel says nothing of its time")?;
+        let ticks = fields.split_whitespace().skip(11).take(2).flat_map(str::parse::<u32>);
+        Ok(TICK * ticks.sum())
+    }
+
     pub async fn end(&self) {
+        self.heard.abort();
         let mut child = self.child.lock().await;
         if let Ok(pid) = i32::try_from(self.process) {
             // It may have ended by itself meanwhile.
@@ -97,8 +115,10 @@ fn command(home: &Filled) -> Result<Command> {
     Ok(command)
 }
 
+type Said = BufReader<ChildStdout>;
+
 /// Its first line says where it is.
-async fn listening(mut said: BufReader<tokio::process::ChildStdout>) -> Result<SocketAddr> {
+async fn listening(mut said: Said) -> Result<(SocketAddr, Said)> {
     let mut line = String::new();
     said.read_line(&mut line).await?;
     let told: serde_json::Value = serde_json::from_str(&line).context("the server ended")?;
@@ -106,9 +126,12 @@ async fn listening(mut said: BufReader<tokio::process::ChildStdout>) -> Result<S
     else {
         bail!("the server doesn't say where it listens: {line}");
     };
-    // Nobody reads on: what it says later must not wait for us.
-    tokio::spawn(async move { tokio::io::copy(&mut said, &mut tokio::io::sink()).await });
-    Ok(address.parse()?)
+    Ok((address.parse()?, said))
+}
+
+async fn ignore(mut said: Said) {
+    // It fails when the server has ended.
+    let _ended = tokio::io::copy(&mut said, &mut tokio::io::sink()).await;
 }
 
 fn kib(text: &str, name: &str) -> Result<u64> {
