@@ -14,6 +14,7 @@ mod computers;
 mod deciding;
 mod doctor;
 mod environments;
+mod houses;
 mod index;
 mod jobs;
 mod keeping;
