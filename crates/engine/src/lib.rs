@@ -6,6 +6,7 @@
 //! process of its own. Knows nothing of HTTP, HTML or the command line.
 
 pub mod access;
+pub mod address;
 mod admit;
 pub mod audit;
 pub mod budget;
@@ -30,6 +31,7 @@ mod offer;
 mod other;
 pub mod place;
 pub mod prepare;
+pub mod project;
 pub mod pull_request;
 pub mod reconcile;
 pub mod replay;

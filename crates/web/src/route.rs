@@ -1,13 +1,28 @@
 //! The site map: every address that there is.
 
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use axum::{Router, middleware};
 
-use crate::{Shared, api, asset, views};
+use crate::guard::{self, BODY_BYTES_MAX};
+use crate::{Shared, api, asset, health, login, metrics, views};
 
+/// Everything is behind the guard, which lets strangers see what `guard::OPEN` names and nothing
+/// else.
 pub fn router(site: Shared) -> Router {
     Router::new()
         .route("/", get(views::board::get))
+        // Projects, their environments, and secrets.
+        .route("/projects", get(views::projects::get))
+        .route("/projects/{id}", get(views::projects::one))
+        .route("/projects/{id}/settings", post(views::projects::choose))
+        .route("/projects/{id}/refresh", post(views::projects::refresh))
+        .route("/projects/{id}/logs/{key}", get(views::projects::log))
+        .route("/secrets", get(views::secrets::get).post(views::secrets::set))
+        .route("/secrets/remove", post(views::secrets::remove))
         // Numbers.
         .route("/numbers", get(views::numbers::get))
         .route("/assets/{digest}/{name}", get(asset::get))
@@ -20,6 +35,14 @@ pub fn router(site: Shared) -> Router {
         .route("/verdicts/{id}/withdraw", post(views::verdict::withdraw))
         // For programs.
         .merge(api::router())
-        .layer(middleware::from_fn(api::problems))
+        // Coming in, and who may.
+        .route("/enter", get(login::get).post(login::post))
+        .route("/logout", post(login::leave))
+        // For whatever watches over it.
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::get))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn_with_state(Arc::clone(&site), guard::guard))
         .with_state(site)
 }

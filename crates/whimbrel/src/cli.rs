@@ -1,5 +1,6 @@
 //! The command line, as it is typed. Doc comments here are the manual.
 
+pub mod access;
 mod deciding;
 pub mod env;
 mod evidence;
@@ -8,12 +9,13 @@ mod steering;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use self::access::{AuditArgs, LinkArgs, ServeArgs, TokenCommand};
 pub use self::deciding::{ApproveArgs, DecideArgs, FeedbackArgs, RejectArgs};
 pub use self::env::EnvCommand;
 pub use self::evidence::{EvidenceArgs, EvidenceCommand, VerifyArgs};
 pub use self::measuring::NumbersArgs;
 pub use self::steering::{
-    AskArgs, AttachArgs, CheckoutArgs, GcArgs, PlanArgs, ReplayArgs, ServeArgs, SteerArgs,
+    AskArgs, AttachArgs, CheckoutArgs, GcArgs, PlanArgs, ReplayArgs, SteerArgs,
 };
 
 /// From a sentence to a pull request with proof, on your own machine.
@@ -69,6 +71,10 @@ pub enum Command {
     Computer(ComputerCommand),
     Serve(ServeArgs),
     Numbers(NumbersArgs),
+    Link(LinkArgs),
+    #[command(subcommand)]
+    Token(TokenCommand),
+    Audit(AuditArgs),
     Gc(GcArgs),
     /// Say what works on this machine, and what to do about what doesn't.
     Doctor,

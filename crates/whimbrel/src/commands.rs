@@ -3,6 +3,7 @@
 mod ask;
 mod attach;
 mod attempt;
+mod audit;
 mod bench;
 mod cancel;
 mod checkout;
@@ -17,6 +18,7 @@ mod evidence;
 mod examine;
 mod feed;
 mod gc;
+mod link;
 mod list;
 mod logs;
 mod numbers;
@@ -27,6 +29,7 @@ mod serve;
 mod show;
 mod steer;
 mod terminal;
+mod token;
 mod verdict;
 
 use std::path::PathBuf;
@@ -56,6 +59,9 @@ pub async fn run(cli: Cli) -> Result<Exit> {
         Command::Replay(args) => replay::run(args, json).await,
         Command::Serve(args) => serve::run(args, json).await,
         Command::Numbers(args) => numbers::run(args, json).await,
+        Command::Link(args) => link::run(args, json).await,
+        Command::Token(command) => token::run(command, json).await,
+        Command::Audit(args) => audit::run(&args, json).await,
         Command::Gc(args) => gc::run(args, json).await,
         Command::Cancel(args) => cancel::run(args, json).await,
         Command::Pr(command) => pr::run(command, json).await,

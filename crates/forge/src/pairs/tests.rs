@@ -38,7 +38,8 @@ async fn pairs_have_both_sides_whatever_their_names_are() {
         Some(("100644", "gone\n+++ b/x")) None
         None Some(("120000", "link"))
         Some(("100644", "old name")) Some(("100644", "new \"name\"\t"))
-        Some(("100644", "run")) Some(("100755", "run"))"#]].assert_eq(&shown.join("\n"));
+        Some(("100644", "run")) Some(("100755", "run"))"#]]
+    .assert_eq(&shown.join("\n"));
 
     let objects: Vec<&str> =
         pairs.iter().filter_map(|pair| pair.new.as_ref()).map(|new| new.object.as_str()).collect();
