@@ -39,6 +39,9 @@ pub struct Config {
     /// How long what attempts left is kept.
     #[serde(default)]
     pub keep: Keep,
+    /// Where other machines reach the server.
+    #[serde(default)]
+    pub server: Server,
     /// Which images a repository may name.
     #[serde(default)]
     pub images: allowed::Images,
@@ -56,6 +59,23 @@ pub(crate) struct Asks {
     pub record: PathBuf,
     /// What is in no record.
     pub secrets: Vec<String>,
+}
+
+/// The `[server]` table.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// The address that people who read pull requests reach it at: `https://whimbrel.example.org`.
+    pub url: Option<String>,
+}
+
+impl Server {
+    /// The address of a path of the server; none where nobody said where it is.
+    pub fn link(&self, path: &str) -> Option<String> {
+        let url = self.url.as_deref()?.trim_end_matches('/');
+        let is_web = url.starts_with("https://") || url.starts_with("http://");
+        (is_web && !url.contains(char::is_whitespace)).then(|| format!("{url}{path}"))
+    }
 }
 
 /// The `[computer]` table.

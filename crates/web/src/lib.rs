@@ -8,6 +8,7 @@
 pub mod api;
 mod asset;
 mod failure;
+mod films;
 mod person;
 pub mod route;
 mod site;

@@ -14,6 +14,7 @@ mod doctor;
 mod env;
 mod evidence;
 mod examine;
+mod film;
 mod gc;
 mod list;
 mod logs;
@@ -55,6 +56,7 @@ pub async fn run(cli: Cli) -> Result<Exit> {
         Command::Cancel(args) => cancel::run(args, json).await,
         Command::Pr(command) => pr::run(command, json).await,
         Command::Evidence(args) => evidence::run(args, json).await,
+        Command::Film(args) => film::run(args, json).await,
         Command::Env(command) => env::run(command, json).await,
         Command::Computer(command) => computer::run(command, json).await,
         Command::Doctor => doctor::run(json).await,
