@@ -39,6 +39,9 @@ pub struct Config {
     /// How long what attempts left is kept.
     #[serde(default)]
     pub keep: Keep,
+    /// Where other machines reach the server.
+    #[serde(default)]
+    pub server: Server,
     /// Which images a repository may name.
     #[serde(default)]
     pub images: allowed::Images,
@@ -73,6 +76,15 @@ pub struct Server {
     /// Figures are shown to whoever asks.
     #[serde(default)]
     pub open_metrics: bool,
+}
+
+impl Server {
+    /// The address of a path of the server; none where nobody said where it is.
+    pub fn link(&self, path: &str) -> Option<String> {
+        let url = self.url.as_deref()?.trim_end_matches('/');
+        let is_web = url.starts_with("https://") || url.starts_with("http://");
+        (is_web && !url.contains(char::is_whitespace)).then(|| format!("{url}{path}"))
+    }
 }
 
 /// The `[computer]` table.

@@ -9,6 +9,7 @@ pub mod api;
 mod asset;
 mod connections;
 mod failure;
+mod films;
 mod guard;
 mod health;
 mod hub;
