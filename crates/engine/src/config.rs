@@ -39,9 +39,6 @@ pub struct Config {
     /// How long what attempts left is kept.
     #[serde(default)]
     pub keep: Keep,
-    /// Where other machines reach the server.
-    #[serde(default)]
-    pub server: Server,
     /// Which images a repository may name.
     #[serde(default)]
     pub images: allowed::Images,
