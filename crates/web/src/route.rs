@@ -40,7 +40,7 @@ pub fn router(site: Shared) -> Router {
         .route("/feed", get(views::feed::get))
         .route("/worker.js", get(views::feed::worker))
         .route("/manifest.webmanifest", get(views::feed::manifest))
-        .route("/attempts/{id}/verdict", post(views::verdict::post))
+        .route("/attempts/{attempt}/verdict", post(views::verdict::post))
         .route("/verdicts/{id}", get(views::verdict::get))
         .route("/verdicts/{id}/withdraw", post(views::verdict::withdraw))
         // An attempt's film, its captions and its poster.
