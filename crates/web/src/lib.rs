@@ -10,6 +10,7 @@ mod asset;
 mod connections;
 mod diff;
 mod failure;
+mod films;
 mod fragment;
 mod guard;
 mod health;
