@@ -2,12 +2,14 @@
 
 pub mod env;
 mod evidence;
+mod login;
 mod steering;
 
 use clap::{Args, Parser, Subcommand};
 
 pub use self::env::EnvCommand;
 pub use self::evidence::{EvidenceArgs, EvidenceCommand, VerifyArgs};
+pub use self::login::{LoginArgs, LogoutArgs};
 pub use self::steering::{
     AskArgs, AttachArgs, CheckoutArgs, GcArgs, PlanArgs, ReplayArgs, ServeArgs, SteerArgs,
 };
@@ -29,6 +31,10 @@ pub struct Cli {
     /// Say more on standard error about what whimbrel itself does (repeat for more).
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+    /// Say it to this server instead of this machine, like https://host:4747; `whimbrel login` keeps
+    /// the token that it knows you by [env: WHIMBREL_SERVER, WHIMBREL_TOKEN].
+    #[arg(long, global = true, value_name = "URL")]
+    pub server: Option<String>,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -56,6 +62,8 @@ pub enum Command {
     #[command(subcommand)]
     Computer(ComputerCommand),
     Serve(ServeArgs),
+    Login(LoginArgs),
+    Logout(LogoutArgs),
     Gc(GcArgs),
     /// Say what works on this machine, and what to do about what doesn't.
     Doctor,

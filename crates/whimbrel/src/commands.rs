@@ -1,28 +1,29 @@
 //! One file a command. Each reads its arguments, calls the engine, and prints.
 
-mod ask;
+pub mod ask;
 mod attach;
 mod attempt;
 mod bench;
-mod cancel;
+pub mod cancel;
 mod checkout;
-mod compare;
+pub mod compare;
 mod computer;
-mod delegate;
-mod diff;
+pub mod delegate;
+pub mod diff;
 mod doctor;
 mod env;
-mod evidence;
+pub mod evidence;
 mod examine;
 mod gc;
-mod list;
-mod logs;
-mod plan;
-mod pr;
+pub mod list;
+mod login;
+pub mod logs;
+pub mod plan;
+pub mod pr;
 mod replay;
 mod serve;
-mod show;
-mod steer;
+pub mod show;
+pub mod steer;
 mod terminal;
 
 use std::path::PathBuf;
@@ -34,8 +35,13 @@ use engine::{Engine, Home};
 
 use crate::cli::{Cli, Command};
 use crate::exit::Exit;
+use crate::remote;
 
 pub async fn run(cli: Cli) -> Result<Exit> {
+    let cli = match remote::run(cli).await? {
+        Ok(exit) => return Ok(exit),
+        Err(cli) => cli,
+    };
     let json = cli.json;
     match cli.command {
         Command::Delegate(args) => delegate::run(args, json).await,
@@ -50,6 +56,8 @@ pub async fn run(cli: Cli) -> Result<Exit> {
         Command::Plan(args) => plan::run(args, json).await,
         Command::Checkout(args) => checkout::run(args, json).await,
         Command::Replay(args) => replay::run(args, json).await,
+        Command::Login(args) => login::run(args, json).await,
+        Command::Logout(args) => login::out(&args, json),
         Command::Serve(args) => serve::run(args, json).await,
         Command::Gc(args) => gc::run(args, json).await,
         Command::Cancel(args) => cancel::run(args, json).await,
