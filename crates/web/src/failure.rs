@@ -6,7 +6,7 @@ use axum::response::{Html, IntoResponse, Response};
 use crate::views;
 
 /// A request that can't be answered as asked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Failure {
     pub status: StatusCode,
     /// What failed, why, and what to do, in words for whoever asked.
@@ -47,6 +47,9 @@ impl From<engine::Error> for Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let page = views::failure::page_of(self.status, &self.words);
-        (self.status, Html(page.into_string())).into_response()
+        let mut response = (self.status, Html(page.into_string())).into_response();
+        // Under `/api` a problem is made of it.
+        response.extensions_mut().insert(self);
+        response
     }
 }

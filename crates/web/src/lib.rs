@@ -8,6 +8,8 @@
 pub mod api;
 mod asset;
 mod failure;
+mod hub;
+mod live;
 mod person;
 pub mod route;
 mod site;
@@ -16,6 +18,7 @@ mod views;
 pub use domain::Scope;
 pub use person::Person;
 pub use site::{Shared, Site};
+pub use views::icon;
 
 /// Answers requests until `stop` is ready, then lets those that are under way come to their end.
 ///
@@ -26,5 +29,11 @@ pub async fn serve(
     site: Shared,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
+    let of_streams = site.clone();
+    let stop = async move {
+        stop.await;
+        // They would never come to their end by themselves.
+        of_streams.hub.close();
+    };
     axum::serve(listener, route::router(site)).with_graceful_shutdown(stop).await
 }

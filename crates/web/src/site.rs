@@ -4,9 +4,16 @@ use std::sync::Arc;
 
 use engine::Engine;
 
+use crate::api::Flights;
+use crate::hub::Hub;
+
 /// One home, as the server shows it.
 pub struct Site {
     pub engine: Engine,
+    /// What moves, for whoever follows it.
+    pub hub: Hub,
+    /// Requests of the API that may come twice.
+    pub flights: Flights,
 }
 
 /// The state of every route.
@@ -14,6 +21,7 @@ pub type Shared = Arc<Site>;
 
 impl Site {
     pub fn new(engine: Engine) -> Shared {
-        Arc::new(Self { engine })
+        let (hub, flights) = (Hub::new(engine.store.clone()), Flights::default());
+        Arc::new(Self { engine, hub, flights })
     }
 }

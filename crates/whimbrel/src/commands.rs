@@ -8,16 +8,19 @@ pub mod cancel;
 mod checkout;
 pub mod compare;
 mod computer;
+mod decide;
 pub mod delegate;
 pub mod diff;
 mod doctor;
 mod env;
 pub mod evidence;
 mod examine;
+mod feed;
 mod gc;
 pub mod list;
 mod login;
 pub mod logs;
+mod numbers;
 pub mod plan;
 pub mod pr;
 mod replay;
@@ -25,6 +28,7 @@ mod serve;
 pub mod show;
 pub mod steer;
 mod terminal;
+pub mod verdict;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -59,9 +63,14 @@ pub async fn run(cli: Cli) -> Result<Exit> {
         Command::Login(args) => login::run(args, json).await,
         Command::Logout(args) => login::out(&args, json),
         Command::Serve(args) => serve::run(args, json).await,
+        Command::Numbers(args) => numbers::run(args, json).await,
         Command::Gc(args) => gc::run(args, json).await,
         Command::Cancel(args) => cancel::run(args, json).await,
         Command::Pr(command) => pr::run(command, json).await,
+        Command::Feed => feed::run(json).await,
+        Command::Approve(args) => verdict::approve(args, json).await,
+        Command::Reject(args) => verdict::reject(args, json).await,
+        Command::Feedback(args) => verdict::feedback(args, json).await,
         Command::Evidence(args) => evidence::run(args, json).await,
         Command::Env(command) => env::run(command, json).await,
         Command::Computer(command) => computer::run(command, json).await,
@@ -69,6 +78,7 @@ pub async fn run(cli: Cli) -> Result<Exit> {
         Command::Bench(command) => bench::run(command, json).await,
         Command::Attempt(args) => attempt::run(args).await,
         Command::Examine(args) => examine::run(args).await,
+        Command::Decide(args) => decide::run(args).await,
     }
 }
 

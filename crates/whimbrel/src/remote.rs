@@ -12,6 +12,7 @@ mod read;
 mod stream;
 mod tasks;
 pub mod token;
+mod verdicts;
 mod wait;
 
 use anyhow::Result;
@@ -61,6 +62,9 @@ fn belongs(command: &Command) -> Belongs {
         | Command::Steer(_)
         | Command::Plan(_)
         | Command::Cancel(_)
+        | Command::Approve(_)
+        | Command::Reject(_)
+        | Command::Feedback(_)
         | Command::Pr(_) => Belongs::Anywhere,
         Command::Evidence(args) => match args.command {
             None => Belongs::Anywhere,
@@ -76,6 +80,8 @@ fn belongs(command: &Command) -> Belongs {
         }
         Command::Replay(_) => Belongs::ToTheHome("the record is on the server: run it there"),
         Command::Gc(_) => Belongs::ToTheHome("the files are the server's: run it there"),
+        Command::Feed => Belongs::ToTheHome("open its page /feed"),
+        Command::Numbers(_) => Belongs::ToTheHome("open its page /numbers"),
         Command::Env(_) => Belongs::ToTheHome("use the server's pages, or run it there"),
         Command::Computer(_)
         | Command::Serve(_)
@@ -84,6 +90,7 @@ fn belongs(command: &Command) -> Belongs {
         | Command::Doctor
         | Command::Bench(_)
         | Command::Attempt(_)
+        | Command::Decide(_)
         | Command::Examine(_) => Belongs::ToThisMachine,
     }
 }
@@ -111,11 +118,16 @@ async fn on(client: &Client, command: Command, json: bool) -> Result<Exit> {
         Command::Steer(args) => attempts::steer(client, args, json).await,
         Command::Plan(args) => attempts::plan(client, &args, json).await,
         Command::Evidence(args) => attempts::evidence(client, &args, json).await,
+        Command::Approve(args) => verdicts::approve(client, &args, json).await,
+        Command::Reject(args) => verdicts::reject(client, args, json).await,
+        Command::Feedback(args) => verdicts::feedback(client, args, json).await,
         Command::Pr(command) => pull_requests::run(client, command, json).await,
         Command::Attach(_)
         | Command::Checkout(_)
         | Command::Replay(_)
         | Command::Gc(_)
+        | Command::Feed
+        | Command::Numbers(_)
         | Command::Env(_)
         | Command::Computer(_)
         | Command::Serve(_)
@@ -124,6 +136,7 @@ async fn on(client: &Client, command: Command, json: bool) -> Result<Exit> {
         | Command::Doctor
         | Command::Bench(_)
         | Command::Attempt(_)
+        | Command::Decide(_)
         | Command::Examine(_) => Ok(misplaced("it is about a machine", json)),
     }
 }

@@ -92,6 +92,7 @@ fn request(args: DelegateArgs) -> Result<Request> {
         with_changes: args.with_changes,
         usd_micros: args.usd,
         tokens: args.tokens,
+        id: None,
     })
 }
 
@@ -136,7 +137,8 @@ fn on_its_own(id: &TaskId) -> String {
 
 async fn waits_for_a_person(engine: &Engine, task: &Task) -> Result<bool> {
     let attempts = store::attempt::of_task(&engine.store, &task.id).await?;
-    Ok(view::waits_for_a_person(attempts.iter()))
+    Ok(view::waits_for_a_person(attempts.iter())
+        || engine::verdict::awaits_approval(engine, task).await?)
 }
 
 async fn update(progress: &mut Progress, engine: &Engine, id: &TaskId) -> Result<()> {

@@ -21,7 +21,7 @@ pub async fn run(client: &Client, args: AskArgs, json: bool) -> Result<Exit> {
         attempts: Some(1),
         agent: Some(AgentName::Native),
         model: args.model,
-        minutes: args.minutes.map(delegate::minutes).transpose()?,
+        minutes: args.minutes.map(delegate::minutes),
         usd: args.usd.map(delegate::usd),
         ..NewTask::default()
     };

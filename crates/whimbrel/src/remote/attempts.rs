@@ -20,7 +20,7 @@ use crate::ui;
 
 /// Events of one attempt that are read before they are followed.
 const EVENTS_MAX: usize = 1_000_000;
-const PAGE: usize = 500;
+const PAGE: usize = 100;
 const LOGS_MAX: usize = 1_000;
 
 pub async fn logs(client: &Client, args: &LogsArgs, json: bool) -> Result<Exit> {

@@ -27,7 +27,7 @@ const WAIT_MAX: Duration = Duration::from_secs(5);
 /// The longest answer: a diff of 64 MiB, and then some.
 const ANSWER_BYTES_MAX: usize = 96 * 1024 * 1024;
 /// Of lists that are read to their end.
-const PAGES_MAX: usize = 100;
+const PAGES_MAX: usize = 10_000;
 
 #[derive(Debug, Clone)]
 pub struct Client {

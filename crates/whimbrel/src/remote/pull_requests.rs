@@ -1,20 +1,17 @@
 //! `pr …`, on a server.
 
-use std::time::Duration;
-
 use anyhow::{Result, bail};
 use domain::verdict::{Outcome, State};
 use domain::{Commit, PullRequest, Verdict};
 use web::api::wire;
 
 use super::client::Client;
-use super::{attempts, find, read};
+use super::{attempts, find, read, verdicts};
 use crate::cli::PrCommand;
 use crate::commands::pr;
 use crate::exit::Exit;
 
 const PAGE: usize = 100;
-const POLL: Duration = Duration::from_millis(250);
 
 pub async fn run(client: &Client, command: PrCommand, json: bool) -> Result<Exit> {
     match command {
@@ -50,17 +47,12 @@ pub async fn run(client: &Client, command: PrCommand, json: bool) -> Result<Exit
 /// The server merges when it has proved the change on the newest base; this waits for it.
 async fn merge(client: &Client, found: &PullRequest) -> Result<Commit> {
     let path = format!("/pull-requests/{}/merge", found.id);
-    let mut verdict: Verdict = client.post(&path, &serde_json::json!({})).await?;
-    let client = client.patient();
-    loop {
-        match verdict.state {
-            State::CarriedOut { outcome: Outcome::Merged { commit } } => return Ok(commit),
-            State::CarriedOut { outcome } => bail!("it was not merged: {outcome:?}"),
-            State::Withdrawn => bail!("somebody withdrew the merge"),
-            State::Failed { why } => bail!(engine::Error::MergeRefused { reason: why }),
-            State::Pending => {}
+    let given: Verdict = client.post(&path, &serde_json::json!({})).await?;
+    match verdicts::until_done(client, given).await?.state {
+        State::CarriedOut { outcome: Outcome::Merged { commit } } => Ok(commit),
+        State::Failed { why } => bail!(engine::Error::MergeRefused { reason: why }),
+        State::CarriedOut { .. } | State::Withdrawn | State::Pending => {
+            bail!("it was not merged: `whimbrel pr show {}` says how it is", found.id)
         }
-        tokio::time::sleep(POLL).await;
-        verdict = client.get(&format!("/verdicts/{}", verdict.id)).await?;
     }
 }

@@ -16,6 +16,8 @@ const WAIT_MIN: Duration = Duration::from_millis(200);
 const WAIT_MAX: Duration = Duration::from_secs(5);
 /// How long a server that is away is waited for.
 const AWAY_MAX: Duration = Duration::from_secs(600);
+/// The event after which nothing more comes.
+const END: &str = "end";
 /// A longer event is none of ours.
 const EVENT_BYTES_MAX: usize = 16 * 1024 * 1024;
 
@@ -57,8 +59,10 @@ impl Following {
                 self.connect().await?;
                 continue;
             };
-            if let Some(data) = decoder.next() {
-                if let Some(event) = self.new_event(&data)? {
+            if let Some((name, data)) = decoder.next() {
+                if name == END {
+                    self.is_over = true;
+                } else if let Some(event) = self.new_event(&data)? {
                     return Ok(Some(event));
                 }
                 continue;
@@ -123,6 +127,7 @@ struct Decoder {
     bytes: Vec<u8>,
     /// The lines before it were looked at.
     at: usize,
+    name: String,
     data: Vec<String>,
 }
 
@@ -136,8 +141,8 @@ impl Decoder {
         Ok(())
     }
 
-    /// The data of the next whole event.
-    fn next(&mut self) -> Option<String> {
+    /// The name and the data of the next whole event.
+    fn next(&mut self) -> Option<(String, String)> {
         loop {
             let rest = &self.bytes[self.at..];
             let end = rest.iter().position(|byte| *byte == b'\n')?;
@@ -145,12 +150,15 @@ impl Decoder {
             let line = line.trim_end_matches('\r').to_owned();
             self.at += end + 1;
             if line.is_empty() {
+                let name = std::mem::take(&mut self.name);
                 let data = std::mem::take(&mut self.data);
                 if !data.is_empty() {
-                    return Some(data.join("\n"));
+                    return Some((name, data.join("\n")));
                 }
             } else if let Some(data) = line.strip_prefix("data:") {
                 self.data.push(data.strip_prefix(' ').unwrap_or(data).to_owned());
+            } else if let Some(name) = line.strip_prefix("event:") {
+                self.name = name.trim().to_owned();
             }
         }
     }
@@ -165,12 +173,14 @@ mod tests {
         let stream = ": hello\n\nid: 1\nevent: event\ndata: {\"a\":\r\ndata: 1}\r\n\r\nretry: 9\n\ndata:b\n\n";
         for size in 1..stream.len() {
             let mut decoder = Decoder::default();
-            let mut found = Vec::new();
+            let mut found: Vec<(String, String)> = Vec::new();
             for piece in stream.as_bytes().chunks(size) {
                 decoder.push(piece).unwrap();
                 found.extend(std::iter::from_fn(|| decoder.next()));
             }
-            assert_eq!(found, ["{\"a\":\n1}", "b"], "in pieces of {size}");
+            let wanted = [("event", "{\"a\":\n1}"), ("", "b")]
+                .map(|(name, data)| (name.into(), data.into()));
+            assert_eq!(found, wanted, "in pieces of {size}");
         }
     }
 
