@@ -24,7 +24,7 @@ pub enum Exit {
     /// A file isn't the evidence that was signed.
     Refused,
     /// What was typed can't be done so.
-    Misused,
+    Usage,
     /// The status of the program that ran in a computer.
     Program(u8),
 }
@@ -36,7 +36,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::Ok => 0,
-            Exit::Misused => 2,
+            Exit::Usage => 2,
             Exit::NoChange => 3,
             Exit::NothingToOffer => 4,
             Exit::AttemptsFailed => 5,

@@ -102,7 +102,7 @@ fn misplaced(instead: &str, json: bool) -> Exit {
     } else {
         ui::err(&format!("{} {text}", ui::Paint::stderr().red("error:")));
     }
-    Exit::Misused
+    Exit::Usage
 }
 
 async fn on(client: &Client, command: Command, json: bool) -> Result<Exit> {
