@@ -4,8 +4,10 @@
 pub mod board;
 pub mod chart;
 pub mod failure;
+pub mod feed;
 pub mod figure;
 pub mod icon;
 pub mod layout;
 pub mod numbers;
 pub mod text;
+pub mod verdict;
