@@ -30,6 +30,7 @@ mod providers;
 mod pull_request;
 mod python;
 mod ranking;
+mod remote;
 mod replaying;
 mod reporting;
 mod repository;
