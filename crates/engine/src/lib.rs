@@ -6,6 +6,7 @@
 //! process of its own. Knows nothing of HTTP, HTML or the command line.
 
 pub mod access;
+pub mod address;
 mod admit;
 pub mod audit;
 pub mod budget;

@@ -64,6 +64,7 @@ use axum::Router;
 use crate::Shared;
 
 pub use once::Flights;
+pub(crate) use refusal::Refusal;
 pub use refusal::shape as problems;
 
 /// What all addresses begin with.

@@ -32,8 +32,10 @@ macro_rules! assets {
 
 /// In the order of their names; one line each.
 const ASSETS: &[Asset] = assets! {
+    "access.css": "text/css; charset=utf-8",
     "base.css": "text/css; charset=utf-8",
     "charts.css": "text/css; charset=utf-8",
+    "enter.js": "text/javascript; charset=utf-8",
     "favicon.svg": "image/svg+xml",
     "feed-film.js": "text/javascript; charset=utf-8",
     "feed-outbox.js": "text/javascript; charset=utf-8",

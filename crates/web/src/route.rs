@@ -1,10 +1,17 @@
 //! The site map: every address that there is.
 
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
-use axum::{Router, middleware};
 
-use crate::{Shared, api, asset, views};
+use crate::guard::{self, BODY_BYTES_MAX};
+use crate::{Shared, api, asset, health, login, metrics, views};
 
+/// Everything is behind the guard, which lets strangers see what `guard::OPEN` names and nothing
+/// else.
 pub fn router(site: Shared) -> Router {
     Router::new()
         .route("/", get(views::board::get))
@@ -18,8 +25,17 @@ pub fn router(site: Shared) -> Router {
         .route("/attempts/{id}/verdict", post(views::verdict::post))
         .route("/verdicts/{id}", get(views::verdict::get))
         .route("/verdicts/{id}/withdraw", post(views::verdict::withdraw))
+        // Coming in, and who may.
+        .route("/enter", get(login::get).post(login::post))
+        .route("/logout", post(login::leave))
+        // For whatever watches over it.
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::get))
         // For programs.
         .merge(api::router())
-        .layer(middleware::from_fn(api::problems))
+        .layer(from_fn(api::problems))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn_with_state(Arc::clone(&site), guard::guard))
         .with_state(site)
 }

@@ -8,6 +8,7 @@ pub mod feed;
 pub mod figure;
 pub mod icon;
 pub mod layout;
+pub mod login;
 pub mod numbers;
 pub mod text;
 pub mod verdict;

@@ -1,5 +1,6 @@
 //! The command line, as it is typed. Doc comments here are the manual.
 
+pub mod access;
 mod deciding;
 pub mod env;
 mod evidence;
@@ -9,13 +10,14 @@ mod steering;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use self::access::{AuditArgs, LinkArgs, ServeArgs, TokenCommand};
 pub use self::deciding::{ApproveArgs, DecideArgs, FeedbackArgs, RejectArgs};
 pub use self::env::EnvCommand;
 pub use self::evidence::{EvidenceArgs, EvidenceCommand, VerifyArgs};
 pub use self::login::{LoginArgs, LogoutArgs};
 pub use self::measuring::NumbersArgs;
 pub use self::steering::{
-    AskArgs, AttachArgs, CheckoutArgs, GcArgs, PlanArgs, ReplayArgs, ServeArgs, SteerArgs,
+    AskArgs, AttachArgs, CheckoutArgs, GcArgs, PlanArgs, ReplayArgs, SteerArgs,
 };
 
 /// From a sentence to a pull request with proof, on your own machine.
@@ -76,6 +78,10 @@ pub enum Command {
     Serve(ServeArgs),
     Login(LoginArgs),
     Logout(LogoutArgs),
+    Link(LinkArgs),
+    #[command(subcommand)]
+    Token(TokenCommand),
+    Audit(AuditArgs),
     Numbers(NumbersArgs),
     Gc(GcArgs),
     /// Say what works on this machine, and what to do about what doesn't.

@@ -3,6 +3,7 @@
 pub mod ask;
 mod attach;
 mod attempt;
+mod audit;
 mod bench;
 pub mod cancel;
 mod checkout;
@@ -20,6 +21,7 @@ mod gc;
 pub mod list;
 mod login;
 pub mod logs;
+mod link;
 mod numbers;
 pub mod plan;
 pub mod pr;
@@ -29,6 +31,7 @@ pub mod show;
 pub mod steer;
 mod terminal;
 pub mod verdict;
+mod token;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -63,6 +66,9 @@ pub async fn run(cli: Cli) -> Result<Exit> {
         Command::Login(args) => login::run(args, json).await,
         Command::Logout(args) => login::out(&args, json),
         Command::Serve(args) => serve::run(args, json).await,
+        Command::Link(args) => link::run(args, json).await,
+        Command::Token(command) => token::run(command, json).await,
+        Command::Audit(args) => audit::run(&args, json).await,
         Command::Numbers(args) => numbers::run(args, json).await,
         Command::Gc(args) => gc::run(args, json).await,
         Command::Cancel(args) => cancel::run(args, json).await,

@@ -23,7 +23,7 @@ pub enum Exit {
     Unhealthy,
     /// A file isn't the evidence that was signed.
     Refused,
-    /// What was typed can't be done so.
+    /// What was typed can't be done as it stands; the words have been said.
     Usage,
     /// The status of the program that ran in a computer.
     Program(u8),

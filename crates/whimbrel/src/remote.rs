@@ -79,6 +79,10 @@ fn belongs(command: &Command) -> Belongs {
             Belongs::ToTheHome("fetch the pull request's branch, or apply what `diff` prints")
         }
         Command::Replay(_) => Belongs::ToTheHome("the record is on the server: run it there"),
+        Command::Link(_) | Command::Token(_) => {
+            Belongs::ToTheHome("who gets in is said on the server, or on its page /access")
+        }
+        Command::Audit(_) => Belongs::ToTheHome("open its page /access, or run it there"),
         Command::Gc(_) => Belongs::ToTheHome("the files are the server's: run it there"),
         Command::Feed => Belongs::ToTheHome("open its page /feed"),
         Command::Numbers(_) => Belongs::ToTheHome("open its page /numbers"),
@@ -126,6 +130,9 @@ async fn on(client: &Client, command: Command, json: bool) -> Result<Exit> {
         | Command::Checkout(_)
         | Command::Replay(_)
         | Command::Gc(_)
+        | Command::Link(_)
+        | Command::Token(_)
+        | Command::Audit(_)
         | Command::Feed
         | Command::Numbers(_)
         | Command::Env(_)
