@@ -44,6 +44,7 @@ const ASSETS: &[Asset] = assets! {
     "feed-worker.js": "text/javascript; charset=utf-8",
     "feed.css": "text/css; charset=utf-8",
     "feed.js": "text/javascript; charset=utf-8",
+    "house.css": "text/css; charset=utf-8",
     "icon-192.png": "image/png",
     "icon-512.png": "image/png",
     "icon-maskable-512.png": "image/png",

@@ -3,6 +3,7 @@
 
 pub mod board;
 pub mod chart;
+pub mod environment;
 pub mod failure;
 pub mod feed;
 pub mod figure;
@@ -10,5 +11,7 @@ pub mod icon;
 pub mod layout;
 pub mod login;
 pub mod numbers;
+pub mod projects;
+pub mod secrets;
 pub mod text;
 pub mod verdict;
