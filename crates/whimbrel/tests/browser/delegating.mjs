@@ -63,11 +63,10 @@ async function commented(window) {
   const { page } = window;
   const task = page.url();
   await window.press(page.getByRole('link', { name: 'Diff' }).first());
-  await page.getByText('return x * 2').or(page.getByText('return x')).first().waitFor();
+  await page.locator('tr.add').filter({ hasText: 'return x * 2' }).waitFor();
   await window.keep('diff');
   await window.isAccessible();
   await comment(window, 'Also cover zero.');
-  await window.keep('diff-commented');
   await window.visit(task);
   await window.mark();
   await page.getByRole('link', { name: 'Attempt 3' }).waitFor();
@@ -77,14 +76,13 @@ async function commented(window) {
 
 async function comment(window, words) {
   const { page } = window;
-  const line = page.locator('tr, .line, [data-line]').filter({ hasText: 'return x' }).last();
-  await line.hover();
-  const button = line.getByRole('button').or(line.getByRole('link')).first();
-  await window.press(button);
-  await page.getByRole('textbox', { name: /comment/i }).last().fill(words);
-  await window.press(page.getByRole('button', { name: /comment/i }).last());
+  await window.press(page.locator('tr.add').filter({ hasText: 'return' }).last().locator('td.n a').last());
+  await page.getByLabel('Comment on this line').fill(words);
+  await window.press(page.getByRole('button', { name: 'Comment', exact: true }));
   await window.shows(words);
-  await window.sends(page.getByRole('button', { name: /send|feedback|follow/i }).first());
+  await page.getByRole('button', { name: 'Send 1 comment as feedback' }).waitFor();
+  await window.keep('diff-commented');
+  await window.sends(page.getByRole('button', { name: 'Send 1 comment as feedback' }));
 }
 
 async function approved(window, size) {

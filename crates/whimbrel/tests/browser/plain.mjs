@@ -54,10 +54,16 @@ async function offered(window, task) {
   return `${task}.1`;
 }
 
+/** The line's number is a link to the same page with a form at the line. */
 async function commented(window, attempt) {
   const { page } = window;
   await window.visit(`/attempts/${attempt}/diff`);
-  await window.shows('return x * 2');
+  await window.sends(page.locator('tr.add').filter({ hasText: 'return x * 2' }).locator('td.n a').last());
+  await page.getByLabel('Comment on this line').fill('A comment that stays.');
+  await window.sends(page.getByRole('button', { name: 'Comment', exact: true }));
+  await window.shows('A comment that stays.');
+  await window.sends(page.getByRole('button', { name: 'Remove' }));
+  insist(await page.getByText('A comment that stays.').count() === 0, 'it is still there');
 }
 
 async function secret(window) {

@@ -25,8 +25,6 @@ const REMEDY: &str = "run `script/bootstrap --for test`, which installs what the
 pub struct Served {
     serving: Running,
     pub address: String,
-    /// Lets the first person in; none where somebody is known already.
-    pub link: Option<String>,
 }
 
 impl Served {
@@ -43,8 +41,7 @@ impl Served {
             objects.filter_map(|object| object[key].as_str().map(str::to_owned)).next()
         };
         wait_until("the address", || said("url").is_some());
-        let (address, link) = (said("url").unwrap(), said("link"));
-        Self { address, link, serving }
+        Self { address: said("url").unwrap(), serving }
     }
 
     /// Host and port.
