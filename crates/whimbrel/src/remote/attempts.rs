@@ -21,7 +21,6 @@ use crate::ui;
 /// Events of one attempt that are read before they are followed.
 const EVENTS_MAX: usize = 1_000_000;
 const PAGE: usize = 100;
-const LOGS_MAX: usize = 1_000;
 
 pub async fn logs(client: &Client, args: &LogsArgs, json: bool) -> Result<Exit> {
     let ids = match find::subject(client, &args.id).await? {
@@ -158,10 +157,10 @@ async fn log(client: &Client, id: &AttemptId, name: &str, json: bool) -> Result<
 }
 
 async fn write_logs(client: &Client, id: &AttemptId, folder: &std::path::Path) -> Result<()> {
-    let listed: Vec<wire::attempt::Log> =
-        client.list(&format!("/attempts/{id}/logs?limit=100"), LOGS_MAX).await?;
+    let listed: wire::Page<wire::attempt::Log> =
+        client.get(&format!("/attempts/{id}/logs")).await?;
     let mut logs = Vec::new();
-    for log in listed {
+    for log in listed.items {
         shown::check_log_name(id, &log.name)?;
         let bytes = client.get_bytes(&format!("/attempts/{id}/logs/{}", log.name)).await?;
         logs.push((log.name, bytes));

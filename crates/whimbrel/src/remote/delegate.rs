@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use domain::ProjectId;
-use web::api::wire;
+use web::api::wire::{self, Page};
 use web::api::wire::project::Project;
 use web::api::wire::task::{Delegated, NewTask};
 
@@ -12,7 +12,6 @@ use crate::cli::DelegateArgs;
 use crate::commands::delegate;
 use crate::exit::Exit;
 
-const PROJECTS_MAX: usize = 10_000;
 const MINUTE_MS: f64 = 60_000.0;
 
 pub async fn run(client: &Client, args: DelegateArgs, json: bool) -> Result<Exit> {
@@ -80,7 +79,7 @@ pub async fn place(
     if is_url(typed) {
         return Ok((None, Some(typed.to_owned())));
     }
-    let all: Vec<Project> = client.list("/projects?limit=100", PROJECTS_MAX).await?;
+    let all: Vec<Project> = client.get::<Page<Project>>("/projects").await?.items;
     let is_it = |project: &&Project| project.id.as_str() == typed || project.name == typed;
     let found: Vec<&Project> = all.iter().filter(is_it).collect();
     match found[..] {

@@ -21,7 +21,6 @@ use crate::view::Place;
 const POLL: Duration = Duration::from_millis(200);
 /// A page, at most.
 const PAGE_MAX: u32 = 100;
-const PROJECTS_MAX: usize = 10_000;
 
 pub async fn list(client: &Client, args: &ListArgs, json: bool) -> Result<Exit> {
     let page = args.limit.min(PAGE_MAX);
@@ -29,9 +28,8 @@ pub async fn list(client: &Client, args: &ListArgs, json: bool) -> Result<Exit> 
     let tasks: Vec<wire::task::Task> = client.list(&format!("/tasks?limit={page}"), limit).await?;
     let mut places = HashMap::new();
     if !tasks.is_empty() {
-        let projects: Vec<wire::project::Project> =
-            client.list(&format!("/projects?limit={PAGE_MAX}"), PROJECTS_MAX).await?;
-        places.extend(projects.into_iter().map(|project| (project.id, project.origin)));
+        let projects: wire::Page<wire::project::Project> = client.get("/projects").await?;
+        places.extend(projects.items.into_iter().map(|project| (project.id, project.origin)));
     }
     let rows: Vec<Row> = tasks.into_iter().map(|task| row(task, &places)).collect();
     list::print(&rows, json);
