@@ -22,3 +22,6 @@ pub mod step;
 pub mod task;
 pub mod text;
 pub mod verdict;
+
+#[cfg(test)]
+mod tests;

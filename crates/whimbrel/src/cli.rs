@@ -78,6 +78,7 @@ pub enum Command {
     Serve(ServeArgs),
     Login(LoginArgs),
     Logout(LogoutArgs),
+    Numbers(NumbersArgs),
     Link(LinkArgs),
     #[command(subcommand)]
     Token(TokenCommand),

@@ -40,6 +40,7 @@ pub async fn get(
     Path(id): Path<String>,
     Query(Window { before }): Query<Window>,
 ) -> Result<Markup, Failure> {
+    person.needs(Scope::Read)?;
     let id = parsed(&id)?;
     let engine = &site.engine;
     let attempt = store::attempt::get(&engine.store, &id).await?;

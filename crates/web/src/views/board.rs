@@ -4,6 +4,7 @@ mod delegate;
 mod list;
 
 use axum::extract::{Query, State};
+use domain::Scope;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -48,6 +49,7 @@ pub async fn get(
     fragment: Fragment,
     Query(asked): Query<Asked>,
 ) -> Result<Markup, Failure> {
+    person.needs(Scope::Read)?;
     let board = look::board::board(&site.engine, asked.filter()).await?;
     let form = delegate::Form::new(&board);
     Ok(answer(&person, fragment, &board, &form))

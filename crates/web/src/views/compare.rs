@@ -4,8 +4,8 @@
 mod matrix;
 
 use axum::extract::{Path, Query, State};
-use domain::Evidence;
 use domain::evidence::OnBase;
+use domain::{Evidence, Scope};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -31,6 +31,7 @@ pub async fn get(
     Path(id): Path<String>,
     Query(pair): Query<Pair>,
 ) -> Result<Markup, Failure> {
+    person.needs(Scope::Read)?;
     let id = parsed(&id)?;
     let found = look::task::task(&site.engine, &site.rankings, &id).await?;
     let sentence = brief::plain(&found.task.text, super::task::TITLE_CHARS_MAX);

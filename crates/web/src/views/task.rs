@@ -35,6 +35,7 @@ pub async fn get(
     fragment: Fragment,
     Path(id): Path<String>,
 ) -> Result<Markup, Failure> {
+    person.needs(Scope::Read)?;
     let id = parsed(&id)?;
     let found = look::task::task(&site.engine, &site.rankings, &id).await?;
     let title = brief::plain(&found.task.text, TITLE_CHARS_MAX);

@@ -1,7 +1,7 @@
 //! `/attempts/{id}/events/{seq}`: all that a step printed, each line with its number.
 
 use axum::extract::{Path, State};
-use domain::Fact;
+use domain::{Fact, Scope};
 use maud::{Markup, html};
 
 use super::parsed;
@@ -18,6 +18,7 @@ pub async fn get(
     person: Person,
     Path((id, seq)): Path<(String, u64)>,
 ) -> Result<Markup, Failure> {
+    person.needs(Scope::Read)?;
     let id = parsed(&id)?;
     let before = seq.checked_sub(1).ok_or_else(|| Failure::missing("such event"))?;
     let found = store::event::since(&site.engine.store, &id, before, 1).await?;
