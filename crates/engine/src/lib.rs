@@ -31,6 +31,7 @@ mod offer;
 mod other;
 pub mod place;
 pub mod prepare;
+pub mod project;
 pub mod pull_request;
 pub mod reconcile;
 pub mod replay;

@@ -65,7 +65,6 @@ use crate::Shared;
 
 pub use once::Flights;
 pub(crate) use refusal::Refusal;
-pub use refusal::shape as problems;
 
 /// What all addresses begin with.
 pub const PREFIX: &str = "/api/v1";

@@ -3,6 +3,9 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use crate::api::Refusal;
+use crate::api::wire::problem::Problem;
+
 /// A request that can't be answered as asked.
 #[derive(Debug, Clone)]
 pub struct Failure {
@@ -39,6 +42,13 @@ impl From<engine::Error> for Failure {
             engine::Error::Unusable(words) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, words),
             other => Self::new(StatusCode::INTERNAL_SERVER_ERROR, engine::words(&other)),
         }
+    }
+}
+
+impl Failure {
+    /// As programs are told it.
+    pub fn problem(&self, path: &str) -> Problem {
+        Refusal::from(self.clone()).problem(path)
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 use crate::guard::{self, BODY_BYTES_MAX};
@@ -15,9 +15,26 @@ use crate::{Shared, api, asset, health, login, metrics, views};
 pub fn router(site: Shared) -> Router {
     Router::new()
         .route("/", get(views::board::get))
+        // Projects, their environments, and secrets.
+        .route("/projects", get(views::projects::get))
+        .route("/projects/{id}", get(views::projects::one))
+        .route("/projects/{id}/settings", post(views::projects::choose))
+        .route("/projects/{id}/refresh", post(views::projects::refresh))
+        .route("/projects/{id}/logs/{key}", get(views::projects::log))
+        .route("/secrets", get(views::secrets::get).post(views::secrets::set))
+        .route("/secrets/remove", post(views::secrets::remove))
         // Numbers.
         .route("/numbers", get(views::numbers::get))
         .route("/assets/{digest}/{name}", get(asset::get))
+        // Deciding: the feed, and what its forms and every page's send.
+        .route("/feed", get(views::feed::get))
+        .route("/worker.js", get(views::feed::worker))
+        .route("/manifest.webmanifest", get(views::feed::manifest))
+        .route("/attempts/{id}/verdict", post(views::verdict::post))
+        .route("/verdicts/{id}", get(views::verdict::get))
+        .route("/verdicts/{id}/withdraw", post(views::verdict::withdraw))
+        // For programs.
+        .merge(api::router())
         // Coming in, and who may.
         .route("/enter", get(login::get).post(login::post))
         .route("/logout", post(login::leave))
@@ -30,9 +47,6 @@ pub fn router(site: Shared) -> Router {
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::get))
-        // For programs.
-        .merge(api::router())
-        .layer(from_fn(api::problems))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(Arc::clone(&site), guard::guard))
         .with_state(site)

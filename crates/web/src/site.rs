@@ -102,13 +102,13 @@ pub struct Site {
     pub engine: Engine,
     pub options: Options,
     pub metrics: Metrics,
-    pub(crate) hosts: Hosts,
-    pub(crate) strangers: Strangers,
-    stopping: watch::Sender<bool>,
     /// What moves, for whoever follows it.
     pub hub: Hub,
     /// Requests of the API that may come twice.
     pub flights: Flights,
+    pub(crate) hosts: Hosts,
+    pub(crate) strangers: Strangers,
+    stopping: watch::Sender<bool>,
 }
 
 /// The state of every route.
@@ -118,8 +118,8 @@ impl Site {
     pub fn new(engine: Engine, options: Options) -> Shared {
         let hosts = Hosts::of(&options);
         let (strangers, metrics) = (Strangers::default(), Metrics::new());
-        let (hub, flights) = (Hub::new(engine.store.clone()), Flights::default());
         let stopping = watch::Sender::new(false);
+        let (hub, flights) = (Hub::new(engine.store.clone()), Flights::default());
         Arc::new(Self { engine, options, metrics, hub, flights, hosts, strangers, stopping })
     }
 
@@ -142,7 +142,7 @@ impl Site {
     }
 
     pub(crate) fn stop(&self) {
-        self.stopping.send_replace(true);
         self.hub.close();
+        self.stopping.send_replace(true);
     }
 }

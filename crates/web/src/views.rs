@@ -4,10 +4,15 @@
 pub mod access;
 pub mod board;
 pub mod chart;
+pub mod environment;
 pub mod failure;
+pub mod feed;
 pub mod figure;
 pub mod icon;
 pub mod layout;
 pub mod login;
 pub mod numbers;
+pub mod projects;
+pub mod secrets;
 pub mod text;
+pub mod verdict;

@@ -70,11 +70,11 @@ pub enum Command {
     #[command(subcommand)]
     Computer(ComputerCommand),
     Serve(ServeArgs),
+    Numbers(NumbersArgs),
     Link(LinkArgs),
     #[command(subcommand)]
     Token(TokenCommand),
     Audit(AuditArgs),
-    Numbers(NumbersArgs),
     Gc(GcArgs),
     /// Say what works on this machine, and what to do about what doesn't.
     Doctor,

@@ -11,6 +11,7 @@ mod chaos;
 mod cheating;
 mod checking_out;
 mod computers;
+mod deciding;
 mod doctor;
 mod environments;
 mod index;
