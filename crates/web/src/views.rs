@@ -2,6 +2,7 @@
 //! to markup shows it. Scripts only make comfortable what works without them.
 
 pub mod attempt;
+pub mod access;
 pub mod board;
 pub mod brief;
 pub mod chart;

@@ -14,6 +14,7 @@ mod computers;
 mod deciding;
 mod doctor;
 mod environments;
+mod guarding;
 mod index;
 mod jobs;
 mod keeping;
