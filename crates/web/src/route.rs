@@ -16,14 +16,6 @@ pub fn router(site: Shared) -> Router {
     Router::new()
         // The board, tasks and attempts.
         .route("/", get(views::board::get))
-        // Projects, their environments, and secrets.
-        .route("/projects", get(views::projects::get))
-        .route("/projects/{id}", get(views::projects::one))
-        .route("/projects/{id}/settings", post(views::projects::choose))
-        .route("/projects/{id}/refresh", post(views::projects::refresh))
-        .route("/projects/{id}/logs/{key}", get(views::projects::log))
-        .route("/secrets", get(views::secrets::get).post(views::secrets::set))
-        .route("/secrets/remove", post(views::secrets::remove))
         .route("/tasks", post(views::board::post))
         .route("/tasks/{task}", get(views::task::get))
         .route("/tasks/{task}/cancel", post(views::task::cancel))
@@ -33,6 +25,14 @@ pub fn router(site: Shared) -> Router {
         .route("/attempts/{attempt}/steer", post(views::attempt::steer))
         .route("/attempts/{attempt}/plan", post(views::attempt::approve_plan))
         .route("/attempts/{attempt}/go-on", post(views::attempt::go_on))
+        // Projects, their environments, and secrets.
+        .route("/projects", get(views::projects::get))
+        .route("/projects/{id}", get(views::projects::one))
+        .route("/projects/{id}/settings", post(views::projects::choose))
+        .route("/projects/{id}/refresh", post(views::projects::refresh))
+        .route("/projects/{id}/logs/{key}", get(views::projects::log))
+        .route("/secrets", get(views::secrets::get).post(views::secrets::set))
+        .route("/secrets/remove", post(views::secrets::remove))
         // Numbers.
         .route("/numbers", get(views::numbers::get))
         .route("/assets/{digest}/{name}", get(asset::get))

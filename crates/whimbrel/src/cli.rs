@@ -15,7 +15,7 @@ pub use self::deciding::{ApproveArgs, DecideArgs, FeedbackArgs, RejectArgs};
 pub use self::env::EnvCommand;
 pub use self::evidence::{EvidenceArgs, EvidenceCommand, VerifyArgs};
 pub use self::login::{LoginArgs, LogoutArgs};
-pub use self::measuring::NumbersArgs;
+pub use self::measuring::{BenchServeArgs, NumbersArgs};
 pub use self::steering::{
     AskArgs, AttachArgs, CheckoutArgs, GcArgs, PlanArgs, ReplayArgs, SteerArgs,
 };
@@ -322,6 +322,8 @@ pub enum BenchCommand {
     Evidence(BenchEvidenceArgs),
     /// How many bugs of programs of our own the mechanic repairs, how well, and how fast.
     Mechanic(BenchMechanicArgs),
+    /// How fast the server answers under load, how much memory it takes, and whether it loses events.
+    Serve(BenchServeArgs),
 }
 
 #[derive(Debug, Args)]

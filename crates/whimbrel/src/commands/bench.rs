@@ -9,6 +9,7 @@ mod mechanic;
 mod process;
 mod report;
 mod rivals;
+mod serve;
 mod start;
 mod steady;
 mod tree;
@@ -29,6 +30,7 @@ pub async fn run(command: BenchCommand, json: bool) -> Result<Exit> {
         BenchCommand::Evidence(args) => evidence::run(args, json).await,
         BenchCommand::Attempts(args) => attempts::run(args, json).await,
         BenchCommand::Mechanic(args) => mechanic::run(args, json).await,
+        BenchCommand::Serve(args) => serve::run(args, json).await,
     }
 }
 

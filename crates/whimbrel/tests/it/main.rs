@@ -15,6 +15,7 @@ mod deciding;
 mod doctor;
 mod environments;
 mod guarding;
+mod houses;
 mod index;
 mod jobs;
 mod keeping;
