@@ -77,8 +77,8 @@ pub enum LineKind {
 pub struct Proof {
     /// Tests, or checks where single tests aren't known, the most telling first.
     pub rows: Vec<Row>,
-    /// How many more there are than rows.
-    pub more: u64,
+    /// What there is beside the rows, in words: "and 41 other tests pass".
+    pub more: String,
     /// Of the tests that the change adds: how many fail without it, and how many there are.
     pub red_green: Option<(u64, u64)>,
     /// Of the faults put into the changed lines: how many the tests noticed, and how many there were.

@@ -124,3 +124,9 @@ export async function leave(card, side) {
   }
   back(card);
 }
+
+/** The card that is next comes up. */
+export function enter(card) {
+  if (calm.matches) return;
+  card.animate([{ transform: "scale(0.95)", opacity: 0.3 }, { transform: "none", opacity: 1 }], { duration: 220, easing: "cubic-bezier(0.2, 0.8, 0.3, 1)" });
+}

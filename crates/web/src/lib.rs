@@ -9,6 +9,7 @@ pub mod api;
 mod asset;
 mod connections;
 mod failure;
+mod films;
 mod fragment;
 mod guard;
 mod health;

@@ -8,7 +8,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 use crate::guard::{self, BODY_BYTES_MAX};
-use crate::{Shared, api, asset, health, login, metrics, views};
+use crate::{Shared, api, asset, films, health, login, metrics, views};
 
 /// Everything is behind the guard, which lets strangers see what `guard::OPEN` names and nothing
 /// else.
@@ -43,6 +43,8 @@ pub fn router(site: Shared) -> Router {
         .route("/attempts/{id}/verdict", post(views::verdict::post))
         .route("/verdicts/{id}", get(views::verdict::get))
         .route("/verdicts/{id}/withdraw", post(views::verdict::withdraw))
+        // An attempt's film, its captions and its poster.
+        .route("/films/{name}", get(films::get))
         // For programs.
         .merge(api::router())
         // Coming in, and who may.

@@ -71,6 +71,7 @@ pub enum Command {
     Reject(RejectArgs),
     Feedback(FeedbackArgs),
     Evidence(EvidenceArgs),
+    Film(FilmArgs),
     #[command(subcommand)]
     Env(EnvCommand),
     #[command(subcommand)]
@@ -205,6 +206,23 @@ pub struct DiffArgs {
     pub id: String,
 }
 
+/// Write the film of an attempt's change or answer: a short video for the phone. For a task, of its
+/// chosen or only attempt.
+#[derive(Debug, Args)]
+pub struct FilmArgs {
+    /// A task's or an attempt's id.
+    pub id: String,
+    /// The file; without it `whimbrel-ATTEMPT.mp4`.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<std::path::PathBuf>,
+    /// Write the captions as WebVTT too.
+    #[arg(long, value_name = "FILE")]
+    pub vtt: Option<std::path::PathBuf>,
+    /// Write the first picture as a JPEG too.
+    #[arg(long, value_name = "FILE")]
+    pub poster: Option<std::path::PathBuf>,
+}
+
 /// Compare a task's attempts by their evidence, and say which is best and why.
 #[derive(Debug, Args)]
 pub struct CompareArgs {
@@ -320,6 +338,8 @@ pub enum BenchCommand {
     Computer(BenchComputerArgs),
     /// How long the evidence of a small change takes, and where the time goes.
     Evidence(BenchEvidenceArgs),
+    /// How long a film of a usual change takes to make, and how large it is.
+    Film(BenchFilmArgs),
     /// How many bugs of programs of our own the mechanic repairs, how well, and how fast.
     Mechanic(BenchMechanicArgs),
     /// How fast the server answers under load, how much memory it takes, and whether it loses events.
@@ -340,6 +360,13 @@ pub struct BenchEvidenceArgs {
     /// For putting faults into the changed lines; 0 for none.
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     pub mutation_seconds: u32,
+}
+
+#[derive(Debug, Args)]
+pub struct BenchFilmArgs {
+    /// How often it is made.
+    #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub runs: u32,
 }
 
 #[derive(Debug, Args)]

@@ -17,6 +17,7 @@ mod env;
 pub mod evidence;
 mod examine;
 mod feed;
+mod film;
 mod gc;
 mod link;
 pub mod list;
@@ -78,6 +79,7 @@ pub async fn run(cli: Cli) -> Result<Exit> {
         Command::Reject(args) => verdict::reject(args, json).await,
         Command::Feedback(args) => verdict::feedback(args, json).await,
         Command::Evidence(args) => evidence::run(args, json).await,
+        Command::Film(args) => film::run(args, json).await,
         Command::Env(command) => env::run(command, json).await,
         Command::Computer(command) => computer::run(command, json).await,
         Command::Doctor => doctor::run(json).await,

@@ -51,8 +51,7 @@ impl Proven {
     pub fn new(proof: &Proof, fonts: &mut Fonts) -> Self {
         let rows: Vec<Line> =
             proof.rows.iter().take(ROWS_MAX).map(|row| line(row, fonts)).collect();
-        let more = proof.more + (proof.rows.len() - rows.len()) as u64;
-        let more = if more > 0 { format!("and {more} more") } else { String::new() };
+        let more = shown::cut(&shown::line(&proof.more), 44);
         let meters = [("red → green", proof.red_green), ("mutants caught", proof.mutants)];
         let meters = meters.into_iter().filter_map(|(label, counts)| Some((label, counts?)));
         let meters: Vec<Meter> =

@@ -4,6 +4,7 @@
 
 mod attempts;
 mod evidence;
+mod film;
 mod forks;
 mod mechanic;
 mod process;
@@ -28,6 +29,7 @@ pub async fn run(command: BenchCommand, json: bool) -> Result<Exit> {
     match command {
         BenchCommand::Computer(args) => computer(args, json).await,
         BenchCommand::Evidence(args) => evidence::run(args, json).await,
+        BenchCommand::Film(args) => film::run(&args, json),
         BenchCommand::Attempts(args) => attempts::run(args, json).await,
         BenchCommand::Mechanic(args) => mechanic::run(args, json).await,
         BenchCommand::Serve(args) => serve::run(args, json).await,
