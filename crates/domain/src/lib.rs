@@ -23,7 +23,7 @@ pub mod verdict;
 pub use access::{Scope, Scopes, Way};
 pub use attempt::Attempt;
 pub use change::Change;
-pub use clock::{Clock, SystemClock, Timestamp};
+pub use clock::{Clock, Day, SystemClock, Timestamp};
 pub use event::{Event, Fact};
 pub use evidence::Evidence;
 pub use examination::Examination;

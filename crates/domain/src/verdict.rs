@@ -111,6 +111,22 @@ impl Reason {
     pub const ALL: [Self; 6] =
         [Self::Wrong, Self::Unwanted, Self::TooBig, Self::Style, Self::Unproven, Self::Other];
 
+    /// As it is written in JSON, and in forms.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wrong => "wrong",
+            Self::Unwanted => "unwanted",
+            Self::TooBig => "too_big",
+            Self::Style => "style",
+            Self::Unproven => "unproven",
+            Self::Other => "other",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == text)
+    }
+
     /// In words, as a button says it.
     pub fn words(self) -> &'static str {
         match self {
@@ -170,6 +186,14 @@ mod tests {
         assert!(done.clone().withdraw().is_err());
         assert!(done.fail("late".into()).is_err());
         assert!(State::Withdrawn.carry_out(Outcome::Closed).is_err());
+    }
+
+    #[test]
+    fn reasons_have_the_names_that_json_has() {
+        for reason in Reason::ALL {
+            assert_eq!(serde_json::to_value(reason).unwrap(), reason.name());
+            assert_eq!(Reason::parse(reason.name()), Some(reason));
+        }
     }
 
     #[test]

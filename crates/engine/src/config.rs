@@ -39,12 +39,12 @@ pub struct Config {
     /// How long what attempts left is kept.
     #[serde(default)]
     pub keep: Keep,
-    /// Where other machines reach the server.
-    #[serde(default)]
-    pub server: Server,
     /// Which images a repository may name.
     #[serde(default)]
     pub images: allowed::Images,
+    /// How the server is reached.
+    #[serde(default)]
+    pub server: Server,
     /// `models.toml`, which is a file of its own.
     #[serde(skip)]
     pub models: llm::Models,
@@ -65,8 +65,14 @@ pub(crate) struct Asks {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
-    /// The address that people who read pull requests reach it at: `https://whimbrel.example.org`.
+    /// What links begin with, as people reach it: `https://whimbrel.example.com`.
     pub url: Option<String>,
+    /// Names that it answers to, beside this machine's own and that of `url`.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// Figures are shown to whoever asks.
+    #[serde(default)]
+    pub open_metrics: bool,
 }
 
 impl Server {

@@ -39,6 +39,8 @@ pub struct Request {
     pub usd_micros: Option<u64>,
     /// What the models may read and write, in tokens.
     pub tokens: Option<u64>,
+    /// Of the task, where what is asked may be asked again: it is made once.
+    pub id: Option<TaskId>,
 }
 
 /// A stored task, and what its person should know about it.
@@ -50,6 +52,11 @@ pub struct Delegated {
 
 pub async fn delegate(engine: &Engine, request: Request) -> Result<Delegated, Error> {
     let text = checked_text(&request.text)?;
+    if let Some(id) = &request.id
+        && let Some(task) = made_before(engine, id).await?
+    {
+        return Ok(Delegated { task, notes: Vec::new() });
+    }
     let (mirror, project) = project(engine, &request.repo).await?;
     let mut base = mirror.fetch().await?.base(request.base.as_deref())?;
     if request.with_changes {
@@ -68,7 +75,7 @@ pub async fn delegate(engine: &Engine, request: Request) -> Result<Delegated, Er
     let mut notes = notes(&mirror, &environment, &request).await?;
     notes.extend(other.map(|other| other.note()));
     let task = Task {
-        id: TaskId::from_random(random()?),
+        id: request.id.map_or_else(|| random().map(TaskId::from_random), Ok)?,
         project: project.id.clone(),
         person: engine.person.clone(),
         text,
@@ -83,6 +90,14 @@ pub async fn delegate(engine: &Engine, request: Request) -> Result<Delegated, Er
         notes.extend(engine.config.warnings(model, task.settings.limits));
     }
     Ok(Delegated { task, notes })
+}
+
+async fn made_before(engine: &Engine, id: &TaskId) -> Result<Option<Task>, Error> {
+    match store::task::get(&engine.store, id).await {
+        Ok(task) => Ok(Some(task)),
+        Err(store::Error::Missing { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The project at `repo` as typed, and its mirror.

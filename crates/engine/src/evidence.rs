@@ -68,6 +68,20 @@ pub fn logs(engine: &Engine, id: &AttemptId, evidence: &Evidence) -> Result<Vec<
     Ok(logs)
 }
 
+/// The names of those logs, and how many bytes they have.
+pub fn log_sizes(
+    engine: &Engine,
+    id: &AttemptId,
+    evidence: &Evidence,
+) -> Result<Vec<(String, u64)>, Error> {
+    let files = log_files(&engine.home.attempt(id), evidence)?;
+    let sized = files.into_iter().map(|(name, path)| match fs::metadata(&path) {
+        Ok(found) => Ok((name, found.len())),
+        Err(source) => Err(Error::Read { path, source }),
+    });
+    sized.collect()
+}
+
 fn log_files(folder: &Path, evidence: &Evidence) -> Result<Vec<(String, PathBuf)>, Error> {
     let read = |source| Error::Read { path: folder.to_owned(), source };
     let mut files = Vec::new();

@@ -11,7 +11,7 @@ use environment::{Environment, Files};
 use forge::Mirror;
 use tokio::runtime::{Builder, Handle, RuntimeFlavor};
 
-use crate::Error;
+use crate::{Engine, Error, prepare};
 
 /// Files looked at in one commit; a larger tree is guessed from its first paths.
 const PATHS_MAX: usize = 200_000;
@@ -25,6 +25,15 @@ pub async fn at(mirror: &Mirror, commit: &Commit) -> Result<Environment, Error> 
     let environment = blocking(|| environment::read(&tree));
     tree.whole()?;
     Ok(environment?)
+}
+
+/// What was prepared on this machine; nothing where computers are containers.
+pub async fn snapshots(engine: &Engine) -> Result<Vec<prepare::Listed>, Error> {
+    let backend = engine.backend().await?;
+    match backend.namespaces() {
+        Ok(backend) => prepare::snapshots(engine, backend).await,
+        Err(_containers_keep_none) => Ok(Vec::new()),
+    }
 }
 
 /// Does what blocks the thread. Where there are other threads, they serve who waits meanwhile.

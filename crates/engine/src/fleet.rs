@@ -11,7 +11,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use domain::{AttemptId, TaskId};
+use domain::{AttemptId, TaskId, VerdictId};
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::libc;
 use nix::sys::signal::Signal;
@@ -72,9 +72,18 @@ impl LocalFleet {
 
     /// Starts `whimbrel examine TASK` in a session of its own, which has the lock from now on.
     pub fn start_examination(&self, task: &TaskId, lock: FileLock) -> Result<(), Error> {
+        self.start_with(["examine", task.as_str()], lock)
+    }
+
+    /// Starts `whimbrel decide VERDICT` in a session of its own, which has the lock from now on.
+    pub fn start_decision(&self, verdict: &VerdictId, lock: FileLock) -> Result<(), Error> {
+        self.start_with(["decide", verdict.as_str()], lock)
+    }
+
+    fn start_with(&self, arguments: [&str; 2], lock: FileLock) -> Result<(), Error> {
         let log = append(&self.home.engine_log())?;
         let mut command = self.command();
-        command.args(["examine", task.as_str()]).stderr(log);
+        command.args(arguments).stderr(log);
         give(&mut command, lock.file().as_raw_fd());
         let mut child = command.spawn().map_err(|source| Error::Start { source })?;
         std::thread::spawn(move || child.wait());

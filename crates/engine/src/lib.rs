@@ -5,10 +5,13 @@
 //! any number of processes at once, and does nothing twice. [`runner`] is one attempt's life, in a
 //! process of its own. Knows nothing of HTTP, HTML or the command line.
 
+pub mod access;
+pub mod address;
 mod admit;
 pub mod audit;
 pub mod budget;
 pub mod cancel;
+pub mod card;
 mod change;
 mod config;
 pub mod delegate;
@@ -24,6 +27,7 @@ mod group;
 mod home;
 mod judge;
 mod kept;
+pub mod numbers;
 mod offer;
 mod other;
 pub mod place;

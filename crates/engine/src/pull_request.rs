@@ -65,8 +65,17 @@ fn needs_proof(prepared: &Prepared) -> bool {
 
 /// Closes without merging, and deletes the branch where it is still ours.
 pub async fn close(engine: &Engine, pull_request: &PullRequest, reason: &str) -> Result<(), Error> {
-    let closed = pull_request.state.clone().close(reason.to_owned())?;
     is_at_rest(&store::task::get(&engine.store, &pull_request.id.task()).await?)?;
+    close_now(engine, pull_request, reason).await
+}
+
+/// The same, also where a follow-up's change is decided on but not offered yet.
+pub(crate) async fn close_now(
+    engine: &Engine,
+    pull_request: &PullRequest,
+    reason: &str,
+) -> Result<(), Error> {
+    let closed = pull_request.state.clone().close(reason.to_owned())?;
     let project = store::project::get(&engine.store, &pull_request.project).await?;
     let forge = forge::Local::new(Mirror::open(engine.home.path(), &project).await?);
     forge.close(&pull_request.branch, &pull_request.head).await?;
@@ -109,7 +118,7 @@ fn wanted(engine: &Engine, pull_request: &PullRequest, by: Identity) -> Merge {
     Merge {
         base: Base { branch: base_branch.clone(), commit: pull_request.base.clone() },
         head: pull_request.head.clone(),
-        message: format!("Merge {branch}\n\n{title}\n"),
+        message: format!("Merge {branch}\n\n{title}\n\nApproved-by: {}\n", engine.person),
         by,
         at: engine.clock.now(),
     }

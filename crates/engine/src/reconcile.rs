@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use crate::admit::{self, Decision, Demand};
 use crate::runner::{DEATHS_MAX, LEASE_MS, random};
-use crate::{Engine, Error, cancel, enough, examine, group, offer, place, steer};
+use crate::{Engine, Error, cancel, enough, examine, group, offer, place, steer, verdict};
 
 /// Steps of one call. A task has fewer; more says that two processes undo each other's work.
 const STEPS_MAX: u32 = 32;
@@ -79,8 +79,26 @@ async fn look(engine: &Engine) -> Result<(Vec<Stuck>, Vec<Waits>), Error> {
         let moved = task(engine, &id).await;
         stuck.extend(moved.err().map(|error| (id, error)));
     }
+    verdict::attend(engine).await?;
     let waits = attend(engine).await?;
     Ok((stuck, waits))
+}
+
+/// Whether there is anything for an engine to do, now or later by itself.
+pub(crate) async fn is_anything_moving(engine: &Engine) -> Result<bool, Error> {
+    if store::task::any_moving(&engine.store).await? {
+        return Ok(true);
+    }
+    if store::verdict::any_pending(&engine.store).await? {
+        return Ok(true);
+    }
+    let filter = store::task::Filter { project: None, state: Some("decided".into()) };
+    for task in store::task::list(&engine.store, &filter, TASKS_MAX).await? {
+        if !verdict::awaits_approval(engine, &task).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 async fn step(engine: &Engine, task: &Task) -> Result<Step, Error> {
@@ -92,6 +110,9 @@ async fn step(engine: &Engine, task: &Task) -> Result<Step, Error> {
         }
         task::State::Running => run(engine, task).await,
         task::State::Decided { attempt } => {
+            if verdict::awaits_approval(engine, task).await? {
+                return Ok(Step::Still);
+            }
             offer::offer(engine, task, attempt).await?;
             Ok(Step::Moved)
         }

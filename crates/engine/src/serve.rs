@@ -188,7 +188,7 @@ async fn look(engine: &Engine, said: &mut Said, tell: &mut (dyn FnMut(Told) + Se
         }
         Err(error) => tell(Told::Failed { why: llm::words(&error) }),
     }
-    store::task::any_moving(&engine.store).await.unwrap_or(true)
+    reconcile::is_anything_moving(engine).await.unwrap_or(true)
 }
 
 async fn clean(engine: &Engine, tell: &mut (dyn FnMut(Told) + Send)) {

@@ -44,7 +44,7 @@ pub async fn steer(engine: &Engine, id: &AttemptId, text: &str) -> Result<Steere
     Err(Error::Unusable(format!("attempt {id} is moved too often to be spoken to; try again")))
 }
 
-fn checked(text: &str) -> Result<String, Error> {
+pub(crate) fn checked(text: &str) -> Result<String, Error> {
     let text = text.trim();
     if text.is_empty() {
         return Err(Error::Unusable("there is nothing to say: the message is empty".into()));
@@ -195,7 +195,7 @@ async fn has_ground(engine: &Engine, attempt: &Attempt) -> Result<(), Error> {
 }
 
 /// Only an agent with a model understands words, and a task must have something left to do.
-fn speaks(task: &Task) -> Result<(), Error> {
+pub(crate) fn speaks(task: &Task) -> Result<(), Error> {
     let id = &task.id;
     if !task.settings.agent.has_model() {
         let reason = "the mechanic has no model and understands no words; delegate a new task";

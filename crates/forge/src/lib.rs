@@ -25,6 +25,7 @@ mod import;
 mod local;
 mod mirror;
 pub mod origin;
+mod pairs;
 mod quarantine;
 #[cfg(test)]
 mod sample;
@@ -41,6 +42,7 @@ pub use error::Error;
 pub use forge::{Forge, Identity, Merge, Prepared};
 pub use local::Local;
 pub use mirror::{Heads, Mirror, Packing};
+pub use pairs::{Pair, Side};
 pub use tree::{Files, TreeFile};
 pub use work_copy::Checkout;
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{AttemptId, Evidence, TaskId};
-use sqlx::FromRow;
+use sqlx::SqliteConnection;
 
 use crate::lease::{self, Holder};
 use crate::{Error, Store, attempt, row};
@@ -43,19 +43,10 @@ pub async fn get(store: &Store, id: &AttemptId) -> Result<Option<Evidence>, Erro
     json.map(|json| attempt::of(id.as_str()).decode(&json)).transpose()
 }
 
-#[derive(FromRow)]
-struct Holding {
-    attempt: String,
-    holds: Option<bool>,
-    /// Only where it has to be read to know whether it holds.
-    evidence: Option<String>,
-}
-
 /// Whether the evidence of these tasks' attempts holds, of those that have some.
 pub async fn holding(store: &Store, tasks: &[TaskId]) -> Result<HashMap<AttemptId, bool>, Error> {
-    let rows: Vec<Holding> = sqlx::query_as(
-        "select attempt, holds, case when holds is null then evidence end as evidence
-         from json_each($1) as wanted
+    let rows: Vec<(String, bool)> = sqlx::query_as(
+        "select attempt, coalesce(holds, false) from json_each($1) as wanted
              join attempts on attempts.task = wanted.value
              join evidence on evidence.attempt = attempts.id",
     )
@@ -63,19 +54,28 @@ pub async fn holding(store: &Store, tasks: &[TaskId]) -> Result<HashMap<AttemptI
     .fetch_all(&store.pool)
     .await
     .map_err(store.failed("tell which evidence holds"))?;
-    rows.into_iter().map(Holding::into_pair).collect()
+    let pair = |(id, holds): (String, bool)| Ok((attempt::of(&id).parse(&id)?, holds));
+    rows.into_iter().map(pair).collect()
 }
 
-impl Holding {
-    fn into_pair(self) -> Result<(AttemptId, bool), Error> {
-        let of = attempt::of(&self.attempt);
-        let holds = match (self.holds, &self.evidence) {
-            (Some(holds), _) => holds,
-            (None, Some(json)) => of.decode::<Evidence>(json)?.holds(),
-            (None, None) => false,
-        };
-        Ok((of.parse(&self.attempt)?, holds))
+/// Reads what older versions stored, to know whether it holds. What can't be read doesn't.
+pub(crate) async fn fill_in_holds(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let ids: Vec<String> = sqlx::query_scalar("select attempt from evidence where holds is null")
+        .fetch_all(&mut *connection)
+        .await?;
+    for id in ids {
+        let json: String = sqlx::query_scalar("select evidence from evidence where attempt = $1")
+            .bind(&id)
+            .fetch_one(&mut *connection)
+            .await?;
+        let holds = serde_json::from_str(&json).is_ok_and(|read: Evidence| read.holds());
+        sqlx::query("update evidence set holds = $2 where attempt = $1")
+            .bind(&id)
+            .bind(holds)
+            .execute(&mut *connection)
+            .await?;
     }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -7,21 +7,31 @@
 
 pub mod attempt;
 pub mod audit;
+pub mod card;
 pub mod change;
+pub mod check;
 mod error;
 pub mod event;
 pub mod evidence;
 pub mod examination;
 pub mod exchange;
+pub mod invitation;
 pub mod lease;
 mod migrate;
+pub mod moved;
+pub mod numbers;
+pub mod page;
 pub mod project;
 pub mod pull_request;
 pub mod report;
+pub mod request;
 mod row;
 #[cfg(test)]
 mod sample;
+pub mod session;
+pub mod tally;
 pub mod task;
+pub mod token;
 pub mod verdict;
 mod writer;
 

@@ -8,16 +8,22 @@ use std::path::Path;
 
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
-use crate::Error;
 use crate::error::Context;
+use crate::{Error, evidence};
 
 /// In order; the first makes schema 1. One that was released is never edited.
-pub(crate) const MIGRATIONS: [&str; 4] = [
+pub(crate) const MIGRATIONS: [&str; 7] = [
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_survive.sql"),
     include_str!("../migrations/0003_examinations.sql"),
     include_str!("../migrations/0004_review.sql"),
+    include_str!("../migrations/0005_lists.sql"),
+    include_str!("../migrations/0006_cards.sql"),
+    include_str!("../migrations/0007_moves.sql"),
 ];
+
+/// The first schema that says of stored evidence whether it holds.
+const HOLDS_SINCE: usize = 5;
 
 pub(crate) async fn run(connection: &mut SqliteConnection, path: &Path) -> Result<(), Error> {
     let context = Context { path: path.into(), action: "bring the schema up to date" };
@@ -50,6 +56,9 @@ async fn migrate(connection: &mut SqliteConnection, context: &Context) -> Result
     let from = usize::try_from(version(&mut transaction, context).await?).unwrap_or(0);
     for sql in &MIGRATIONS[from..] {
         sqlx::raw_sql(*sql).execute(&mut *transaction).await.map_err(failed)?;
+    }
+    if from < HOLDS_SINCE {
+        evidence::fill_in_holds(&mut transaction).await.map_err(failed)?;
     }
     let stamp = AssertSqlSafe(format!("pragma user_version = {}", latest()));
     sqlx::raw_sql(stamp).execute(&mut *transaction).await.map_err(failed)?;

@@ -9,7 +9,7 @@ use crate::task::{move_in as move_task_in, state_in as task_state_in};
 use crate::{Error, Store, Transaction};
 
 #[derive(FromRow)]
-struct Row {
+pub(crate) struct Row {
     id: String,
     project: String,
     attempt: String,
@@ -24,7 +24,7 @@ struct Row {
 }
 
 impl Row {
-    fn into_pull_request(self) -> Result<PullRequest, Error> {
+    pub(crate) fn into_pull_request(self) -> Result<PullRequest, Error> {
         let of = of(&self.id);
         Ok(PullRequest {
             id: of.parse(&self.id)?,

@@ -15,7 +15,7 @@ pub use summary::{Cursor, Summary, Try, Wanted, summaries};
 const FOUND_MAX: usize = 8;
 
 #[derive(FromRow)]
-struct Row {
+pub(crate) struct Row {
     id: String,
     project: String,
     person: String,
@@ -28,7 +28,7 @@ struct Row {
 }
 
 impl Row {
-    fn into_task(self) -> Result<Task, Error> {
+    pub(crate) fn into_task(self) -> Result<Task, Error> {
         let of = of(&self.id);
         Ok(Task {
             id: of.parse(&self.id)?,
@@ -145,14 +145,13 @@ pub async fn cancelled_at_work(store: &Store, limit: u32) -> Result<Vec<TaskId>,
     ids.iter().map(|id| of(id).parse(id)).collect()
 }
 
-/// Whether any task is on its way: there is work for an engine, now or when a pause is over.
+/// Whether any task is being worked on: there is work for an engine, now or when a pause is over.
 pub async fn any_moving(store: &Store) -> Result<bool, Error> {
-    let found: Option<i64> = sqlx::query_scalar(
-        "select 1 from tasks where state in ('open', 'running', 'decided') limit 1",
-    )
-    .fetch_optional(&store.pool)
-    .await
-    .map_err(store.failed("look for tasks on their way"))?;
+    let found: Option<i64> =
+        sqlx::query_scalar("select 1 from tasks where state in ('open', 'running') limit 1")
+            .fetch_optional(&store.pool)
+            .await
+            .map_err(store.failed("look for tasks on their way"))?;
     Ok(found.is_some())
 }
 

@@ -1,15 +1,15 @@
 //! Verdicts: kept when they are given, moved by compare-and-set.
 
 use domain::verdict::State;
-use domain::{AttemptId, Timestamp, Verdict, VerdictId};
+use domain::{AttemptId, TaskId, Timestamp, Verdict, VerdictId};
 use serde_json::Value;
-use sqlx::FromRow;
+use sqlx::{FromRow, QueryBuilder};
 
 use crate::row::Of;
-use crate::{Error, Store};
+use crate::{Error, Store, Transaction};
 
 #[derive(FromRow)]
-struct Row {
+pub(crate) struct Row {
     id: String,
     task: String,
     attempt: String,
@@ -22,7 +22,7 @@ struct Row {
 }
 
 impl Row {
-    fn into_verdict(self) -> Result<Verdict, Error> {
+    pub(crate) fn into_verdict(self) -> Result<Verdict, Error> {
         let of = of(&self.id);
         Ok(Verdict {
             id: of.parse(&self.id)?,
@@ -38,14 +38,58 @@ impl Row {
     }
 }
 
-fn of(id: &str) -> Of<'_> {
+pub(crate) fn of(id: &str) -> Of<'_> {
     Of { noun: "verdict", id }
 }
 
-pub async fn put(store: &Store, new: &Verdict) -> Result<(), Error> {
+/// What became of a verdict that was to be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Put {
+    Kept,
+    /// It came before, under the same id.
+    Known(Box<Verdict>),
+}
+
+/// Keeps the verdict. What the same person decided of the same task before, and can still take
+/// back, is withdrawn: the last word counts.
+///
+/// # Errors
+/// [`Error::Conflict`] where somebody else's decision of the task is pending, or its time has come.
+pub async fn put(store: &Store, new: &Verdict) -> Result<Put, Error> {
+    let mut transaction = store.write("keep a verdict").await?;
+    let known: Option<Row> = sqlx::query_as("select * from verdicts where id = $1")
+        .bind(new.id.as_str())
+        .fetch_optional(&mut *transaction.sql)
+        .await
+        .map_err(transaction.failed())?;
+    if let Some(known) = known {
+        return Ok(Put::Known(Box::new(known.into_verdict()?)));
+    }
+    let pending: Vec<Row> =
+        sqlx::query_as("select * from verdicts where task = $1 and state = 'pending'")
+            .bind(new.task.as_str())
+            .fetch_all(&mut *transaction.sql)
+            .await
+            .map_err(transaction.failed())?;
+    for row in pending {
+        let before = row.into_verdict()?;
+        let task = Of { noun: "task", id: new.task.as_str() };
+        if before.person != new.person {
+            return Err(task.conflict("undecided", "decided by somebody else"));
+        }
+        if before.due <= new.at {
+            return Err(task.conflict("undecided", "decided, and that is being carried out"));
+        }
+        update_in(&mut transaction, &before.id, &State::Withdrawn).await?;
+    }
+    insert(&mut transaction, new).await?;
+    transaction.commit().await?;
+    Ok(Put::Kept)
+}
+
+async fn insert(transaction: &mut Transaction, new: &Verdict) -> Result<(), Error> {
     let of = of(new.id.as_str());
     let via: String = of.decode(&of.encode(&new.via)?)?;
-    let mut transaction = store.write("keep a verdict").await?;
     sqlx::query(
         "insert into verdicts
              (id, task, attempt, person, via, at, due, kind, said, state, state_json)
@@ -65,7 +109,7 @@ pub async fn put(store: &Store, new: &Verdict) -> Result<(), Error> {
     .execute(&mut *transaction.sql)
     .await
     .map_err(transaction.failed())?;
-    transaction.commit().await
+    Ok(())
 }
 
 pub async fn get(store: &Store, id: &VerdictId) -> Result<Verdict, Error> {
@@ -88,6 +132,22 @@ pub async fn of_attempt(store: &Store, id: &AttemptId) -> Result<Vec<Verdict>, E
     rows.into_iter().map(Row::into_verdict).collect()
 }
 
+/// Those about the tasks, oldest first.
+pub async fn of_tasks(store: &Store, tasks: &[TaskId]) -> Result<Vec<Verdict>, Error> {
+    let mut query = QueryBuilder::new("select * from verdicts where task in (");
+    let mut list = query.separated(", ");
+    tasks.iter().for_each(|task| {
+        list.push_bind(task.as_str());
+    });
+    query.push(") order by at, id");
+    let rows: Vec<Row> = query
+        .build_query_as()
+        .fetch_all(&store.pool)
+        .await
+        .map_err(store.failed("list verdicts"))?;
+    rows.into_iter().map(Row::into_verdict).collect()
+}
+
 /// Those whose time has come, oldest first.
 pub async fn due(store: &Store, now: Timestamp, limit: u32) -> Result<Vec<Verdict>, Error> {
     let rows: Vec<Row> = sqlx::query_as(
@@ -99,6 +159,31 @@ pub async fn due(store: &Store, now: Timestamp, limit: u32) -> Result<Vec<Verdic
     .await
     .map_err(store.failed("list verdicts"))?;
     rows.into_iter().map(Row::into_verdict).collect()
+}
+
+/// Whether any waits to be carried out, now or when its time has come.
+pub async fn any_pending(store: &Store) -> Result<bool, Error> {
+    let found: Option<i64> =
+        sqlx::query_scalar("select 1 from verdicts where state = 'pending' limit 1")
+            .fetch_optional(&store.pool)
+            .await
+            .map_err(store.failed("look for verdicts"))?;
+    Ok(found.is_some())
+}
+
+/// Counts that somebody begins to carry it out. Gives the how-manieth time it is.
+pub async fn begin(store: &Store, id: &VerdictId) -> Result<u32, Error> {
+    let of = of(id.as_str());
+    let mut transaction = store.write("begin with a verdict").await?;
+    let tries: Option<i64> =
+        sqlx::query_scalar("update verdicts set tries = tries + 1 where id = $1 returning tries")
+            .bind(id.as_str())
+            .fetch_optional(&mut *transaction.sql)
+            .await
+            .map_err(transaction.failed())?;
+    let tries = of.number(tries.ok_or_else(|| of.missing())?)?;
+    transaction.commit().await?;
+    Ok(tries)
 }
 
 /// Moves the verdict if it still is as `expected`, otherwise it is a [`Error::Conflict`].
@@ -119,12 +204,20 @@ pub async fn move_to(
     if found != *expected {
         return Err(of.conflict(expected.name(), found.name()));
     }
+    update_in(&mut transaction, id, to).await?;
+    transaction.commit().await
+}
+
+async fn update_in(transaction: &mut Transaction, id: &VerdictId, to: &State) -> Result<(), Error> {
     sqlx::query("update verdicts set state = $2, state_json = $3 where id = $1")
         .bind(id.as_str())
         .bind(to.name())
-        .bind(of.encode(to)?)
+        .bind(of(id.as_str()).encode(to)?)
         .execute(&mut *transaction.sql)
         .await
         .map_err(transaction.failed())?;
-    transaction.commit().await
+    Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,4 +48,36 @@
 //! GET    /events/stream                           server-sent events: wire::notice
 //! ```
 
+mod answer;
+mod asked;
+mod cursor;
+mod document;
+mod once;
+mod operation;
+mod operations;
+mod refusal;
+mod shape;
 pub mod wire;
+
+use axum::Router;
+
+use crate::Shared;
+
+pub use once::Flights;
+pub(crate) use refusal::Refusal;
+pub use refusal::shape as problems;
+
+/// What all addresses begin with.
+pub const PREFIX: &str = "/api/v1";
+
+/// A route for each operation, and no other.
+pub fn router() -> Router<Shared> {
+    let add = |router: Router<Shared>, operation: operation::Operation| {
+        let path = match operation.meta.path {
+            "/" => PREFIX.to_owned(),
+            path => format!("{PREFIX}{path}"),
+        };
+        router.route(&path, operation.route)
+    };
+    operations::all().into_iter().fold(Router::new(), add)
+}

@@ -1,6 +1,10 @@
 //! Styles, scripts, fonts and pictures, embedded in the program. A file's address holds the digest
 //! of what is in it, so that browsers may keep it for ever.
+//!
+//! Where a style or a script names another asset, as `"./inter.woff2"`, it is sent with that one's
+//! address: so the digest of what names is another one when what is named is.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use axum::extract::Path;
@@ -28,17 +32,55 @@ macro_rules! assets {
 
 /// In the order of their names; one line each.
 const ASSETS: &[Asset] = assets! {
+    "access.css": "text/css; charset=utf-8",
     "base.css": "text/css; charset=utf-8",
+    "charts.css": "text/css; charset=utf-8",
+    "enter.js": "text/javascript; charset=utf-8",
+    "favicon.svg": "image/svg+xml",
+    "inter.woff2": "font/woff2",
+    "jetbrains-mono.woff2": "font/woff2",
+    "mask.svg": "image/svg+xml",
 };
 
-/// Digests of the assets, in their order: the first 12 hexadecimal digits are enough to tell two
-/// versions of one file from each other.
-static DIGESTS: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let digest = |asset: &Asset| {
-        Sha256::digest(asset.bytes).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+/// How far a script may import one that imports another.
+const DEPTH_MAX: usize = 8;
+
+/// As it is sent.
+struct Sent {
+    bytes: Cow<'static, [u8]>,
+    digest: String,
+}
+
+static SENT: LazyLock<Vec<Sent>> =
+    LazyLock::new(|| ASSETS.iter().map(|asset| sent(asset, DEPTH_MAX)).collect());
+
+fn sent(asset: &Asset, depth: usize) -> Sent {
+    let bytes = match asset.media_type {
+        "text/css; charset=utf-8" | "text/javascript; charset=utf-8" => resolved(asset, depth),
+        _names_nothing => Cow::Borrowed(asset.bytes),
     };
-    ASSETS.iter().map(digest).collect()
-});
+    // The first 12 hexadecimal digits are enough to tell two versions of one file from each other.
+    let digest = Sha256::digest(&bytes).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    Sent { bytes, digest }
+}
+
+/// With the addresses of what it names.
+fn resolved(asset: &Asset, depth: usize) -> Cow<'static, [u8]> {
+    let mut text = String::from_utf8_lossy(asset.bytes).into_owned();
+    for other in ASSETS {
+        let name = format!("\"./{}\"", other.name);
+        if text.contains(&name) {
+            assert!(depth > 0, "{} is imported in a circle", asset.name);
+            let digest = sent(other, depth - 1).digest;
+            text = text.replace(&name, &format!("\"{}\"", address(&digest, other.name)));
+        }
+    }
+    Cow::Owned(text.into_bytes())
+}
+
+fn address(digest: &str, name: &str) -> String {
+    format!("/assets/{digest}/{name}")
+}
 
 /// Where the browser gets it.
 ///
@@ -47,7 +89,7 @@ static DIGESTS: LazyLock<Vec<String>> = LazyLock::new(|| {
 pub fn url(name: &str) -> String {
     let at = ASSETS.iter().position(|asset| asset.name == name);
     let at = at.unwrap_or_else(|| panic!("there is no asset {name:?}"));
-    format!("/assets/{}/{name}", DIGESTS[at])
+    address(&SENT[at].digest, name)
 }
 
 /// `GET /assets/{digest}/{name}`. Another version's address is answered with this one's file, which
@@ -55,10 +97,32 @@ pub fn url(name: &str) -> String {
 pub async fn get(Path((digest, name)): Path<(String, String)>) -> Result<Response, Failure> {
     let at = ASSETS.iter().position(|asset| asset.name == name);
     let at = at.ok_or_else(|| Failure::missing("such file"))?;
-    let keep = match digest == DIGESTS[at] {
+    let sent = &SENT[at];
+    let keep = match digest == sent.digest {
         true => "public, max-age=31536000, immutable",
         false => "no-store",
     };
     let headers = [(header::CONTENT_TYPE, ASSETS[at].media_type), (header::CACHE_CONTROL, keep)];
-    Ok((headers, ASSETS[at].bytes).into_response())
+    Ok((headers, sent.bytes.as_ref()).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_are_in_the_order_of_their_names_and_name_only_each_other() {
+        assert!(ASSETS.is_sorted_by_key(|asset| asset.name));
+        for (asset, sent) in ASSETS.iter().zip(SENT.iter()) {
+            let text = String::from_utf8_lossy(&sent.bytes);
+            assert!(!text.contains("\"./"), "{} names what isn't there", asset.name);
+        }
+    }
+
+    #[test]
+    fn a_style_is_sent_with_the_addresses_of_its_fonts() {
+        let at = ASSETS.iter().position(|asset| asset.name == "base.css").unwrap();
+        let text = String::from_utf8(SENT[at].bytes.to_vec()).unwrap();
+        assert!(text.contains(&url("inter.woff2")), "{}", &text[..200]);
+    }
 }

@@ -1,12 +1,10 @@
 //! What goes wrong, as an answer: a page for people, a problem (RFC 9457) for programs.
 
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
-
-use crate::views;
+use axum::response::{IntoResponse, Response};
 
 /// A request that can't be answered as asked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Failure {
     pub status: StatusCode,
     /// What failed, why, and what to do, in words for whoever asked.
@@ -44,9 +42,11 @@ impl From<engine::Error> for Failure {
     }
 }
 
+/// Only what is to be told. How it is told, the guard knows, which saw what was asked for.
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let page = views::failure::page_of(self.status, &self.words);
-        (self.status, Html(page.into_string())).into_response()
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
     }
 }

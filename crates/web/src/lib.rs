@@ -7,25 +7,23 @@
 
 pub mod api;
 mod asset;
+mod connections;
 mod failure;
 mod films;
+mod guard;
+mod health;
+mod hub;
+mod live;
+mod login;
+mod metrics;
 mod person;
 pub mod route;
 mod site;
+pub mod tls;
 mod views;
 
+pub use connections::serve;
 pub use domain::Scope;
 pub use person::Person;
-pub use site::{Shared, Site};
-
-/// Answers requests until `stop` is ready, then lets those that are under way come to their end.
-///
-/// # Errors
-/// When nothing can be accepted any more.
-pub async fn serve(
-    listener: tokio::net::TcpListener,
-    site: Shared,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    axum::serve(listener, route::router(site)).with_graceful_shutdown(stop).await
-}
+pub use site::{Limits, Options, Shared, Site};
+pub use views::icon;

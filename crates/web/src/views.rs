@@ -2,5 +2,11 @@
 //! to markup shows it. Scripts only make comfortable what works without them.
 
 pub mod board;
+pub mod chart;
 pub mod failure;
+pub mod figure;
+pub mod icon;
 pub mod layout;
+pub mod login;
+pub mod numbers;
+pub mod text;

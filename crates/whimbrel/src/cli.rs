@@ -1,15 +1,21 @@
 //! The command line, as it is typed. Doc comments here are the manual.
 
+pub mod access;
+mod deciding;
 pub mod env;
 mod evidence;
+mod measuring;
 mod steering;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use self::access::{AuditArgs, LinkArgs, ServeArgs, TokenCommand};
+pub use self::deciding::{ApproveArgs, DecideArgs, FeedbackArgs, RejectArgs};
 pub use self::env::EnvCommand;
 pub use self::evidence::{EvidenceArgs, EvidenceCommand, VerifyArgs};
+pub use self::measuring::NumbersArgs;
 pub use self::steering::{
-    AskArgs, AttachArgs, CheckoutArgs, GcArgs, PlanArgs, ReplayArgs, ServeArgs, SteerArgs,
+    AskArgs, AttachArgs, CheckoutArgs, GcArgs, PlanArgs, ReplayArgs, SteerArgs,
 };
 
 /// From a sentence to a pull request with proof, on your own machine.
@@ -50,6 +56,14 @@ pub enum Command {
     Replay(ReplayArgs),
     #[command(subcommand)]
     Pr(PrCommand),
+    /// Look at what waits for you, one card after the other, and decide.
+    ///
+    /// Keys: → or a approves, ← or r rejects, f gives feedback, d shows the diff, ↓ and ↑ move on, u takes
+    /// the last decision back, q ends. Without a terminal the cards are listed.
+    Feed,
+    Approve(ApproveArgs),
+    Reject(RejectArgs),
+    Feedback(FeedbackArgs),
     Evidence(EvidenceArgs),
     Film(FilmArgs),
     #[command(subcommand)]
@@ -57,6 +71,11 @@ pub enum Command {
     #[command(subcommand)]
     Computer(ComputerCommand),
     Serve(ServeArgs),
+    Link(LinkArgs),
+    #[command(subcommand)]
+    Token(TokenCommand),
+    Audit(AuditArgs),
+    Numbers(NumbersArgs),
     Gc(GcArgs),
     /// Say what works on this machine, and what to do about what doesn't.
     Doctor,
@@ -68,6 +87,9 @@ pub enum Command {
     /// Examine a task's attempts by each other's tests. Started by whimbrel itself.
     #[command(hide = true)]
     Examine(ExamineArgs),
+    /// Carry out what a person decided. Started by whimbrel itself.
+    #[command(hide = true)]
+    Decide(DecideArgs),
 }
 
 #[derive(Debug, Args)]

@@ -3,21 +3,26 @@
 mod ask;
 mod attach;
 mod attempt;
+mod audit;
 mod bench;
 mod cancel;
 mod checkout;
 mod compare;
 mod computer;
+mod decide;
 mod delegate;
 mod diff;
 mod doctor;
 mod env;
 mod evidence;
 mod examine;
+mod feed;
 mod film;
 mod gc;
+mod link;
 mod list;
 mod logs;
+mod numbers;
 mod plan;
 mod pr;
 mod replay;
@@ -25,6 +30,8 @@ mod serve;
 mod show;
 mod steer;
 mod terminal;
+mod token;
+mod verdict;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -52,9 +59,17 @@ pub async fn run(cli: Cli) -> Result<Exit> {
         Command::Checkout(args) => checkout::run(args, json).await,
         Command::Replay(args) => replay::run(args, json).await,
         Command::Serve(args) => serve::run(args, json).await,
+        Command::Link(args) => link::run(args, json).await,
+        Command::Token(command) => token::run(command, json).await,
+        Command::Audit(args) => audit::run(&args, json).await,
+        Command::Numbers(args) => numbers::run(args, json).await,
         Command::Gc(args) => gc::run(args, json).await,
         Command::Cancel(args) => cancel::run(args, json).await,
         Command::Pr(command) => pr::run(command, json).await,
+        Command::Feed => feed::run(json).await,
+        Command::Approve(args) => verdict::approve(args, json).await,
+        Command::Reject(args) => verdict::reject(args, json).await,
+        Command::Feedback(args) => verdict::feedback(args, json).await,
         Command::Evidence(args) => evidence::run(args, json).await,
         Command::Film(args) => film::run(args, json).await,
         Command::Env(command) => env::run(command, json).await,
@@ -63,6 +78,7 @@ pub async fn run(cli: Cli) -> Result<Exit> {
         Command::Bench(command) => bench::run(command, json).await,
         Command::Attempt(args) => attempt::run(args).await,
         Command::Examine(args) => examine::run(args).await,
+        Command::Decide(args) => decide::run(args).await,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use domain::attempt::{Outcome, State};
-use domain::{Attempt, AttemptId, PullRequest, PullRequestId, Task, task};
+use domain::{Attempt, AttemptId, PullRequest, PullRequestId, Task, TaskId, task};
 use engine::Engine;
 use store::task::Found;
 
@@ -16,12 +16,18 @@ pub enum Subject {
 pub async fn task(engine: &Engine, typed: &str) -> Result<Task> {
     match store::task::find(&engine.store, typed).await? {
         Found::One(task) => Ok(*task),
-        Found::None => bail!("there is no task {typed:?}; `whimbrel list` shows what there is"),
-        Found::Several(ids) => {
-            let ids: Vec<&str> = ids.iter().map(domain::TaskId::as_str).collect();
-            bail!("{typed:?} begins several tasks' ids: {}", ids.join(", "))
-        }
+        Found::None => bail!(no_task(typed)),
+        Found::Several(ids) => bail!(several_tasks(typed, &ids)),
     }
+}
+
+pub fn no_task(typed: &str) -> String {
+    format!("there is no task {typed:?}; `whimbrel list` shows what there is")
+}
+
+pub fn several_tasks(typed: &str, ids: &[TaskId]) -> String {
+    let ids: Vec<&str> = ids.iter().map(TaskId::as_str).collect();
+    format!("{typed:?} begins several tasks' ids: {}", ids.join(", "))
 }
 
 /// `abcd` is a task, `abcd.2` its second attempt.
@@ -31,10 +37,14 @@ pub async fn subject(engine: &Engine, typed: &str) -> Result<Subject> {
     };
     let task = task(engine, prefix).await?;
     let attempts = store::attempt::of_task(&engine.store, &task.id).await?;
+    Ok(Subject::Attempt(numbered(&task.id, attempts, number)?))
+}
+
+pub fn numbered(task: &TaskId, attempts: Vec<Attempt>, number: &str) -> Result<Attempt> {
     let count = attempts.len();
     match attempts.into_iter().find(|attempt| attempt.id.number().to_string() == number) {
-        Some(attempt) => Ok(Subject::Attempt(attempt)),
-        None => bail!("task {} has no attempt {number:?}; it has {count}", task.id),
+        Some(attempt) => Ok(attempt),
+        None => bail!("task {task} has no attempt {number:?}; it has {count}"),
     }
 }
 
@@ -48,9 +58,14 @@ pub async fn attempt(engine: &Engine, typed: &str) -> Result<AttemptId> {
         return Ok(chosen);
     }
     let attempts = store::attempt::of_task(&engine.store, &task.id).await?;
-    let changed = newest_of_lines(&attempts, is_changed);
-    let newest = newest_of_lines(&attempts, |attempt| !is_cancelled(attempt));
-    match (attempts.as_slice(), newest.as_slice(), changed.as_slice()) {
+    only(&task, &attempts)
+}
+
+/// Of a task without a chosen attempt the one that can only be meant.
+pub fn only(task: &Task, attempts: &[Attempt]) -> Result<AttemptId> {
+    let changed = newest_of_lines(attempts, is_changed);
+    let newest = newest_of_lines(attempts, |attempt| !is_cancelled(attempt));
+    match (attempts, newest.as_slice(), changed.as_slice()) {
         ([only], _, _) => Ok(only.id.clone()),
         (_, _, [only]) | (_, [only], _) => Ok(only.id.clone()),
         _ => bail!(
@@ -117,12 +132,12 @@ pub async fn pull_request(engine: &Engine, typed: &str) -> Result<PullRequest> {
     let task = task(engine, without_branch(typed)).await?;
     match store::pull_request::get(&engine.store, &PullRequestId::of(&task.id)).await {
         Ok(found) => Ok(found),
-        Err(store::Error::Missing { .. }) => bail!(
-            "task {} has no pull request; it is {} (`whimbrel show {}`)",
-            task.id,
-            task.state.name(),
-            task.id
-        ),
+        Err(store::Error::Missing { .. }) => bail!(no_pull_request(&task)),
         Err(error) => Err(error.into()),
     }
+}
+
+pub fn no_pull_request(task: &Task) -> String {
+    let (id, state) = (&task.id, task.state.name());
+    format!("task {id} has no pull request; it is {state} (`whimbrel show {id}`)")
 }

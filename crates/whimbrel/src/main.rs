@@ -6,6 +6,7 @@ mod commands;
 mod exit;
 mod find;
 mod ui;
+mod view;
 
 use std::process::ExitCode;
 

@@ -36,6 +36,8 @@ async fn data_of_schema_1_is_understood() {
     assert_eq!(attempts[0].runs, 2);
     assert_eq!(event::since(&store, id, 0, 10).await.unwrap().len(), 2);
     assert!(evidence::get(&store, id).await.unwrap().unwrap().holds());
+    let holding = evidence::holding(&store, &[tasks[0].id.clone()]).await.unwrap();
+    assert_eq!(holding.get(id), Some(&true));
     assert_eq!(pull_request::list(&store, Some("open"), 10).await.unwrap().len(), 1);
 }
 

@@ -13,6 +13,8 @@ pub struct Wanted<'a> {
     pub project: Option<&'a ProjectId>,
     /// Who asked.
     pub person: Option<&'a str>,
+    /// What is in what was asked for, in whatever case its ASCII letters are.
+    pub text: Option<&'a str>,
     /// Names of states, as [`domain::task::State::name`] gives them; empty for all.
     pub states: &'a [&'a str],
     /// Only those that are older than this one.
@@ -86,7 +88,8 @@ async fn page(store: &Store, wanted: Wanted<'_>, limit: u32) -> Result<Vec<Task>
         .bind(wanted.person)
         .bind(wanted.after.map(|cursor| cursor.created.0))
         .bind(wanted.after.map(|cursor| cursor.id.as_str()))
-        .bind(i64::from(limit));
+        .bind(i64::from(limit))
+        .bind(wanted.text);
     for state in wanted.states {
         query = query.bind(*state);
     }
@@ -99,10 +102,11 @@ async fn page(store: &Store, wanted: Wanted<'_>, limit: u32) -> Result<Vec<Task>
 /// condition that may be empty would keep the index from being used.
 fn sql(wanted: Wanted<'_>) -> String {
     const ORDER: &str = "order by created desc, id desc limit $5";
-    let mut conditions = vec!["$1 is $1 and $2 is $2 and $3 is $3 and $4 is $4"];
+    let mut conditions = vec!["$1 is $1 and $2 is $2 and $3 is $3 and $4 is $4 and $6 is $6"];
     conditions.extend(wanted.project.map(|_| "project = $1"));
     conditions.extend(wanted.person.map(|_| "person = $2"));
     conditions.extend(wanted.after.map(|_| "(created, id) < ($3, $4)"));
+    conditions.extend(wanted.text.map(|_| "instr(lower(text), lower($6)) > 0"));
     let place = conditions.join(" and ");
     if wanted.states.is_empty() {
         return format!("select * from tasks where {place} {ORDER}");
@@ -110,7 +114,7 @@ fn sql(wanted: Wanted<'_>) -> String {
     let part = |number| {
         format!("select * from (select * from tasks where state = ${number} and {place} {ORDER})")
     };
-    let parts: Vec<String> = (6..6 + wanted.states.len()).map(part).collect();
+    let parts: Vec<String> = (7..7 + wanted.states.len()).map(part).collect();
     format!("select * from ({}) {ORDER}", parts.join(" union all "))
 }
 

@@ -17,5 +17,8 @@ pub async fn get(State(site): State<Shared>, person: Person) -> Result<Markup, F
             }
         }
     };
-    Ok(page(&Page { title: "Board", ..Page::of(&person) }, &shown))
+    Ok(page(
+        &Page { title: "Board", place: Some(super::layout::Place::Board), ..Page::of(&person) },
+        &shown,
+    ))
 }

@@ -1,6 +1,7 @@
 //! `whimbrel ask "QUESTION"`
 
 use anyhow::{Context, Result};
+use domain::TaskId;
 use domain::task::{AgentName, Mode};
 use engine::delegate::Request;
 use serde_json::json;
@@ -19,17 +20,21 @@ pub async fn run(args: AskArgs, json: bool) -> Result<Exit> {
     started.with_context(|| format!("the question {id} is stored but can't be started"))?;
     super::leave_to_the_engine(&engine).await;
     if !json {
-        delegate::introduce(&engine, &delegated).await?;
+        delegate::introduce_here(&engine, &delegated).await?;
     }
     if !detach {
         return delegate::wait_for(&engine, id, json).await;
     }
+    goodbye(id, json);
+    Ok(Exit::Ok)
+}
+
+pub fn goodbye(id: &TaskId, json: bool) {
     if json {
         ui::json(&json!({ "task": id }));
     } else {
         ui::out(&format!("`whimbrel show {id}` prints the answer when it is there."));
     }
-    Ok(Exit::Ok)
 }
 
 fn request(args: AskArgs) -> Result<Request> {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use domain::{TaskId, task};
+use domain::{Task, TaskId, task};
 use engine::Engine;
 use serde_json::json;
 
@@ -12,24 +12,33 @@ use crate::exit::Exit;
 use crate::{find, ui};
 
 /// How long the runners get to see that they are cancelled. Their leases are shorter.
-const WAIT_MAX: Duration = Duration::from_secs(30);
+pub const WAIT_MAX: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(50);
 
 pub async fn run(args: CancelArgs, json: bool) -> Result<Exit> {
     let engine = super::open().await?;
     let task = find::task(&engine, &args.task).await?;
     if !task.state.is_moving() {
-        bail!("task {} is {} already; there is nothing to cancel", task.id, task.state.name());
+        bail!(nothing_to_cancel(&task));
     }
     engine::cancel::cancel(&engine, &task.id).await?;
     let left = until_ended(&engine, &task.id).await?;
     let state = store::task::get(&engine.store, &task.id).await?.state;
+    cancelled(&task.id, &state, left, json)
+}
+
+pub fn nothing_to_cancel(task: &Task) -> String {
+    format!("task {} is {} already; there is nothing to cancel", task.id, task.state.name())
+}
+
+/// Says so; it is an error where some attempts are still running.
+pub fn cancelled(task: &TaskId, state: &task::State, left: usize, json: bool) -> Result<Exit> {
     if json {
-        ui::json(&json!({ "task": task.id, "state": state.name() }));
+        ui::json(&json!({ "task": task, "state": state.name() }));
     } else if matches!(state, task::State::Offered { .. }) {
-        ui::out(&format!("Cancelled what followed; {} is offered as before.", task.id));
+        ui::out(&format!("Cancelled what followed; {task} is offered as before."));
     } else {
-        ui::out(&format!("Cancelled task {}.", task.id));
+        ui::out(&format!("Cancelled task {task}."));
     }
     if left > 0 {
         bail!("{} still running; they end when they look at the task", ui::count(left, "attempt"));

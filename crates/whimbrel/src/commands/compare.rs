@@ -6,64 +6,61 @@ mod table;
 
 use anyhow::{Context, Result, bail};
 use domain::attempt::State;
-use domain::{Attempt, Commit, Examination, Task};
+use domain::{Commit, Task, TaskId};
 use engine::Engine;
-use forge::Mirror;
-use proof::Ranking;
+use forge::{Diff, Mirror};
 use serde_json::{Value, json};
 
 use self::facts::Facts;
 use super::delegate::result;
+use super::diff::{DIFF_BYTES_MAX, changed_nothing};
 use crate::cli::CompareArgs;
 use crate::exit::Exit;
+use crate::view::{Beside, View};
 use crate::{find, ui};
-
-/// The longest diff that is printed.
-const DIFF_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// All that is known of a task's attempts beside each other.
 struct Comparison {
-    task: Task,
-    attempts: Vec<Attempt>,
+    beside: Beside,
+    /// Ranked ones first; the rest as they were made.
     facts: Vec<Facts>,
-    ranking: Ranking,
-    examination: Examination,
-    /// The examination is under way.
-    is_examined: bool,
+}
+
+impl Comparison {
+    fn of(beside: Beside) -> Self {
+        let tried = beside.view.attempts.iter().zip(&beside.changes);
+        let facts = tried.map(|(tried, change)| Facts::of(tried, change.clone(), &beside.ranking));
+        let mut facts: Vec<Facts> = facts.collect();
+        facts.sort_by_key(|facts| (facts.rank.unwrap_or(usize::MAX), facts.number));
+        Self { beside, facts }
+    }
 }
 
 pub async fn run(args: CompareArgs, json: bool) -> Result<Exit> {
     let engine = super::open().await?;
     let task = find::task(&engine, &args.task).await?;
     if let [from, to] = args.diff[..] {
-        diff(&engine, &task, from, to, json).await?;
+        let diff = difference(&engine, &task, from, to).await?;
+        show_difference(&task.id, (from, to), &diff, json);
         return Ok(Exit::Ok);
     }
-    let comparison = load(&engine, task).await?;
-    if json {
-        ui::json(&object(&engine, &comparison).await?);
-        return Ok(Exit::Ok);
-    }
-    show(&comparison);
+    print(Beside::load(&engine, task).await?, json);
     Ok(Exit::Ok)
 }
 
-async fn load(engine: &Engine, task: Task) -> Result<Comparison> {
-    let attempts = store::attempt::of_task(&engine.store, &task.id).await?;
-    let (ranking, examination) = engine::ranked(engine, &task.id).await?;
-    let mut facts = Vec::new();
-    for attempt in &attempts {
-        facts.push(Facts::load(engine, attempt, &ranking).await?);
+pub fn print(beside: Beside, json: bool) {
+    let comparison = Comparison::of(beside);
+    match json {
+        true => ui::json(&object(&comparison)),
+        false => show(&comparison),
     }
-    // Ranked ones first; the rest as they were made.
-    facts.sort_by_key(|facts| (facts.rank.unwrap_or(usize::MAX), facts.number));
-    let is_examined = engine.fleet.is_examined(&task.id)?;
-    Ok(Comparison { task, attempts, facts, ranking, examination, is_examined })
 }
 
 fn show(comparison: &Comparison) {
     let paint = ui::Paint::stdout();
-    let Comparison { task, attempts, facts, ranking, examination, is_examined } = comparison;
+    let Comparison { beside, facts } = comparison;
+    let Beside { view, changes: _, ranking, examination, is_examined } = beside;
+    let task = &view.task;
     let width = ui::width();
     ui::out(&format!(
         "{}  {}",
@@ -89,12 +86,12 @@ fn show(comparison: &Comparison) {
     for reason in &ranking.why {
         ui::out(&format!("• {}", ui::wrapped_to(width, &ui::flat(reason), 2)));
     }
-    reasons(attempts, width);
+    reasons(view, width);
 }
 
 /// Why those without a change have none.
-fn reasons(attempts: &[Attempt], width: usize) {
-    let ended = attempts.iter().filter_map(|attempt| match &attempt.state {
+fn reasons(view: &View, width: usize) {
+    let ended = view.attempts().filter_map(|attempt| match &attempt.state {
         State::Ended { outcome } => Some((attempt, outcome, outcome.reason()?)),
         State::Queued
         | State::Preparing
@@ -112,10 +109,10 @@ fn reasons(attempts: &[Attempt], width: usize) {
     }
 }
 
-async fn object(engine: &Engine, comparison: &Comparison) -> Result<Value> {
-    let Comparison { task, attempts, facts, ranking, examination, is_examined } = comparison;
-    let pull_request = result::pull_request(engine, task).await?;
-    let mut object = result::object(engine, task, attempts, pull_request.as_ref()).await?;
+fn object(comparison: &Comparison) -> Value {
+    let Comparison { beside, facts } = comparison;
+    let Beside { view, changes: _, ranking, examination, is_examined } = beside;
+    let mut object = result::object(view);
     object["ranking"] = json!(ranking.order);
     object["eligible"] = json!(ranking.eligible);
     object["groups"] = json!(ranking.groups);
@@ -123,19 +120,20 @@ async fn object(engine: &Engine, comparison: &Comparison) -> Result<Value> {
     object["compared"] = facts.iter().map(Facts::object).collect();
     object["examination"] = json!(examination);
     object["being_examined"] = json!(is_examined);
-    Ok(object)
+    object
 }
 
-async fn diff(engine: &Engine, task: &Task, from: u32, to: u32, json: bool) -> Result<()> {
+async fn difference(engine: &Engine, task: &Task, from: u32, to: u32) -> Result<Diff> {
     let project = store::project::get(&engine.store, &task.project).await?;
     let mirror = Mirror::open(engine.home.path(), &project).await?;
     let (a, b) = (head(engine, task, from).await?, head(engine, task, to).await?);
-    let diff = mirror.diff(&a, &b, DIFF_BYTES_MAX).await?;
+    Ok(mirror.diff(&a, &b, DIFF_BYTES_MAX).await?)
+}
+
+pub fn show_difference(task: &TaskId, (from, to): (u32, u32), diff: &Diff, json: bool) {
     if json {
         let text = String::from_utf8_lossy(&diff.bytes);
-        ui::json(
-            &json!({ "task": task.id, "from": from, "to": to, "diff": text, "cut": diff.cut }),
-        );
+        ui::json(&json!({ "task": task, "from": from, "to": to, "diff": text, "cut": diff.cut }));
     } else if diff.bytes.is_empty() {
         ui::err(&format!("Attempts {from} and {to} come to the same."));
     } else if ui::is_terminal() {
@@ -148,7 +146,6 @@ async fn diff(engine: &Engine, task: &Task, from: u32, to: u32, json: bool) -> R
         let mib = DIFF_BYTES_MAX / domain::limits::MIB;
         ui::err(&format!("whimbrel: the diff is longer than {mib} MiB and was cut"));
     }
-    Ok(())
 }
 
 /// What the attempt came to: its change's commit.
@@ -160,6 +157,6 @@ async fn head(engine: &Engine, task: &Task, number: u32) -> Result<Commit> {
     })?;
     match store::change::get(&engine.store, &attempt.id).await? {
         Some(change) => Ok(change.head),
-        None => bail!("attempt {} has changed nothing (`whimbrel show {0}`)", attempt.id),
+        None => bail!(changed_nothing(&attempt.id)),
     }
 }

@@ -1,6 +1,6 @@
 //! `whimbrel delegate "TEXT"`
 
-mod progress;
+pub mod progress;
 pub mod result;
 
 use std::io::Read;
@@ -12,13 +12,17 @@ use engine::Engine;
 use engine::delegate::{Delegated, Request};
 use serde_json::json;
 
+use self::progress::Progress;
 use crate::cli::DelegateArgs;
 use crate::exit::Exit;
 use crate::ui;
+use crate::view::{self, View};
 
 /// As a shell shows a program that was interrupted: 128 + SIGINT.
 const INTERRUPTED: u8 = 130;
 
+/// Events read at once; what is more comes with the next look.
+const EVENTS_MAX: u32 = 500;
 /// How often a waiting command looks at its task.
 const POLL: Duration = Duration::from_millis(250);
 
@@ -33,7 +37,7 @@ pub async fn run(args: DelegateArgs, json: bool) -> Result<Exit> {
     })?;
     super::leave_to_the_engine(&engine).await;
     if !json || wait {
-        introduce(&engine, &delegated).await?;
+        introduce_here(&engine, &delegated).await?;
     }
     if !wait {
         goodbye(&task, json);
@@ -45,12 +49,19 @@ pub async fn run(args: DelegateArgs, json: bool) -> Result<Exit> {
 /// Shows how it goes until the task needs a person, and then what has come of it.
 pub async fn wait_for(engine: &Engine, id: &TaskId, json: bool) -> Result<Exit> {
     tokio::select! {
-        rested = until_rest(engine, id) => result::tell(engine, &rested?, json).await,
+        rested = until_rest(engine, id) => {
+            Ok(result::tell(&View::load(engine, rested?).await?, json))
+        }
         _ = tokio::signal::ctrl_c() => {
-            ui::err(&format!("\nNo longer waiting. {}", on_its_own(id)));
-            Ok(Exit::Program(INTERRUPTED))
+            Ok(interrupted(id))
         }
     }
+}
+
+/// The waiting was ended by the person, and nothing else.
+pub fn interrupted(id: &TaskId) -> Exit {
+    ui::err(&format!("\nNo longer waiting. {}", on_its_own(id)));
+    Exit::Program(INTERRUPTED)
 }
 
 /// As typed, or all of standard input for `-`.
@@ -81,13 +92,18 @@ fn request(args: DelegateArgs) -> Result<Request> {
         with_changes: args.with_changes,
         usd_micros: args.usd,
         tokens: args.tokens,
+        id: None,
     })
 }
 
+pub async fn introduce_here(engine: &Engine, delegated: &Delegated) -> Result<()> {
+    let project = store::project::get(&engine.store, &delegated.task.project).await?;
+    introduce(&delegated.task, project.origin.name(), &delegated.notes);
+    Ok(())
+}
+
 /// Says on standard error what begins, so that standard output stays data.
-pub async fn introduce(engine: &Engine, delegated: &Delegated) -> Result<()> {
-    let Delegated { task, notes } = delegated;
-    let project = store::project::get(&engine.store, &task.project).await?;
+pub fn introduce(task: &Task, project: &str, notes: &[String]) {
     let paint = ui::Paint::stderr();
     let settings = &task.settings;
     ui::err(&format!(
@@ -95,17 +111,16 @@ pub async fn introduce(engine: &Engine, delegated: &Delegated) -> Result<()> {
         paint.bold(task.id.as_str()),
         ui::count(settings.attempts as usize, "attempt"),
         settings.model.as_deref().map_or(settings.agent.as_str(), |model| model),
-        ui::safe(project.origin.name()),
+        ui::safe(project),
         ui::safe(&task.base.branch),
         task.base.commit.short(),
     ));
     for note in notes {
         ui::err(&format!("{} {}", paint.yellow("note:"), ui::safe(note)));
     }
-    Ok(())
 }
 
-fn goodbye(task: &Task, json: bool) {
+pub fn goodbye(task: &Task, json: bool) {
     if json {
         ui::out(&json!({ "task": task.id, "state": task.state.name() }).to_string());
     } else {
@@ -122,12 +137,23 @@ fn on_its_own(id: &TaskId) -> String {
 
 async fn waits_for_a_person(engine: &Engine, task: &Task) -> Result<bool> {
     let attempts = store::attempt::of_task(&engine.store, &task.id).await?;
-    Ok(result::waits_for_a_person(&attempts))
+    Ok(view::waits_for_a_person(attempts.iter())
+        || engine::verdict::awaits_approval(engine, task).await?)
+}
+
+async fn update(progress: &mut Progress, engine: &Engine, id: &TaskId) -> Result<()> {
+    progress.add(&store::attempt::of_task(&engine.store, id).await?);
+    for (attempt, seen) in progress.shown() {
+        let events = store::event::since(&engine.store, &attempt, seen, EVENTS_MAX).await?;
+        events.iter().for_each(|event| progress.tell(event));
+    }
+    Ok(())
 }
 
 /// Moves the task on and shows how it goes, until it needs a person or is over.
 async fn until_rest(engine: &Engine, id: &TaskId) -> Result<Task> {
-    let mut progress = progress::Progress::new(engine, id).await?;
+    let mut progress = Progress::new();
+    update(&mut progress, engine, id).await?;
     let mut told_of_space = false;
     loop {
         let full = engine.lacks_space().is_some();
@@ -141,7 +167,7 @@ async fn until_rest(engine: &Engine, id: &TaskId) -> Result<Task> {
             Err(_for_space) if full => store::task::get(&engine.store, id).await?,
             moved => moved?,
         };
-        progress.update(engine).await?;
+        update(&mut progress, engine, id).await?;
         if !task.state.is_moving() || waits_for_a_person(engine, &task).await? {
             // Cancelled attempts take a moment to end, and how they did is part of the answer.
             super::cancel::until_ended(engine, id).await?;

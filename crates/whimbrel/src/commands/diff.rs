@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use domain::{AttemptId, Change};
 use engine::Engine;
-use forge::Mirror;
+use forge::{Diff, Mirror};
 use serde_json::json;
 
 use crate::cli::DiffArgs;
@@ -11,13 +11,13 @@ use crate::exit::Exit;
 use crate::{find, ui};
 
 /// The longest diff that is printed.
-const DIFF_BYTES_MAX: u64 = 64 * 1024 * 1024;
+pub const DIFF_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 pub async fn run(args: DiffArgs, json: bool) -> Result<Exit> {
     let engine = super::open().await?;
     let attempt = find::attempt(&engine, &args.id).await?;
     let Some(change) = store::change::get(&engine.store, &attempt).await? else {
-        bail!("attempt {attempt} has changed nothing (`whimbrel show {attempt}`)");
+        bail!(changed_nothing(&attempt));
     };
     print(&engine, &attempt, &change, json).await?;
     Ok(Exit::Ok)
@@ -33,6 +33,11 @@ pub async fn print(
     let project = store::project::get(&engine.store, &task.project).await?;
     let mirror = Mirror::open(engine.home.path(), &project).await?;
     let diff = mirror.diff(&change.base, &change.head, DIFF_BYTES_MAX).await?;
+    show(attempt, change, &diff, json);
+    Ok(())
+}
+
+pub fn show(attempt: &AttemptId, change: &Change, diff: &Diff, json: bool) {
     if json {
         let text = String::from_utf8_lossy(&diff.bytes);
         ui::json(&json!({ "attempt": attempt, "change": change, "diff": text }));
@@ -46,5 +51,9 @@ pub async fn print(
         let mib = DIFF_BYTES_MAX / domain::limits::MIB;
         ui::err(&format!("whimbrel: the diff is longer than {mib} MiB and was cut"));
     }
-    Ok(())
+}
+
+/// Why there is none to show.
+pub fn changed_nothing(attempt: &AttemptId) -> String {
+    format!("attempt {attempt} has changed nothing (`whimbrel show {attempt}`)")
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 use domain::{AttemptId, Event};
 use engine::Engine;
+use serde_json::json;
 
 use crate::cli::LogsArgs;
 use crate::exit::Exit;
@@ -55,13 +56,7 @@ pub async fn print_new(engine: &Engine, followed: &mut [Followed], json: bool) -
         events.extend(one.new_events(engine).await?);
     }
     events.sort_by_key(|event| event.at);
-    for event in &events {
-        if json {
-            ui::json(&serde_json::to_value(event)?);
-        } else {
-            print(event);
-        }
-    }
+    events.iter().for_each(|event| print(event, json));
     Ok(())
 }
 
@@ -87,7 +82,11 @@ impl Followed {
     }
 }
 
-fn print(event: &Event) {
+pub fn print(event: &Event, json: bool) {
+    if json {
+        ui::json(&json!(event));
+        return;
+    }
     let paint = ui::Paint::stdout();
     let head = format!("{} {:>3}", event.attempt, event.seq);
     let text = ui::safe(&describe::full(&event.fact)).replace('\n', "\n    ");

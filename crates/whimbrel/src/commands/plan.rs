@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use domain::Attempt;
 use domain::attempt::{Pause, State};
+use domain::{Attempt, AttemptId};
 use engine::Engine;
 use serde_json::json;
 
@@ -17,19 +17,33 @@ pub async fn run(args: PlanArgs, json: bool) -> Result<Exit> {
     let id = find::attempt(&engine, &args.id).await?;
     let attempt = store::attempt::get(&engine.store, &id).await?;
     let plan = engine::steer::plan(&engine, &id).await?;
-    let Some(plan) = plan else { bail!("attempt {id} has made no plan (yet)") };
-    let edited = match (&args.file, args.edit) {
-        (Some(file), _) => Some(read(file)?),
-        (None, true) => Some(edit(&plan)?),
-        (None, false) => None,
-    };
+    let Some(plan) = plan else { bail!(none(&id)) };
+    let edited = edited(&args, &plan)?;
     if args.approve || edited.is_some() {
         return approve(&engine, &attempt, edited, json).await;
     }
     let waits = attempt.state == State::Paused { until: None, why: Pause::Plan };
+    print(&id, &plan, waits, json);
+    Ok(Exit::Ok)
+}
+
+pub fn none(attempt: &AttemptId) -> String {
+    format!("attempt {attempt} has made no plan (yet)")
+}
+
+/// The plan that the person approves instead.
+pub fn edited(args: &PlanArgs, plan: &str) -> Result<Option<String>> {
+    match (&args.file, args.edit) {
+        (Some(file), _) => Ok(Some(read(file)?)),
+        (None, true) => Ok(Some(edit(plan)?)),
+        (None, false) => Ok(None),
+    }
+}
+
+pub fn print(id: &AttemptId, plan: &str, waits: bool, json: bool) {
     if json {
         ui::json(&json!({ "attempt": id, "plan": plan, "waits": waits }));
-        return Ok(Exit::Ok);
+        return;
     }
     ui::out(&ui::safe(plan.trim_end()));
     if waits {
@@ -38,7 +52,6 @@ pub async fn run(args: PlanArgs, json: bool) -> Result<Exit> {
              with `whimbrel steer {id} \"…\"`."
         ));
     }
-    Ok(Exit::Ok)
 }
 
 async fn approve(
@@ -50,13 +63,16 @@ async fn approve(
     engine::steer::approve(engine, attempt, edited).await?;
     engine::reconcile::task(engine, &attempt.id.task()).await?;
     super::leave_to_the_engine(engine).await;
-    let id = &attempt.id;
+    approved(&attempt.id, json);
+    Ok(Exit::Ok)
+}
+
+pub fn approved(id: &AttemptId, json: bool) {
     if json {
         ui::json(&json!({ "attempt": id, "approved": true }));
     } else {
         ui::out(&format!("Attempt {id} works by it. `whimbrel attach {id}` follows it."));
     }
-    Ok(Exit::Ok)
 }
 
 fn read(file: &Path) -> Result<String> {

@@ -1,7 +1,7 @@
 //! `whimbrel pr list|show|diff|merge|close`
 
 use anyhow::Result;
-use domain::{Clock, PullRequest, SystemClock};
+use domain::{Clock, Commit, PullRequest, SystemClock};
 use engine::pull_request::Progress;
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::cli::{PrArgs, PrCloseArgs, PrCommand};
 use crate::exit::Exit;
 use crate::{find, ui};
 
-const LISTED_MAX: u32 = 100;
+pub const LISTED_MAX: u32 = 100;
 const TITLE_CHARS_MAX: usize = 60;
 
 pub async fn run(command: PrCommand, json: bool) -> Result<Exit> {
@@ -26,6 +26,11 @@ pub async fn run(command: PrCommand, json: bool) -> Result<Exit> {
 async fn list(json: bool) -> Result<Exit> {
     let engine = super::open().await?;
     let found = store::pull_request::list(&engine.store, None, LISTED_MAX).await?;
+    print_list(&found, json);
+    Ok(Exit::Ok)
+}
+
+pub fn print_list(found: &[PullRequest], json: bool) {
     if json {
         found.iter().for_each(|one| ui::json(&object(one)));
     } else if found.is_empty() {
@@ -34,7 +39,6 @@ async fn list(json: bool) -> Result<Exit> {
         let rows: Vec<Vec<String>> = found.iter().map(cells).collect();
         ui::out(&ui::table(&["ID", "STATE", "AGE", "BASE", "TITLE"], &rows));
     }
-    Ok(Exit::Ok)
 }
 
 fn cells(found: &PullRequest) -> Vec<String> {
@@ -57,9 +61,14 @@ fn object(found: &PullRequest) -> serde_json::Value {
 async fn show(args: PrArgs, json: bool) -> Result<Exit> {
     let engine = super::open().await?;
     let found = find::pull_request(&engine, &args.id).await?;
+    print(&found, json);
+    Ok(Exit::Ok)
+}
+
+pub fn print(found: &PullRequest, json: bool) {
     if json {
-        ui::json(&object(&found));
-        return Ok(Exit::Ok);
+        ui::json(&object(found));
+        return;
     }
     let paint = ui::Paint::stdout();
     ui::out(&paint.bold(&ui::safe(&found.title)));
@@ -73,7 +82,6 @@ async fn show(args: PrArgs, json: bool) -> Result<Exit> {
     )));
     let body = ui::safe(&found.body);
     ui::out(&if ui::is_terminal() { unfolded(&body) } else { body });
-    Ok(Exit::Ok)
 }
 
 /// Nothing folds in a terminal: what would be folded stands under a heading, and what is bold is
@@ -109,23 +117,31 @@ async fn merge(args: PrArgs, json: bool) -> Result<Exit> {
         )),
     })
     .await?;
+    merged(&found, &commit, json);
+    Ok(Exit::Ok)
+}
+
+pub fn merged(found: &PullRequest, commit: &Commit, json: bool) {
     if json {
         ui::json(&json!({ "id": found.id, "state": "merged", "commit": commit }));
     } else {
         let base = ui::safe(&found.base_branch);
         ui::out(&format!("Merged into {base} as {}.", commit.short()));
     }
-    Ok(Exit::Ok)
 }
 
 async fn close(args: PrCloseArgs, json: bool) -> Result<Exit> {
     let engine = super::open().await?;
     let found = find::pull_request(&engine, &args.id).await?;
     engine::pull_request::close(&engine, &found, &args.reason).await?;
+    closed(&found, json);
+    Ok(Exit::Ok)
+}
+
+pub fn closed(found: &PullRequest, json: bool) {
     if json {
         ui::json(&json!({ "id": found.id, "state": "closed" }));
     } else {
         ui::out(&format!("Closed. Branch {} is deleted.", ui::safe(&found.branch)));
     }
-    Ok(Exit::Ok)
 }

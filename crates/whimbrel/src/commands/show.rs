@@ -1,8 +1,7 @@
 //! `whimbrel show TASK|ATTEMPT`
 
 use anyhow::Result;
-use domain::{Attempt, Clock, SystemClock, Task, task};
-use engine::Engine;
+use domain::{Clock, SystemClock, Task, task};
 use serde_json::json;
 
 use super::delegate::result;
@@ -10,6 +9,7 @@ use crate::cli::ShowArgs;
 use crate::exit::Exit;
 use crate::find::{self, Subject};
 use crate::ui;
+use crate::view::{self, Made, View};
 
 pub async fn run(args: ShowArgs, json: bool) -> Result<Exit> {
     let engine = super::open().await?;
@@ -22,42 +22,46 @@ pub async fn run(args: ShowArgs, json: bool) -> Result<Exit> {
                 let why = ui::safe(&llm::words(error));
                 ui::err(&format!("whimbrel: task {} can't be moved on: {why}", task.id));
             }
-            show_task(&engine, &moved.unwrap_or(task), json).await?;
+            let view = View::load(&engine, moved.unwrap_or(task)).await?;
+            let able = engine::reconcile::can_work(&engine, &view.task.settings);
+            show_task(&view, json);
+            if !json && view.task.state == task::State::Running && !able {
+                cannot_ask(&view.task);
+            }
         }
-        Subject::Attempt(attempt) => show_attempt(&engine, &attempt, json).await?,
+        Subject::Attempt(attempt) => show_attempt(&Made::load(&engine, attempt).await?, json),
     }
     Ok(Exit::Ok)
 }
 
-async fn show_task(engine: &Engine, task: &Task, json: bool) -> Result<()> {
-    let attempts = store::attempt::of_task(&engine.store, &task.id).await?;
-    let pull_request = result::pull_request(engine, task).await?;
+fn cannot_ask(task: &Task) {
+    let model = ui::safe(task.settings.model.as_deref().unwrap_or_default());
+    ui::err(&format!(
+        "whimbrel: what waits is not started from here, since {model} can't be asked with what \
+         this shell has set (`whimbrel doctor`)"
+    ));
+}
+
+pub fn show_task(view: &View, json: bool) {
+    let View { task, attempts, pull_request, project: _ } = view;
     if json {
-        let mut object = result::object(engine, task, &attempts, pull_request.as_ref()).await?;
+        let mut object = result::object(view);
         object["text"] = json!(task.text);
         object["base"] = json!(task.base);
         object["settings"] = json!(task.settings);
         object["created"] = json!(task.created);
         ui::json(&object);
-        return Ok(());
+        return;
     }
-    header(engine, task).await?;
-    for attempt in &attempts {
-        ui::out(&result::line(engine, attempt).await?);
+    header(view);
+    for tried in attempts {
+        ui::out(&result::line(tried));
     }
-    if let Some(answer) = result::answer(&attempts) {
+    if let Some(answer) = result::answer(view.attempts()) {
         ui::out(&answer);
     }
-    if result::waits_for_a_person(&attempts) {
+    if view::waits_for_a_person(view.attempts()) {
         ui::out(&result::plan_waits(task));
-    }
-    let able = engine::reconcile::can_work(engine, &task.settings);
-    if task.state == task::State::Running && !able {
-        let model = ui::safe(task.settings.model.as_deref().unwrap_or_default());
-        ui::err(&format!(
-            "whimbrel: what waits is not started from here, since {model} can't be asked with \
-             what this shell has set (`whimbrel doctor`)"
-        ));
     }
     if let Some(found) = pull_request {
         ui::out(&format!(
@@ -68,12 +72,11 @@ async fn show_task(engine: &Engine, task: &Task, json: bool) -> Result<()> {
             ui::safe(&found.base_branch)
         ));
     }
-    Ok(())
 }
 
-async fn header(engine: &Engine, task: &Task) -> Result<()> {
+fn header(view: &View) {
     let paint = ui::Paint::stdout();
-    let project = store::project::get(&engine.store, &task.project).await?;
+    let task = &view.task;
     ui::out(&format!("{}  {}", paint.bold(task.id.as_str()), ui::safe(&task.text)));
     let state = match &task.state {
         task::State::Closed { reason } => format!("closed: {}", ui::safe(reason)),
@@ -81,34 +84,33 @@ async fn header(engine: &Engine, task: &Task) -> Result<()> {
     };
     ui::out(&format!(
         "  {state}; {}, {} at {}; {}\n",
-        ui::safe(&forge::origin::shown(&project.origin)),
+        ui::safe(&view.project.origin),
         ui::safe(&task.base.branch),
         task.base.commit.short(),
         ui::age(task.created, SystemClock.now()),
     ));
-    Ok(())
 }
 
-async fn show_attempt(engine: &Engine, attempt: &Attempt, json: bool) -> Result<()> {
-    let change = store::change::get(&engine.store, &attempt.id).await?;
-    let report = store::report::get(&engine.store, &attempt.id).await?;
+pub fn show_attempt(made: &Made, json: bool) {
+    let Made { tried, change, report } = made;
+    let attempt = &tried.attempt;
     if json {
-        let report = report.map(|r| json!({ "title": r.title, "summary": r.summary }));
-        let spent = result::spent_object(&result::spent(engine, attempt).await?);
+        let report = report.as_ref().map(|r| json!({ "title": r.title, "summary": r.summary }));
+        let spent = result::spent_object(&tried.spent);
         let object = json!({
             "attempt": attempt, "change": change, "report": report, "spent": spent,
         });
         ui::json(&object);
-        return Ok(());
+        return;
     }
-    ui::out(result::line(engine, attempt).await?.trim_start());
-    if let Some(evidence) = store::evidence::get(&engine.store, &attempt.id).await? {
-        ui::out(&format!("  {}", super::evidence::brief(&evidence, 2)));
+    ui::out(result::line(tried).trim_start());
+    if let Some(evidence) = &tried.evidence {
+        ui::out(&format!("  {}", super::evidence::brief(evidence, 2)));
     }
     if let (Some(started), Some(ended)) = (attempt.started, attempt.ended) {
         ui::out(&format!("  took {}", ui::duration(ended.since_ms(started))));
     }
-    if let Some(answer) = result::answer(std::slice::from_ref(attempt)) {
+    if let Some(answer) = result::answer(std::iter::once(attempt)) {
         ui::out(&answer);
     }
     if let Some(report) = report {
@@ -122,5 +124,4 @@ async fn show_attempt(engine: &Engine, attempt: &Attempt, json: bool) -> Result<
             ui::out(&format!("  +{added} -{removed}  {}", ui::safe(&file.path)));
         }
     }
-    Ok(())
 }

@@ -19,7 +19,12 @@ pub async fn run(args: SteerArgs, json: bool) -> Result<Exit> {
     if args.wait {
         return delegate::wait_for(&engine, &attempt.task(), json).await;
     }
-    match (json, &steered) {
+    told(&steered, json);
+    Ok(Exit::Ok)
+}
+
+pub fn told(steered: &Steered, json: bool) {
+    match (json, steered) {
         (true, Steered::Told { attempt } | Steered::Kept { attempt }) => {
             ui::json(&json!({ "attempt": attempt, "follows": null }));
         }
@@ -28,7 +33,6 @@ pub async fn run(args: SteerArgs, json: bool) -> Result<Exit> {
         }
         (false, steered) => ui::out(&words(steered)),
     }
-    Ok(Exit::Ok)
 }
 
 /// Says it, and sees to it that it is heard.

@@ -145,3 +145,61 @@ pub fn ask(prompt: &str) -> Result<String> {
     read.context("can't read from the terminal")?;
     Ok(line.trim_end_matches(['\n', '\r']).to_owned())
 }
+
+/// A key that somebody pressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    Left,
+    Right,
+    Up,
+    Down,
+    Char(char),
+    /// Ctrl-C, Ctrl-D, or nobody types any more.
+    End,
+    Other,
+}
+
+/// The next key, without its being shown.
+pub fn key() -> Result<Key> {
+    let raw = Raw::enter()?;
+    let mut bytes = [0; 8];
+    let read = stdin().lock().read(&mut bytes);
+    drop(raw);
+    Ok(key_of(&bytes[..read.context("can't read from the terminal")?]))
+}
+
+fn key_of(bytes: &[u8]) -> Key {
+    match bytes {
+        [] | [3 | 4] => Key::End,
+        [0x1b, b'[' | b'O', b'A'] => Key::Up,
+        [0x1b, b'[' | b'O', b'B'] => Key::Down,
+        [0x1b, b'[' | b'O', b'C'] => Key::Right,
+        [0x1b, b'[' | b'O', b'D'] => Key::Left,
+        [byte] if byte.is_ascii_graphic() => Key::Char(char::from(*byte)),
+        _others => Key::Other,
+    }
+}
+
+/// A line that is typed, and shown.
+pub fn line(prompt: &str) -> Result<String> {
+    ui::err_bytes(prompt.as_bytes());
+    let mut line = String::new();
+    let read = stdin().lock().take(LINE_BYTES_MAX).read_line(&mut line);
+    read.context("can't read from the terminal")?;
+    Ok(line.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_known_by_what_a_terminal_sends() {
+        assert_eq!(key_of(b"\x1b[C"), Key::Right);
+        assert_eq!(key_of(b"\x1bOD"), Key::Left);
+        assert_eq!(key_of(b"a"), Key::Char('a'));
+        assert_eq!(key_of(b"\x03"), Key::End);
+        assert_eq!(key_of(b""), Key::End);
+        assert_eq!(key_of(b"\x1b[15~"), Key::Other);
+    }
+}

@@ -5,6 +5,7 @@
 
 mod architecture;
 mod asking;
+mod browser;
 mod cancelling;
 mod chaos;
 mod cheating;

@@ -44,17 +44,6 @@ async fn a_summary_has_each_attempt_with_its_cost_and_whether_its_evidence_holds
 }
 
 #[tokio::test]
-async fn what_an_older_version_stored_is_read_to_know_whether_it_holds() {
-    let (_home, store, id) = store_with_task(1).await;
-    let first = crate::sample::queued(&id, 1).id;
-    let evidence = Evidence::new(commit('a'), commit('b'));
-    evidence::put(&store, &first, &evidence, None).await.unwrap();
-    sqlx::query("update evidence set holds = null").execute(&store.pool).await.unwrap();
-    let holding = evidence::holding(&store, &[id]).await.unwrap();
-    assert_eq!(holding.get(&first), Some(&false));
-}
-
-#[tokio::test]
 async fn pages_follow_each_other_and_leave_nothing_out() {
     let (_home, store, first) = store_with_task(1).await;
     let project = get(&store, &first).await.unwrap().project;

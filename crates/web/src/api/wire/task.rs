@@ -46,11 +46,11 @@ pub struct NewTask {
     pub model: Option<String>,
     /// Wall time of an attempt's work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 10080))]
-    pub minutes: Option<u32>,
+    #[schemars(range(min = 0.01, max = 1440.0))]
+    pub minutes: Option<f64>,
     /// What an attempt's models may cost, in US dollars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0.0, max = 1000000.0))]
+    #[schemars(range(min = 0.000001, max = 100000.0))]
     pub usd: Option<f64>,
     /// What an attempt's models may read and write.
     #[serde(default, skip_serializing_if = "Option::is_none")]

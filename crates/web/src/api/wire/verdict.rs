@@ -22,7 +22,7 @@ pub struct NewVerdict {
     pub text: Option<String>,
     /// For so long nothing is done, and it can be withdrawn; 5,000 where it isn't said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0, max = 86400000))]
+    #[schemars(range(min = 0, max = 60000))]
     pub grace_ms: Option<u64>,
 }
 

@@ -1,15 +1,14 @@
 //! One attempt in figures.
 
-use anyhow::Result;
 use domain::attempt::{Outcome, State};
 use domain::evidence::{OnBase, Weight};
 use domain::{Attempt, AttemptId, Change, Evidence};
-use engine::Engine;
 use proof::Ranking;
 use serde_json::{Value, json};
 use store::exchange::Spent;
 
 use crate::commands::delegate::result;
+use crate::view::Tried;
 
 pub struct Facts {
     pub id: AttemptId,
@@ -27,22 +26,23 @@ pub struct Facts {
 }
 
 impl Facts {
-    pub async fn load(engine: &Engine, attempt: &Attempt, ranking: &Ranking) -> Result<Self> {
+    pub fn of(tried: &Tried, change: Option<Change>, ranking: &Ranking) -> Self {
+        let Tried { attempt, evidence, spent } = tried;
         let id = attempt.id.clone();
         let place = |ids: &[AttemptId]| ids.iter().position(|ranked| *ranked == id);
         let took = attempt.started.zip(attempt.ended);
-        Ok(Self {
+        Self {
             number: id.number(),
             rank: place(&ranking.order).map(|index| index + 1),
             eligible: place(&ranking.eligible).is_some(),
             group: ranking.groups.iter().position(|group| group.contains(&id)),
             state: state(attempt),
-            evidence: store::evidence::get(&engine.store, &id).await?,
-            change: store::change::get(&engine.store, &id).await?,
-            spent: result::spent(engine, attempt).await?,
+            evidence: evidence.clone(),
+            change,
+            spent: *spent,
             took_ms: took.map(|(from, to)| to.since_ms(from)),
             id,
-        })
+        }
     }
 
     /// Checks that pass at head, and all.

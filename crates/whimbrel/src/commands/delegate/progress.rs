@@ -3,21 +3,16 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use anyhow::Result;
-use domain::{AttemptId, Fact, TaskId};
-use engine::Engine;
+use domain::{Attempt, AttemptId, Event, Fact};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::commands::logs::describe;
 use crate::ui;
 
 const SPIN: Duration = Duration::from_millis(120);
-/// Events read at once; what is more comes with the next look.
-const EVENTS_MAX: u32 = 500;
 const LINE_CHARS_MAX: usize = 100;
 
 pub struct Progress {
-    task: TaskId,
     attempts: Vec<Shown>,
     bars: Option<MultiProgress>,
 }
@@ -29,39 +24,41 @@ struct Shown {
 }
 
 impl Progress {
-    pub async fn new(engine: &Engine, task: &TaskId) -> Result<Self> {
+    pub fn new() -> Self {
         let bars = std::io::stderr().is_terminal().then(MultiProgress::new);
-        let mut progress = Self { task: task.clone(), attempts: Vec::new(), bars };
-        progress.look_for_more(engine).await?;
-        Ok(progress)
+        Self { attempts: Vec::new(), bars }
     }
 
-    /// Attempts that aren't shown yet. One that was followed has told everything long ago.
-    async fn look_for_more(&mut self, engine: &Engine) -> Result<()> {
-        let attempts = store::attempt::of_task(&engine.store, &self.task).await?;
-        let followed: Vec<AttemptId> =
-            attempts.iter().filter_map(|attempt| attempt.follows.clone()).collect();
+    /// The attempts of the task that aren't shown yet. One that was followed has told everything
+    /// long ago.
+    pub fn add(&mut self, attempts: &[Attempt]) {
+        let followed: Vec<&AttemptId> =
+            attempts.iter().filter_map(|attempt| attempt.follows.as_ref()).collect();
         let known = self.attempts.len();
         for attempt in attempts {
             let shown = self.attempts.iter().any(|shown| shown.id == attempt.id);
-            if !shown && !followed.contains(&attempt.id) {
+            if !shown && !followed.contains(&&attempt.id) {
                 let bar = self.bars.as_ref().map(|bars| bars.add(bar(&attempt.id)));
-                self.attempts.push(Shown { id: attempt.id, seen: 0, bar });
+                self.attempts.push(Shown { id: attempt.id.clone(), seen: 0, bar });
             }
         }
         // Only when all have their place: one that turns earlier is drawn where another will be.
         for bar in self.attempts[known..].iter().filter_map(|attempt| attempt.bar.as_ref()) {
             bar.enable_steady_tick(SPIN);
         }
-        Ok(())
     }
 
-    pub async fn update(&mut self, engine: &Engine) -> Result<()> {
-        self.look_for_more(engine).await?;
-        for attempt in &mut self.attempts {
-            attempt.update(engine).await?;
-        }
-        Ok(())
+    /// Whose events are told, and up to which they were.
+    pub fn shown(&self) -> Vec<(AttemptId, u64)> {
+        self.attempts.iter().map(|shown| (shown.id.clone(), shown.seen)).collect()
+    }
+
+    /// Once: one that was told is not told again.
+    pub fn tell(&mut self, event: &Event) {
+        let shown = self.attempts.iter_mut().find(|shown| shown.id == event.attempt);
+        let Some(shown) = shown.filter(|shown| shown.seen < event.seq) else { return };
+        shown.seen = event.seq;
+        shown.tell(&event.fact);
     }
 
     pub fn finish(self) {
@@ -75,16 +72,7 @@ impl Progress {
 }
 
 impl Shown {
-    async fn update(&mut self, engine: &Engine) -> Result<()> {
-        let events = store::event::since(&engine.store, &self.id, self.seen, EVENTS_MAX).await?;
-        for event in &events {
-            self.seen = event.seq;
-            self.tell(&event.fact);
-        }
-        Ok(())
-    }
-
-    fn tell(&mut self, fact: &Fact) {
+    fn tell(&self, fact: &Fact) {
         let Some(text) = describe::short(fact) else { return };
         let text = ui::line(&text, LINE_CHARS_MAX);
         match &self.bar {

@@ -1,64 +1,38 @@
 //! How a task that was waited for ended: the object for programs, the words for people, the exit
 //! code for both.
 
-use anyhow::Result;
 use domain::attempt::{Outcome, Source, State};
-use domain::{Attempt, Evidence, PullRequest, PullRequestId, Task, task};
-use engine::Engine;
+use domain::{Attempt, Evidence, PullRequest, Task, task};
 use serde_json::{Value, json};
-use store::exchange::{self, Spent};
+use store::exchange::Spent;
 
 use crate::commands::logs::describe;
 use crate::exit::Exit;
 use crate::ui;
+use crate::view::{Tried, View};
 
-pub async fn tell(engine: &Engine, task: &Task, json: bool) -> Result<Exit> {
-    let attempts = store::attempt::of_task(&engine.store, &task.id).await?;
-    let pull_request = pull_request(engine, task).await?;
+pub fn tell(view: &View, json: bool) -> Exit {
     if json {
-        ui::json(&object(engine, task, &attempts, pull_request.as_ref()).await?);
+        ui::json(&object(view));
     } else {
-        for attempt in &attempts {
-            ui::out(&line(engine, attempt).await?);
+        for tried in &view.attempts {
+            ui::out(&line(tried));
         }
-        ui::out(&ending(task, &attempts, pull_request.as_ref()));
+        ui::out(&ending(view));
     }
-    Ok(exit(task, &attempts))
-}
-
-pub async fn pull_request(engine: &Engine, task: &Task) -> Result<Option<PullRequest>> {
-    match store::pull_request::get(&engine.store, &PullRequestId::of(&task.id)).await {
-        Ok(found) => Ok(Some(found)),
-        Err(store::Error::Missing { .. }) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
+    exit(view)
 }
 
 /// The stable object; `docs/cli.md` describes it.
-pub async fn object(
-    engine: &Engine,
-    task: &Task,
-    attempts: &[Attempt],
-    pull_request: Option<&PullRequest>,
-) -> Result<Value> {
-    let mut shown = Vec::new();
-    for attempt in attempts {
-        let evidence = store::evidence::get(&engine.store, &attempt.id).await?;
-        let spent = spent(engine, attempt).await?;
-        let mut object = attempt_object(attempt, evidence.as_ref(), &spent);
-        if let Some(Outcome::Answered { answer, sources }) = outcome(attempt) {
-            object["answer"] = json!(answer);
-            object["sources"] = json!(sources);
-        }
-        shown.push(object);
-    }
-    Ok(json!({
-        "task": task.id,
-        "state": task.state.name(),
-        "reason": reason(task),
-        "attempts": shown,
-        "pull_request": pull_request.map(pull_request_object),
-    }))
+pub fn object(view: &View) -> Value {
+    let attempts: Vec<Value> = view.attempts.iter().map(attempt_object).collect();
+    json!({
+        "task": view.task.id,
+        "state": view.task.state.name(),
+        "reason": reason(&view.task),
+        "attempts": attempts,
+        "pull_request": view.pull_request.as_ref().map(pull_request_object),
+    })
 }
 
 fn reason(task: &Task) -> Option<&str> {
@@ -73,9 +47,10 @@ fn reason(task: &Task) -> Option<&str> {
     }
 }
 
-fn attempt_object(attempt: &Attempt, evidence: Option<&Evidence>, spent: &Spent) -> Value {
+fn attempt_object(tried: &Tried) -> Value {
+    let Tried { attempt, evidence, spent } = tried;
     let outcome = outcome(attempt);
-    json!({
+    let mut object = json!({
         "id": attempt.id,
         "state": attempt.state.name(),
         "outcome": outcome.map(Outcome::name),
@@ -83,8 +58,13 @@ fn attempt_object(attempt: &Attempt, evidence: Option<&Evidence>, spent: &Spent)
         "waits": waits(attempt),
         "follows": attempt.follows,
         "spent": spent_object(spent),
-        "evidence": evidence.map(evidence_object),
-    })
+        "evidence": evidence.as_ref().map(evidence_object),
+    });
+    if let Some(Outcome::Answered { answer, sources }) = outcome {
+        object["answer"] = json!(answer);
+        object["sources"] = json!(sources);
+    }
+    object
 }
 
 /// For what an attempt waits that nobody works on, in words.
@@ -98,10 +78,6 @@ fn waits(attempt: &Attempt) -> Option<String> {
         | State::Proving => attempt.waits.clone(),
         State::Ended { .. } => None,
     }
-}
-
-pub async fn spent(engine: &Engine, attempt: &Attempt) -> Result<Spent> {
-    Ok(exchange::spent(&engine.store, exchange::Scope::Attempt(&attempt.id)).await?)
 }
 
 /// Money is `null` where the price of some request isn't known.
@@ -118,9 +94,8 @@ pub fn spent_object(spent: &Spent) -> Value {
 }
 
 /// What models cost an attempt, for people; none where none was asked.
-async fn cost(engine: &Engine, attempt: &Attempt) -> Result<Option<String>> {
-    let spent = spent(engine, attempt).await?;
-    Ok((spent.requests > 0).then(|| {
+fn cost(spent: &Spent) -> Option<String> {
+    (spent.requests > 0).then(|| {
         let priced = engine::budget::usd(spent.micros);
         let money = match spent.unpriced {
             0 => priced,
@@ -128,14 +103,14 @@ async fn cost(engine: &Engine, attempt: &Attempt) -> Result<Option<String>> {
             unpriced => format!("{priced} and {unpriced} requests of unknown price"),
         };
         format!("{} tokens, {money}", spent.tokens())
-    }))
+    })
 }
 
 /// The answer of a question, with what it rests on.
-pub fn answer(attempts: &[Attempt]) -> Option<String> {
+pub fn answer<'a>(attempts: impl DoubleEndedIterator<Item = &'a Attempt>) -> Option<String> {
     let paint = ui::Paint::stdout();
     // Of an answer and one that follows it, the later one counts.
-    attempts.iter().rev().find_map(|attempt| match outcome(attempt)? {
+    attempts.rev().find_map(|attempt| match outcome(attempt)? {
         Outcome::Answered { answer, sources } => {
             let mut text = format!("\n{}", ui::safe(answer.trim()));
             for Source { path, first_line, last_line } in sources {
@@ -189,18 +164,18 @@ fn outcome(attempt: &Attempt) -> Option<&Outcome> {
 }
 
 /// One attempt in one line (and the reason's further lines below it).
-pub async fn line(engine: &Engine, attempt: &Attempt) -> Result<String> {
+pub fn line(tried: &Tried) -> String {
+    let Tried { attempt, evidence, spent } = tried;
     let Some(outcome) = outcome(attempt) else {
-        return Ok(format!("  {}  {}{}", attempt.id, at_work(attempt), aside(attempt, None)));
+        return format!("  {}  {}{}", attempt.id, at_work(attempt), aside(attempt, None));
     };
-    let said = match store::evidence::get(&engine.store, &attempt.id).await? {
-        Some(evidence) => headline(&evidence),
+    let said = match evidence {
+        Some(evidence) => headline(evidence),
         None if matches!(outcome, Outcome::Answered { .. }) => "see below".into(),
         None => ui::safe(&outcome.reason().unwrap_or_default()).replace('\n', "\n      "),
     };
-    let cost = cost(engine, attempt).await?;
-    let aside = aside(attempt, cost);
-    Ok(format!("  {}  {}: {said}{aside}", attempt.id, outcome.name().replace('_', " ")))
+    let aside = aside(attempt, cost(spent));
+    format!("  {}  {}: {said}{aside}", attempt.id, outcome.name().replace('_', " "))
 }
 
 /// In one sentence; what speaks against the change makes it red.
@@ -222,13 +197,6 @@ fn aside(attempt: &Attempt, cost: Option<String>) -> String {
         true => String::new(),
         false => ui::Paint::stdout().dim(&format!("  ({})", parts.join("; "))),
     }
-}
-
-/// Every attempt that hasn't ended has a plan to be approved.
-pub fn waits_for_a_person(attempts: &[Attempt]) -> bool {
-    let mut left = attempts.iter().filter(|attempt| !attempt.state.is_ended()).peekable();
-    let paused = |state: &State| matches!(state, State::Paused { until: None, why: _ });
-    left.peek().is_some() && left.all(|attempt| paused(&attempt.state))
 }
 
 /// What the person has to do next.
@@ -253,8 +221,9 @@ fn at_work(attempt: &Attempt) -> String {
     }
 }
 
-fn ending(task: &Task, attempts: &[Attempt], pull_request: Option<&PullRequest>) -> String {
+fn ending(view: &View) -> String {
     let paint = ui::Paint::stdout();
+    let View { task, attempts, pull_request, project: _ } = view;
     let id = &task.id;
     match (&task.state, pull_request) {
         (task::State::Offered { attempt, .. }, Some(found)) => format!(
@@ -267,8 +236,8 @@ fn ending(task: &Task, attempts: &[Attempt], pull_request: Option<&PullRequest>)
             ui::safe(&found.base_branch),
             attempt.number(),
         ),
-        (task::State::Closed { .. }, _) if answer(attempts).is_some() => {
-            answer(attempts).unwrap_or_default()
+        (task::State::Closed { .. }, _) if answer(view.attempts()).is_some() => {
+            answer(view.attempts()).unwrap_or_default()
         }
         (task::State::Closed { reason }, _) => {
             let more = if attempts.len() > 1 { "compare" } else { "logs" };
@@ -280,18 +249,18 @@ fn ending(task: &Task, attempts: &[Attempt], pull_request: Option<&PullRequest>)
     }
 }
 
-fn exit(task: &Task, attempts: &[Attempt]) -> Exit {
+fn exit(view: &View) -> Exit {
     let is = |wanted: fn(&Outcome) -> bool| {
         move |attempt: &Attempt| outcome(attempt).is_some_and(wanted)
     };
-    match &task.state {
+    match &view.task.state {
         task::State::Cancelled => Exit::Cancelled,
         task::State::Closed { .. } => {
-            if attempts.iter().any(is(|o| matches!(o, Outcome::Answered { .. }))) {
+            if view.attempts().any(is(|o| matches!(o, Outcome::Answered { .. }))) {
                 Exit::Ok
-            } else if attempts.iter().any(is(|outcome| *outcome == Outcome::Changed)) {
+            } else if view.attempts().any(is(|outcome| *outcome == Outcome::Changed)) {
                 Exit::NothingToOffer
-            } else if attempts.iter().all(is(|o| matches!(o, Outcome::Failed { .. }))) {
+            } else if view.attempts().all(is(|o| matches!(o, Outcome::Failed { .. }))) {
                 Exit::AttemptsFailed
             } else {
                 Exit::NoChange

@@ -1,0 +1,54 @@
+use domain::verdict::{Reason, Said, Via};
+
+use super::*;
+use crate::sample::{NOW, store_with_task};
+
+fn verdict(random: u64, attempt: &AttemptId, person: &str, at: Timestamp) -> Verdict {
+    Verdict {
+        id: VerdictId::from_random(random),
+        task: attempt.task(),
+        attempt: attempt.clone(),
+        person: person.into(),
+        via: Via::Feed,
+        at,
+        due: at.plus_ms(5_000),
+        said: Said::Reject { reason: Reason::TooBig, words: String::new() },
+        state: State::Pending,
+    }
+}
+
+#[tokio::test]
+async fn the_last_word_of_a_person_counts_and_a_resent_one_is_known() {
+    let (_home, store, task) = store_with_task(1).await;
+    let attempt = AttemptId::new(&task, 1);
+    let first = verdict(1, &attempt, "ada", NOW);
+    assert_eq!(put(&store, &first).await.unwrap(), Put::Kept);
+    assert_eq!(put(&store, &first).await.unwrap(), Put::Known(Box::new(first.clone())));
+    let second = Verdict { said: Said::Approve, ..verdict(2, &attempt, "ada", NOW.plus_ms(10)) };
+    assert_eq!(put(&store, &second).await.unwrap(), Put::Kept);
+    assert_eq!(get(&store, &first.id).await.unwrap().state, State::Withdrawn);
+    assert_eq!(due(&store, NOW.plus_ms(5_010), 9).await.unwrap(), [second.clone()]);
+    assert_eq!(of_tasks(&store, &[task]).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn nobody_decides_over_another_or_over_what_is_being_done() {
+    let (_home, store, task) = store_with_task(1).await;
+    let attempt = AttemptId::new(&task, 1);
+    put(&store, &verdict(1, &attempt, "ada", NOW)).await.unwrap();
+    let other = put(&store, &verdict(2, &attempt, "bob", NOW)).await;
+    assert!(matches!(other, Err(Error::Conflict { found: "decided by somebody else", .. })));
+    let late = put(&store, &verdict(3, &attempt, "ada", NOW.plus_ms(5_000))).await;
+    assert!(matches!(late, Err(Error::Conflict { .. })));
+    assert!(any_pending(&store).await.unwrap());
+}
+
+#[tokio::test]
+async fn tries_are_counted() {
+    let (_home, store, task) = store_with_task(1).await;
+    let one = verdict(1, &AttemptId::new(&task, 1), "ada", NOW);
+    put(&store, &one).await.unwrap();
+    assert_eq!(begin(&store, &one.id).await.unwrap(), 1);
+    assert_eq!(begin(&store, &one.id).await.unwrap(), 2);
+    assert!(begin(&store, &VerdictId::from_random(9)).await.is_err());
+}

@@ -1,0 +1,23 @@
+//! Counting what the work comes to, and measuring the server, as it is typed.
+
+use clap::Args;
+
+/// Say what the work comes to: how much is offered, merged and closed, how long people take to
+/// decide, what a merged change costs, by person, agent and model.
+///
+/// By days in UTC, today included. What a merged change costs is everything that was spent in these
+/// days, by the changes that were merged in them.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    whimbrel numbers\n  \
+    whimbrel numbers --days 90 --project lilt\n  \
+    whimbrel numbers --json | jq .cost.micros_per_merged")]
+pub struct NumbersArgs {
+    /// Today and the days before it.
+    #[arg(long, default_value_t = engine::numbers::DAYS, value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..=engine::numbers::DAYS_MAX as i64))]
+    pub days: u32,
+    /// Of one project: its id, its name, or where it is [default: all].
+    #[arg(long, value_name = "PROJECT")]
+    pub project: Option<String>,
+}
