@@ -45,6 +45,13 @@ pub fn router(site: Shared) -> Router {
         .route("/verdicts/{id}/withdraw", post(views::verdict::withdraw))
         // An attempt's film, its captions and its poster.
         .route("/films/{name}", get(films::get))
+        // Changes and what is said of them.
+        .route("/attempts/{id}/diff", get(views::diff::get))
+        .route("/tasks/{id}/diff", get(views::diff::between))
+        .route("/attempts/{id}/comments", post(views::diff::comment))
+        .route("/attempts/{id}/comments/send", post(views::diff::send))
+        .route("/comments/{id}", post(views::diff::edit))
+        .route("/comments/{id}/remove", post(views::diff::remove))
         // For programs.
         .merge(api::router())
         // Coming in, and who may.

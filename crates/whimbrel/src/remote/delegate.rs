@@ -2,9 +2,9 @@
 
 use anyhow::{Result, bail};
 use domain::ProjectId;
-use web::api::wire::{self, Page};
 use web::api::wire::project::Project;
 use web::api::wire::task::{Delegated, NewTask};
+use web::api::wire::{self, Page};
 
 use super::client::Client;
 use super::{read, wait};
