@@ -57,6 +57,11 @@ pub fn router(site: Shared) -> Router {
         // Coming in, and who may.
         .route("/enter", get(login::get).post(login::post))
         .route("/logout", post(login::leave))
+        .route("/access", get(views::access::get))
+        .route("/access/links", post(views::access::make_link))
+        .route("/access/tokens", post(views::access::make_token))
+        .route("/access/tokens/{token}/revoke", post(views::access::revoke))
+        .route("/access/sessions/{session}/end", post(views::access::end))
         // For whatever watches over it.
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
