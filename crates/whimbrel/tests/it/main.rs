@@ -13,6 +13,7 @@ mod checking_out;
 mod computers;
 mod doctor;
 mod environments;
+mod filming;
 mod index;
 mod jobs;
 mod keeping;
