@@ -7,7 +7,7 @@ use crate::scene::{Scene, Times};
 use crate::shape::area;
 use crate::sheet::{Block, Sheet};
 use crate::story::Story;
-use crate::wrap::wrap;
+use crate::wrap::{one, wrap};
 use crate::{FRAMES_PER_SECOND, frame::*, scenes, shown};
 
 /// No film is shorter or longer, whatever it tells.
@@ -44,8 +44,8 @@ impl Plan {
             start += frames;
         }
         let room = WIDTH - 260.0;
-        let project = wrap(fonts, &shown::line(&story.project), style(Face::Sans, 28), room, 1);
-        Self { parts, project: project.lines.into_iter().next().unwrap_or_default() }
+        let project = one(fonts, &shown::line(&story.project), style(Face::Sans, 28), room);
+        Self { parts, project }
     }
 
     pub fn frames(&self) -> u32 {

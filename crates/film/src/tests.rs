@@ -194,7 +194,8 @@ fn nothing_is_drawn_where_others_draw() {
             for frame in (0..part.frames).step_by(41) {
                 picture.show(plan.compose(index, frame), &mut fonts);
                 let rgb = picture.rgb();
-                let is_ink = |x: usize, y: usize| rgb[(y * 720 + x) * 3..][..3] != [11, 13, 19];
+                let is_ink =
+                    |x: usize, y: usize| rgb[(y * 720 + x) * 3..][..3] != [0x0c, 0x0c, 0x13];
                 let rows = (0..80).chain(1_060..1_280);
                 let above_and_below = rows.flat_map(|y| (0..720).map(move |x| (x, y)));
                 let beside = (0..1_280).flat_map(|y| (0..44).chain(676..720).map(move |x| (x, y)));

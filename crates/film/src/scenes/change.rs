@@ -8,8 +8,8 @@ use crate::scene::{Scene, Times};
 use crate::scenes::panel::{Code, Path, Row};
 use crate::shape::{Area, area};
 use crate::sheet::{Sheet, middle};
-use crate::shown;
 use crate::story::{Change, LineKind};
+use crate::{shown, wrap};
 
 const PAD: f32 = 24.0;
 const HEAD: f32 = 76.0;
@@ -40,7 +40,6 @@ impl Typed {
         code.rows.truncate(ROWS_MAX);
         let kinds: Vec<LineKind> = change.lines.iter().map(|line| line.kind).collect();
         let times = timed(&code.rows, &kinds);
-        let more = shown::cut(&shown::line(&change.more), 44);
         let path = shown::line(&change.path);
         let name = shown::cut_start(path.rsplit('/').next().unwrap_or(&path), 40);
         let words = (format!("The change in {name}"), detail(change));
@@ -49,7 +48,7 @@ impl Typed {
             code,
             kinds,
             times,
-            more: fonts.lay(&more, style(Face::Sans, 28)),
+            more: wrap::one(fonts, &shown::line(&change.more), style(Face::Sans, 28), WIDTH - 8.0),
             words,
         }
     }

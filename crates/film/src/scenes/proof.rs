@@ -52,7 +52,6 @@ impl Proven {
     pub fn new(proof: &Proof, fonts: &mut Fonts) -> Self {
         let rows: Vec<Line> =
             proof.rows.iter().take(ROWS_MAX).map(|row| line(row, fonts)).collect();
-        let more = shown::cut(&shown::line(&proof.more), 44);
         let meters = [("red → green", proof.red_green), ("mutants caught", proof.mutants)];
         let meters = meters.into_iter().filter_map(|(label, counts)| Some((label, counts?)));
         let meters: Vec<Meter> =
@@ -60,7 +59,7 @@ impl Proven {
         let verdict = shown::cut(&shown::line(&proof.verdict), 160);
         let mut proven = Self {
             verdict: wrap::wrap(fonts, &verdict, style(Face::Bold, 34), WIDTH, 3),
-            more: fonts.lay(&more, style(Face::Sans, 28)),
+            more: wrap::one(fonts, &shown::line(&proof.more), style(Face::Sans, 28), WIDTH - 8.0),
             words: (verdict, detail(proof)),
             rows,
             meters,

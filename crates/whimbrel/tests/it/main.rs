@@ -16,6 +16,7 @@ mod doctor;
 mod environments;
 mod guarding;
 mod houses;
+mod filming;
 mod index;
 mod jobs;
 mod keeping;
