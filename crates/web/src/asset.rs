@@ -34,6 +34,8 @@ macro_rules! assets {
 const ASSETS: &[Asset] = assets! {
     "access.css": "text/css; charset=utf-8",
     "base.css": "text/css; charset=utf-8",
+    "board.css": "text/css; charset=utf-8",
+    "board.js": "text/javascript; charset=utf-8",
     "charts.css": "text/css; charset=utf-8",
     "enter.js": "text/javascript; charset=utf-8",
     "favicon.svg": "image/svg+xml",
@@ -50,7 +52,10 @@ const ASSETS: &[Asset] = assets! {
     "icon-maskable-512.png": "image/png",
     "inter.woff2": "font/woff2",
     "jetbrains-mono.woff2": "font/woff2",
+    "live.js": "text/javascript; charset=utf-8",
     "mask.svg": "image/svg+xml",
+    "task.css": "text/css; charset=utf-8",
+    "task.js": "text/javascript; charset=utf-8",
 };
 
 /// How far a script may import one that imports another.

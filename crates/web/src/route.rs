@@ -14,6 +14,7 @@ use crate::{Shared, api, asset, health, login, metrics, views};
 /// else.
 pub fn router(site: Shared) -> Router {
     Router::new()
+        // The board, tasks and attempts.
         .route("/", get(views::board::get))
         // Projects, their environments, and secrets.
         .route("/projects", get(views::projects::get))
@@ -23,6 +24,15 @@ pub fn router(site: Shared) -> Router {
         .route("/projects/{id}/logs/{key}", get(views::projects::log))
         .route("/secrets", get(views::secrets::get).post(views::secrets::set))
         .route("/secrets/remove", post(views::secrets::remove))
+        .route("/tasks", post(views::board::post))
+        .route("/tasks/{task}", get(views::task::get))
+        .route("/tasks/{task}/cancel", post(views::task::cancel))
+        .route("/tasks/{task}/compare", get(views::compare::get))
+        .route("/attempts/{attempt}", get(views::attempt::get))
+        .route("/attempts/{attempt}/events/{seq}", get(views::attempt::get_output))
+        .route("/attempts/{attempt}/steer", post(views::attempt::steer))
+        .route("/attempts/{attempt}/plan", post(views::attempt::approve_plan))
+        .route("/attempts/{attempt}/go-on", post(views::attempt::go_on))
         // Numbers.
         .route("/numbers", get(views::numbers::get))
         .route("/assets/{digest}/{name}", get(asset::get))

@@ -12,6 +12,7 @@ use crate::api::Flights;
 use crate::guard::host::Hosts;
 use crate::guard::strangers::Strangers;
 use crate::hub::Hub;
+use crate::look::ranked::Rankings;
 use crate::metrics::Metrics;
 
 /// How the server is reached, and how much it bears.
@@ -102,6 +103,8 @@ pub struct Site {
     pub engine: Engine,
     pub options: Options,
     pub metrics: Metrics,
+    /// What was found out about tasks that are at rest.
+    pub(crate) rankings: Rankings,
     /// What moves, for whoever follows it.
     pub hub: Hub,
     /// Requests of the API that may come twice.
@@ -120,7 +123,18 @@ impl Site {
         let (strangers, metrics) = (Strangers::default(), Metrics::new());
         let stopping = watch::Sender::new(false);
         let (hub, flights) = (Hub::new(engine.store.clone()), Flights::default());
-        Arc::new(Self { engine, options, metrics, hub, flights, hosts, strangers, stopping })
+        let rankings = Rankings::default();
+        Arc::new(Self {
+            engine,
+            options,
+            metrics,
+            rankings,
+            hub,
+            flights,
+            hosts,
+            strangers,
+            stopping,
+        })
     }
 
     pub fn now(&self) -> Timestamp {

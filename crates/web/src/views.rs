@@ -1,8 +1,11 @@
 //! What people see: a page is a file. Its handlers gather a view struct, and a function from that
 //! to markup shows it. Scripts only make comfortable what works without them.
 
+pub mod attempt;
 pub mod board;
+pub mod brief;
 pub mod chart;
+pub mod compare;
 pub mod environment;
 pub mod failure;
 pub mod feed;
@@ -12,6 +15,13 @@ pub mod layout;
 pub mod login;
 pub mod numbers;
 pub mod projects;
+pub mod prose;
 pub mod secrets;
+pub mod standing;
+pub mod step;
+pub mod task;
 pub mod text;
 pub mod verdict;
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::Person;
+use crate::api::Refusal;
 use crate::failure::Failure;
 use crate::views;
 
@@ -48,7 +49,7 @@ pub(crate) async fn as_wanted(
     let told = if asked.page {
         Html(page(&failure, person).into_string()).into_response()
     } else {
-        problem(&failure, &asked.path)
+        Refusal::from(failure).response(&asked.path)
     };
     let (parts, body) = told.into_parts();
     response.headers_mut().extend(parts.headers);
@@ -85,10 +86,4 @@ fn page(failure: &Failure, person: Option<&Person>) -> maud::Markup {
         None if failure.status == StatusCode::UNAUTHORIZED => views::login::ask(None),
         _ => views::failure::page_of(failure.status, &failure.words),
     }
-}
-
-fn problem(failure: &Failure, path: &str) -> Response {
-    let problem = failure.problem(path);
-    let text = serde_json::to_string(&problem).expect("a problem is texts and numbers");
-    ([(header::CONTENT_TYPE, crate::api::wire::problem::MEDIA_TYPE)], text).into_response()
 }

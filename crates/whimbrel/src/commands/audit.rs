@@ -22,7 +22,7 @@ pub async fn run(args: &AuditArgs, json: bool) -> Result<Exit> {
     let row = |line: &Kept| {
         vec![
             line.number.to_string(),
-            format!("{} ago", ui::age(line.at, now)),
+            ui::age(line.at, now),
             ui::safe(&line.person),
             ui::safe(&line.via),
             ui::safe(&line.action),

@@ -63,11 +63,11 @@ async fn list(engine: &Engine, json: bool) -> Result<Exit> {
 }
 
 fn row(token: &Token, now: Timestamp) -> Vec<String> {
-    let ago = |at: Timestamp| format!("{} ago", ui::age(at, now));
+    let ago = |at: Timestamp| ui::age(at, now);
     let state = match (token.revoked, token.expires) {
         (Some(at), _) => format!("revoked {}", ago(at)),
         (None, Some(at)) if at <= now => format!("expired {}", ago(at)),
-        (None, Some(at)) => format!("expires in {}", ui::age(now, at)),
+        (None, Some(at)) => format!("until {}", ui::utc(at)),
         (None, None) => "never expires".to_owned(),
     };
     let used = token.seen.map_or("never".to_owned(), ago);
