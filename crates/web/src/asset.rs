@@ -36,6 +36,7 @@ const ASSETS: &[Asset] = assets! {
     "charts.css": "text/css; charset=utf-8",
     "diff.css": "text/css; charset=utf-8",
     "diff.js": "text/javascript; charset=utf-8",
+    "evidence.css": "text/css; charset=utf-8",
     "favicon.svg": "image/svg+xml",
     "inter.woff2": "font/woff2",
     "jetbrains-mono.woff2": "font/woff2",

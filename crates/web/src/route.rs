@@ -18,6 +18,10 @@ pub fn router(site: Shared) -> Router {
         .route("/attempts/{id}/comments/send", post(views::diff::send))
         .route("/comments/{id}", post(views::diff::edit))
         .route("/comments/{id}/remove", post(views::diff::remove))
+        // Evidence and its logs.
+        .route("/attempts/{id}/evidence", get(views::evidence::get))
+        .route("/attempts/{id}/evidence.json", get(views::evidence::download))
+        .route("/attempts/{id}/logs/{name}", get(views::log::get))
         // For programs.
         .merge(api::router())
         .layer(middleware::from_fn(api::problems))

@@ -4,9 +4,11 @@
 pub mod board;
 pub mod chart;
 pub mod diff;
+pub mod evidence;
 pub mod failure;
 pub mod figure;
 pub mod icon;
 pub mod layout;
+pub mod log;
 pub mod numbers;
 pub mod text;
