@@ -19,6 +19,7 @@ mod views;
 pub use domain::Scope;
 pub use person::Person;
 pub use site::{Shared, Site};
+pub use views::diff::change_page;
 pub use views::icon;
 
 /// Answers requests until `stop` is ready, then lets those that are under way come to their end.

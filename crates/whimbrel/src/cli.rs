@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 pub use self::deciding::{ApproveArgs, DecideArgs, FeedbackArgs, RejectArgs};
 pub use self::env::EnvCommand;
 pub use self::evidence::{EvidenceArgs, EvidenceCommand, VerifyArgs};
-pub use self::measuring::NumbersArgs;
+pub use self::measuring::{BenchDiffArgs, NumbersArgs};
 pub use self::steering::{
     AskArgs, AttachArgs, CheckoutArgs, GcArgs, PlanArgs, ReplayArgs, ServeArgs, SteerArgs,
 };
@@ -303,6 +303,8 @@ pub enum BenchCommand {
     Attempts(BenchAttemptsArgs),
     /// How fast computers start, fork and work, beside whatever else is installed.
     Computer(BenchComputerArgs),
+    /// How long the page of a long change takes, from two versions of a file to its last byte.
+    Diff(BenchDiffArgs),
     /// How long the evidence of a small change takes, and where the time goes.
     Evidence(BenchEvidenceArgs),
     /// How many bugs of programs of our own the mechanic repairs, how well, and how fast.

@@ -4,6 +4,7 @@
 mod asked;
 mod cell;
 mod file;
+mod measure;
 mod notes;
 mod page;
 mod post;
@@ -23,6 +24,7 @@ use crate::{Person, Shared};
 
 use asked::{Look, Raw};
 pub use cell::code;
+pub use measure::change_page;
 use notes::Notes;
 pub use notes::fault;
 pub use post::{comment, edit, remove, send};

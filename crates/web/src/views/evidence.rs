@@ -148,7 +148,7 @@ fn verdict(evidence: &Evidence) -> Markup {
     let holds = evidence.holds();
     let headline = proof::markdown::headline_text(evidence).replace("**", "");
     html! {
-        section.verdict class=[(!holds).then_some("verdict-bad")] aria-label="Whether it holds" {
+        section.verdict.verdict-bad[!holds] aria-label="Whether it holds" {
             @if holds { (icon::shield()) } @else { (icon::warning()) }
             div {
                 h2 { @if holds { "It holds" } @else { "It doesn't hold" } }

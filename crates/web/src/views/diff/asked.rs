@@ -34,6 +34,10 @@ pub struct ByPath<'a> {
 }
 
 impl Raw {
+    pub fn of_view(view: &str) -> Self {
+        Self { view: view.to_owned(), ..Self::default() }
+    }
+
     pub fn place(&self) -> Option<ByPath<'_>> {
         let (rest, line) = self.at.rsplit_once(':')?;
         let (path, side) = rest.rsplit_once(':')?;

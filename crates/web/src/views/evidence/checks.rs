@@ -17,7 +17,7 @@ pub fn section(shown: &Shown) -> Markup {
             @if checks.is_empty() {
                 p.empty { "The project has no checks that could be run." }
             } @else {
-                div.table-wrap tabindex="0" role="region" aria-labelledby="checks" {
+                div.table-wrap tabindex="0" role="region" aria-label="Checks at base and at head" {
                     table.table {
                         thead {
                             tr {
@@ -55,7 +55,7 @@ fn run(shown: &Shown, run: &Run) -> Markup {
     };
     html! {
         div.run {
-            span.outcome class=(class) { (mark) (run.exit.words()) }
+            span class={ "outcome " (class) } { (mark) (run.exit.words()) }
             span.muted.small {
                 (figure::duration(run.duration_ms))
                 @match &run.reader {

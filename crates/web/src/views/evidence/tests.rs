@@ -148,7 +148,7 @@ impl State {
             Self::Absent => ("muted", icon::dash(), "not there"),
             Self::Varies => ("warn", icon::turning(), "varies"),
         };
-        html! { span.outcome class=(class) { (icon) (words) } }
+        html! { span class={ "outcome " (class) } { (icon) (words) } }
     }
 
     fn of(outcome: Outcome) -> Self {
