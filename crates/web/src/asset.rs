@@ -40,6 +40,7 @@ const ASSETS: &[Asset] = assets! {
     "diff.css": "text/css; charset=utf-8",
     "diff.js": "text/javascript; charset=utf-8",
     "enter.js": "text/javascript; charset=utf-8",
+    "evidence.css": "text/css; charset=utf-8",
     "favicon.svg": "image/svg+xml",
     "feed-film.js": "text/javascript; charset=utf-8",
     "feed-outbox.js": "text/javascript; charset=utf-8",

@@ -30,4 +30,5 @@ pub use connections::serve;
 pub use domain::Scope;
 pub use person::Person;
 pub use site::{Limits, Options, Shared, Site};
+pub use views::diff::change_page;
 pub use views::icon;

@@ -15,7 +15,7 @@ pub use self::deciding::{ApproveArgs, DecideArgs, FeedbackArgs, RejectArgs};
 pub use self::env::EnvCommand;
 pub use self::evidence::{EvidenceArgs, EvidenceCommand, VerifyArgs};
 pub use self::login::{LoginArgs, LogoutArgs};
-pub use self::measuring::{BenchServeArgs, NumbersArgs};
+pub use self::measuring::{BenchDiffArgs, BenchServeArgs, NumbersArgs};
 pub use self::steering::{
     AskArgs, AttachArgs, CheckoutArgs, GcArgs, PlanArgs, ReplayArgs, SteerArgs,
 };
@@ -336,6 +336,8 @@ pub enum BenchCommand {
     Attempts(BenchAttemptsArgs),
     /// How fast computers start, fork and work, beside whatever else is installed.
     Computer(BenchComputerArgs),
+    /// How long the page of a long change takes, from two versions of a file to its last byte.
+    Diff(BenchDiffArgs),
     /// How long the evidence of a small change takes, and where the time goes.
     Evidence(BenchEvidenceArgs),
     /// How long a film of a usual change takes to make, and how large it is.

@@ -4,6 +4,7 @@
 mod asked;
 mod cell;
 mod file;
+mod measure;
 mod notes;
 mod page;
 mod post;
@@ -11,7 +12,8 @@ mod rows;
 mod talk;
 
 use axum::extract::{Path, Query, State};
-use domain::{Attempt, AttemptId, Comment, Commit, Evidence, Project, Task, TaskId};
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::{Attempt, AttemptId, Comment, Commit, Project, Task, TaskId};
 use engine::Engine;
 use forge::Mirror;
 use maud::Markup;
@@ -22,7 +24,9 @@ use crate::{Person, Shared};
 
 use asked::{Look, Raw};
 pub use cell::code;
+pub use measure::change_page;
 use notes::Notes;
+pub use notes::fault;
 pub use post::{comment, edit, remove, send};
 
 /// All that the page shows.
@@ -54,13 +58,20 @@ pub async fn get(
     person: Person,
     Path(id): Path<String>,
     Query(raw): Query<Raw>,
-) -> Result<Markup, Failure> {
+) -> Result<Response, Failure> {
     let id: AttemptId = id.parse().map_err(|_| Failure::missing("attempt"))?;
     let engine = person.engine(&site);
     let attempt = store::attempt::get(&engine.store, &id).await?;
     let Some(change) = store::change::get(&engine.store, &id).await? else {
         return Err(Failure::missing(format!("change: attempt {id} has changed nothing")));
     };
+    if let Some(place) = raw.place() {
+        let (base, head) = (change.base.clone(), change.head.clone());
+        // No file is read: only where it is in the list.
+        let asked = Asked { file: Some(usize::MAX), known: None };
+        let (_task, sheet) = sheet(&engine, &id.task(), (&base, &head), &asked).await?;
+        return Ok(Redirect::to(&place.address(&id, &sheet)).into_response());
+    }
     let evidence = store::evidence::get(&engine.store, &id).await?;
     let comments = store::comment::of_attempt(&engine.store, &id).await?;
     let look = Look::of_change(&id, &raw);
@@ -77,7 +88,7 @@ pub async fn get(
         sheet,
         comments,
     };
-    rendered(shown, person).await
+    Ok(rendered(shown, person).await?.into_response())
 }
 
 #[derive(Debug, Clone, serde::Deserialize)]
@@ -143,11 +154,6 @@ async fn rendered(shown: Shown, person: Person) -> Result<Markup, Failure> {
         let words = "The change can't be shown: rendering it failed.";
         Failure::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, words)
     })
-}
-
-/// What somebody should know at a file's lines, for other pages that show code.
-pub(crate) fn notes_of(evidence: &Evidence) -> Notes {
-    Notes::of(evidence)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! All in one sitting, and in turns, so that whatever else the machine does hits each alike.
 
 mod attempts;
+mod diff;
 mod evidence;
 mod film;
 mod forks;
@@ -28,6 +29,7 @@ use crate::ui;
 pub async fn run(command: BenchCommand, json: bool) -> Result<Exit> {
     match command {
         BenchCommand::Computer(args) => computer(args, json).await,
+        BenchCommand::Diff(args) => diff::run(&args, json),
         BenchCommand::Evidence(args) => evidence::run(args, json).await,
         BenchCommand::Film(args) => film::run(&args, json),
         BenchCommand::Attempts(args) => attempts::run(args, json).await,

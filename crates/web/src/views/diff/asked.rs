@@ -4,6 +4,8 @@ use domain::comment::Side;
 use domain::{AttemptId, CommentId, TaskId};
 use serde::Deserialize;
 
+use crate::diff::{File, Sheet};
+
 /// Lines around a change, where nothing else is asked for.
 const CONTEXT: usize = 3;
 /// More than this is the whole file.
@@ -19,6 +21,45 @@ pub struct Raw {
     comment: String,
     edit: String,
     gap: String,
+    at: String,
+}
+
+/// A line by its file's path, as other pages link to it: `?at=PATH:SIDE:LINE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ByPath<'a> {
+    path: &'a str,
+    side: Side,
+    /// Counted from 1; 0 is the file.
+    line: usize,
+}
+
+impl Raw {
+    pub fn of_view(view: &str) -> Self {
+        Self { view: view.to_owned(), ..Self::default() }
+    }
+
+    pub fn place(&self) -> Option<ByPath<'_>> {
+        let (rest, line) = self.at.rsplit_once(':')?;
+        let (path, side) = rest.rsplit_once(':')?;
+        let side = if side == Side::Old.as_str() { Side::Old } else { Side::New };
+        Some(ByPath { path, side, line: line.parse().unwrap_or(0) })
+    }
+}
+
+impl ByPath<'_> {
+    /// Where that is on the attempt's page; the page's top where the change has no such file.
+    pub fn address(&self, id: &AttemptId, sheet: &Sheet) -> String {
+        let page = format!("/attempts/{id}/diff");
+        let is_it =
+            |file: &&File| file.path == self.path || file.moved_from.as_deref() == Some(self.path);
+        match sheet.files.iter().find(is_it) {
+            Some(file) if self.line > 0 => {
+                format!("{page}#f{}{}{}", file.number, letter(self.side), self.line)
+            }
+            Some(file) => format!("{page}#f{}", file.number),
+            None => page,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -52,7 +52,7 @@ fn class(role: Role) -> (&'static str, &'static str) {
         Role::Comment => ("c", "c w"),
         Role::Keyword => ("k", "k w"),
         Role::String => ("s", "s w"),
-        Role::Number => ("n", "n w"),
+        Role::Number => ("d", "d w"),
         Role::Function => ("f", "f w"),
         Role::Type => ("y", "y w"),
         Role::Attribute => ("a", "a w"),
