@@ -97,6 +97,17 @@ pub enum Outcome {
     Followed { attempt: AttemptId },
 }
 
+impl Outcome {
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Offered { .. } => "offered",
+            Self::Merged { .. } => "merged",
+            Self::Closed => "closed",
+            Self::Followed { .. } => "followed",
+        }
+    }
+}
+
 impl Said {
     pub fn name(&self) -> &'static str {
         match self {

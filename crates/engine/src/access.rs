@@ -174,8 +174,8 @@ pub async fn token(engine: &Engine, text: &str) -> Result<Option<Token>, Error> 
 pub async fn revoke_token(engine: &Engine, which: &str) -> Result<Token, Error> {
     let now = engine.clock.now();
     let tokens = store::token::list(&engine.store, LISTED_MAX).await?;
-    let mut meant = tokens.into_iter().filter(|token| token.revoked.is_none());
-    let meant: Vec<Token> = meant.by_ref().filter(|t| t.id == which || t.name == which).collect();
+    let meant = tokens.into_iter().filter(|token| token.revoked.is_none());
+    let meant: Vec<Token> = meant.filter(|t| t.id == which || t.name == which).collect();
     let by_id = meant.iter().find(|token| token.id == which);
     let token = match (by_id, meant.as_slice()) {
         (Some(token), _) | (None, [token]) => token.clone(),

@@ -42,6 +42,9 @@ pub struct Config {
     /// Which images a repository may name.
     #[serde(default)]
     pub images: allowed::Images,
+    /// How the server is reached.
+    #[serde(default)]
+    pub server: Server,
     /// `models.toml`, which is a file of its own.
     #[serde(skip)]
     pub models: llm::Models,
@@ -56,6 +59,29 @@ pub(crate) struct Asks {
     pub record: PathBuf,
     /// What is in no record.
     pub secrets: Vec<String>,
+}
+
+/// The `[server]` table.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// What links begin with, as people reach it: `https://whimbrel.example.com`.
+    pub url: Option<String>,
+    /// Names that it answers to, beside this machine's own and that of `url`.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// Figures are shown to whoever asks.
+    #[serde(default)]
+    pub open_metrics: bool,
+}
+
+impl Server {
+    /// The address of a path of the server; none where nobody said where it is.
+    pub fn link(&self, path: &str) -> Option<String> {
+        let url = self.url.as_deref()?.trim_end_matches('/');
+        let is_web = url.starts_with("https://") || url.starts_with("http://");
+        (is_web && !url.contains(char::is_whitespace)).then(|| format!("{url}{path}"))
+    }
 }
 
 /// The `[computer]` table.

@@ -76,6 +76,11 @@ impl Home {
         self.0.join("locks").join("engine")
     }
 
+    /// Where the server that runs can be reached.
+    pub fn server_file(&self) -> PathBuf {
+        self.0.join("server.json")
+    }
+
     /// What an engine in the background has to say.
     pub fn engine_log(&self) -> PathBuf {
         self.0.join("engine.log")
@@ -89,6 +94,11 @@ impl Home {
     /// What proofs saw at base.
     pub fn evidence_at_base(&self) -> PathBuf {
         self.0.join("evidence").join("base")
+    }
+
+    /// Films of attempts, which can be made again.
+    pub fn films(&self) -> PathBuf {
+        self.0.join("films")
     }
 
     /// Images' blobs, as they were pulled.

@@ -6,6 +6,7 @@
 //! process of its own. Knows nothing of HTTP, HTML or the command line.
 
 pub mod access;
+pub mod address;
 mod admit;
 pub mod audit;
 pub mod budget;
@@ -20,6 +21,7 @@ mod error;
 pub mod evidence;
 pub mod examine;
 pub mod explain;
+pub mod film;
 mod fleet;
 pub mod gc;
 mod group;
@@ -31,6 +33,7 @@ mod offer;
 mod other;
 pub mod place;
 pub mod prepare;
+pub mod project;
 pub mod pull_request;
 pub mod reconcile;
 pub mod replay;

@@ -37,7 +37,7 @@ use crate::{Engine, Error, explain};
 pub use self::build::shell_word;
 pub use self::failure::Failure;
 pub use self::look::{Look, State, look};
-pub use self::prune::{Age, Kept, Listed, Pruned, check, prune, snapshots};
+pub use self::prune::{Age, Kept, Listed, Pruned, check, prune, size, snapshots};
 pub(crate) use self::repository::add;
 pub use self::step::{Name, Outcome, Part, Progress, Step};
 

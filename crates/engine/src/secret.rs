@@ -8,13 +8,15 @@ use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use computer::Secret;
-use domain::ProjectId;
+use domain::audit::Action;
+use domain::{ProjectId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::home::{private_folder, write_private};
-use crate::{Error, Home};
+use crate::{Engine, Error, Home, audit};
 
 /// The folder of those that every project may name.
 const ALL: &str = "all";
@@ -28,6 +30,13 @@ pub enum Scope {
 }
 
 impl Scope {
+    fn words(&self) -> String {
+        match self {
+            Self::Project(id) => format!("for project {id}"),
+            Self::All => "for all projects".into(),
+        }
+    }
+
     fn folder(&self) -> &str {
         match self {
             Self::Project(id) => id.as_str(),
@@ -61,6 +70,8 @@ pub struct Listed {
     pub scope: Scope,
     /// The variable that it is read from; none where the value is stored.
     pub variable: Option<String>,
+    /// When this was said last.
+    pub set: Option<Timestamp>,
 }
 
 /// Stores a secret, or puts another value in its place.
@@ -122,11 +133,37 @@ pub fn list(home: &Home) -> Result<Vec<Listed>, Error> {
                 Some(Source::Variable(variable)) => Some(variable),
                 Some(Source::Stored(_)) | None => None,
             };
-            listed.push(Listed { name, scope: scope.clone(), variable });
+            let set = written(&path);
+            listed.push(Listed { name, scope: scope.clone(), variable, set });
         }
     }
     listed.sort_by(|a, b| (a.scope.folder(), &a.name).cmp(&(b.scope.folder(), &b.name)));
     Ok(listed)
+}
+
+fn written(path: &Path) -> Option<Timestamp> {
+    let since = fs::metadata(path).ok()?.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_millis()).ok().map(Timestamp)
+}
+
+/// [`set`], kept in the audit log by its name alone.
+pub async fn keep(
+    engine: &Engine,
+    scope: &Scope,
+    name: &str,
+    source: &Source,
+) -> Result<(), Error> {
+    set(&engine.home, scope, name, source)?;
+    audit::record(engine, Action::SecretSet, name, &scope.words()).await
+}
+
+/// [`remove`], kept in the audit log. Whether there was one.
+pub async fn forget(engine: &Engine, scope: &Scope, name: &str) -> Result<bool, Error> {
+    let was_there = remove(&engine.home, scope, name)?;
+    if was_there {
+        audit::record(engine, Action::SecretRemoved, name, &scope.words()).await?;
+    }
+    Ok(was_there)
 }
 
 fn scope_of(folder: &str) -> Option<Scope> {

@@ -9,6 +9,7 @@ mod carry_out;
 
 use std::collections::BTreeSet;
 
+use domain::audit::Action;
 use domain::project::Approval;
 use domain::verdict::{Said, State, Via};
 use domain::{AttemptId, Task, Verdict, VerdictId, task};
@@ -16,7 +17,7 @@ use sha2::{Digest, Sha256};
 use store::verdict::Put;
 
 use crate::runner::random;
-use crate::{Engine, Error, steer};
+use crate::{Engine, Error, audit, steer};
 
 pub use carry_out::{carry_out, lock};
 
@@ -97,7 +98,11 @@ async fn keep(engine: &Engine, wish: Wish, id: VerdictId) -> Result<Verdict, Err
         state: State::Pending,
     };
     match store::verdict::put(&engine.store, &verdict).await? {
-        Put::Kept => Ok(verdict),
+        Put::Kept => {
+            let details = format!("{}: {}", verdict.id, verdict.said.name());
+            audit::record(engine, Action::VerdictGiven, &verdict.attempt, &details).await?;
+            Ok(verdict)
+        }
         Put::Known(known) => same(*known, &wish),
     }
 }
@@ -180,6 +185,8 @@ pub async fn withdraw(engine: &Engine, id: &VerdictId) -> Result<Verdict, Error>
     }
     store::verdict::move_to(&engine.store, id, &verdict.state, &withdrawn).await?;
     verdict.state = withdrawn;
+    let details = verdict.id.as_str();
+    audit::record(engine, Action::VerdictWithdrawn, &verdict.attempt, details).await?;
     Ok(verdict)
 }
 

@@ -1,6 +1,8 @@
 //! Our own bare copy of an origin: fetched into, read from, and sent from. The only thing that
 //! attempts are made from, so that the user's repository is read once and never shared.
 
+mod fetched;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::fd::OwnedFd;

@@ -7,6 +7,11 @@ pub fn available_bytes() -> Option<u64> {
     field(&fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable:")
 }
 
+/// What this process has of it, in bytes, where the kernel says so.
+pub fn resident_bytes() -> Option<u64> {
+    field(&fs::read_to_string("/proc/self/status").ok()?, "VmRSS:")
+}
+
 pub(crate) fn field(meminfo: &str, name: &str) -> Option<u64> {
     let line = meminfo.lines().find(|line| line.starts_with(name))?;
     let kib: u64 = line[name.len()..].trim().strip_suffix(" kB")?.parse().ok()?;

@@ -9,6 +9,7 @@ pub mod attempt;
 pub mod audit;
 pub mod card;
 pub mod change;
+pub mod check;
 pub mod comment;
 mod error;
 pub mod event;
@@ -29,6 +30,7 @@ mod row;
 #[cfg(test)]
 mod sample;
 pub mod session;
+pub mod tally;
 pub mod task;
 pub mod token;
 pub mod verdict;

@@ -64,7 +64,7 @@ use axum::Router;
 use crate::Shared;
 
 pub use once::Flights;
-pub use refusal::shape as problems;
+pub(crate) use refusal::Refusal;
 
 /// What all addresses begin with.
 pub const PREFIX: &str = "/api/v1";

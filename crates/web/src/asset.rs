@@ -32,15 +32,33 @@ macro_rules! assets {
 
 /// In the order of their names; one line each.
 const ASSETS: &[Asset] = assets! {
+    "access.css": "text/css; charset=utf-8",
     "base.css": "text/css; charset=utf-8",
+    "board.css": "text/css; charset=utf-8",
+    "board.js": "text/javascript; charset=utf-8",
     "charts.css": "text/css; charset=utf-8",
     "diff.css": "text/css; charset=utf-8",
     "diff.js": "text/javascript; charset=utf-8",
+    "enter.js": "text/javascript; charset=utf-8",
     "evidence.css": "text/css; charset=utf-8",
     "favicon.svg": "image/svg+xml",
+    "feed-film.js": "text/javascript; charset=utf-8",
+    "feed-outbox.js": "text/javascript; charset=utf-8",
+    "feed-sheet.js": "text/javascript; charset=utf-8",
+    "feed-swipe.js": "text/javascript; charset=utf-8",
+    "feed-worker.js": "text/javascript; charset=utf-8",
+    "feed.css": "text/css; charset=utf-8",
+    "feed.js": "text/javascript; charset=utf-8",
+    "house.css": "text/css; charset=utf-8",
+    "icon-192.png": "image/png",
+    "icon-512.png": "image/png",
+    "icon-maskable-512.png": "image/png",
     "inter.woff2": "font/woff2",
     "jetbrains-mono.woff2": "font/woff2",
+    "live.js": "text/javascript; charset=utf-8",
     "mask.svg": "image/svg+xml",
+    "task.css": "text/css; charset=utf-8",
+    "task.js": "text/javascript; charset=utf-8",
 };
 
 /// How far a script may import one that imports another.

@@ -1,9 +1,10 @@
 //! What goes wrong, as an answer: a page for people, a problem (RFC 9457) for programs.
 
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 
-use crate::views;
+use crate::api::Refusal;
+use crate::api::wire::problem::Problem;
 
 /// A request that can't be answered as asked.
 #[derive(Debug, Clone)]
@@ -44,11 +45,17 @@ impl From<engine::Error> for Failure {
     }
 }
 
+impl Failure {
+    /// As programs are told it.
+    pub fn problem(&self, path: &str) -> Problem {
+        Refusal::from(self.clone()).problem(path)
+    }
+}
+
+/// Only what is to be told. How it is told, the guard knows, which saw what was asked for.
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let page = views::failure::page_of(self.status, &self.words);
-        let mut response = (self.status, Html(page.into_string())).into_response();
-        // Under `/api` a problem is made of it.
+        let mut response = self.status.into_response();
         response.extensions_mut().insert(self);
         response
     }

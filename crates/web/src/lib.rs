@@ -7,35 +7,28 @@
 
 pub mod api;
 mod asset;
+mod connections;
 mod diff;
 mod failure;
+mod films;
+mod fragment;
+mod guard;
+mod health;
 mod hub;
 mod live;
+mod login;
+mod look;
+mod metrics;
 mod person;
 pub mod route;
 mod site;
+pub mod tls;
 mod views;
+mod way;
 
+pub use connections::serve;
 pub use domain::Scope;
 pub use person::Person;
-pub use site::{Shared, Site};
+pub use site::{Limits, Options, Shared, Site};
 pub use views::diff::change_page;
 pub use views::icon;
-
-/// Answers requests until `stop` is ready, then lets those that are under way come to their end.
-///
-/// # Errors
-/// When nothing can be accepted any more.
-pub async fn serve(
-    listener: tokio::net::TcpListener,
-    site: Shared,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let of_streams = site.clone();
-    let stop = async move {
-        stop.await;
-        // They would never come to their end by themselves.
-        of_streams.hub.close();
-    };
-    axum::serve(listener, route::router(site)).with_graceful_shutdown(stop).await
-}

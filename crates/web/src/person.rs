@@ -44,10 +44,12 @@ impl Person {
     }
 }
 
+/// The guard found out who it is, before the handler was called.
 impl FromRequestParts<Shared> for Person {
     type Rejection = Failure;
 
-    async fn from_request_parts(_parts: &mut Parts, site: &Shared) -> Result<Self, Failure> {
-        Ok(Self { name: site.engine.person.clone(), via: Way::Cli, scopes: Scopes::all() })
+    async fn from_request_parts(parts: &mut Parts, _site: &Shared) -> Result<Self, Failure> {
+        let known = parts.extensions.get::<Self>().cloned();
+        known.ok_or_else(|| Failure::new(StatusCode::UNAUTHORIZED, "Sign in first."))
     }
 }

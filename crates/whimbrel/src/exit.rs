@@ -23,6 +23,8 @@ pub enum Exit {
     Unhealthy,
     /// A file isn't the evidence that was signed.
     Refused,
+    /// What was typed can't be done as it stands; the words have been said.
+    Usage,
     /// The status of the program that ran in a computer.
     Program(u8),
 }
@@ -34,6 +36,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::Ok => 0,
+            Exit::Usage => 2,
             Exit::NoChange => 3,
             Exit::NothingToOffer => 4,
             Exit::AttemptsFailed => 5,

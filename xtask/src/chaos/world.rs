@@ -174,7 +174,7 @@ impl World {
     pub fn serve(&mut self) -> Result<()> {
         let log =
             fs::File::options().create(true).append(true).open(self.path.join("serve.log"))?;
-        let mut command = self.command(&["serve"]);
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
         self.serving.push(command.stdout(log.try_clone()?).stderr(log).spawn()?);
         Ok(())
     }

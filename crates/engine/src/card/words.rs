@@ -28,6 +28,10 @@ pub(super) fn asked(text: &str) -> String {
 pub(super) fn why(summary: &str) -> String {
     let short: String = summary.chars().take(SUMMARY_CHARS_MAX).collect();
     let text = paragraph(&short);
+    // It only announces what follows, as code.
+    if text.ends_with(':') {
+        return String::new();
+    }
     let mut kept = 0;
     for (end, _) in text.match_indices(". ").chain([(text.len(), "")]) {
         let end = (end + 1).min(text.len());
@@ -147,6 +151,7 @@ mod tests {
         assert_eq!(why(&long), "One.");
         assert_eq!(why(&"y".repeat(500)).chars().count(), WHY_CHARS_MAX);
         assert_eq!(why(""), "");
+        assert_eq!(why("In double (double.py, line 2):\n\n    - a"), "");
     }
 
     #[test]

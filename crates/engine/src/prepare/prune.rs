@@ -166,7 +166,7 @@ fn too_much(listed: &[Listed], age: Age, now: Timestamp) -> Vec<&Listed> {
 }
 
 /// Of all layers, each once.
-fn size<'a>(snapshots: impl Iterator<Item = &'a Listed>) -> u64 {
+pub fn size<'a>(snapshots: impl Iterator<Item = &'a Listed>) -> u64 {
     let layers: BTreeMap<&str, u64> = snapshots
         .flat_map(|snapshot| {
             snapshot.layers.iter().map(|(digest, bytes)| (digest.as_str(), *bytes))

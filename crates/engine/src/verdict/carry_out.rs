@@ -1,13 +1,14 @@
 //! Doing what a verdict says. Each step can be done again after a kill: what was done already is
 //! found, and only written down.
 
+use domain::audit::Action;
 use domain::project::Approval;
 use domain::verdict::{Outcome, Reason, Said, State};
 use domain::{AttemptId, Fact, PullRequestId, Task, Verdict, VerdictId, pull_request, task};
 use stdx::lock::FileLock;
 
 use crate::steer::{self, Steered};
-use crate::{Engine, Error, card, offer, pull_request as decided};
+use crate::{Engine, Error, audit, card, offer, pull_request as decided};
 
 /// So many processes may end over one verdict without a result.
 const TRIES_MAX: u32 = 5;
@@ -57,7 +58,21 @@ pub async fn carry_out(engine: &Engine, id: &VerdictId) -> Result<Verdict, Error
     };
     store::verdict::move_to(&engine.store, id, &verdict.state, &done).await?;
     verdict.state = done;
+    tell(&engine, &verdict).await?;
     Ok(verdict)
+}
+
+/// Into the audit log.
+async fn tell(engine: &Engine, verdict: &Verdict) -> Result<(), Error> {
+    let id = &verdict.id;
+    let (action, details) = match &verdict.state {
+        State::CarriedOut { outcome } => {
+            (Action::VerdictCarriedOut, format!("{id}: {}", outcome.name()))
+        }
+        State::Failed { why } => (Action::VerdictFailed, format!("{id}: {why}")),
+        State::Pending | State::Withdrawn => return Ok(()),
+    };
+    audit::record(engine, action, &verdict.attempt, &details).await
 }
 
 /// What isn't about the change: the next try may end otherwise.
@@ -72,7 +87,7 @@ async fn carried_out(engine: &Engine, verdict: &Verdict) -> Result<Outcome, Erro
         let done = match &verdict.said {
             Said::Approve => approve(engine, &task, verdict).await,
             Said::Reject { reason, words } => reject(engine, &task, verdict, *reason, words).await,
-            Said::Feedback { text } => tell(engine, verdict, text).await.map(Some),
+            Said::Feedback { text } => follow(engine, verdict, text).await.map(Some),
         };
         match done {
             Ok(Some(outcome)) => return Ok(outcome),
@@ -155,7 +170,7 @@ fn why(reason: Reason, words: &str) -> String {
     }
 }
 
-async fn tell(engine: &Engine, verdict: &Verdict, text: &str) -> Result<Outcome, Error> {
+async fn follow(engine: &Engine, verdict: &Verdict, text: &str) -> Result<Outcome, Error> {
     if let Some(attempt) = told(engine, verdict, text).await? {
         return Ok(Outcome::Followed { attempt });
     }

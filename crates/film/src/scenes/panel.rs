@@ -104,7 +104,7 @@ fn broken(
         let room = columns - hang.len();
         let to = (from + room).min(chars.len());
         let is_cut = rows.len() + 1 == ROWS_MAX && to < chars.len();
-        let to = if is_cut { to - 1 } else { to };
+        let to = if is_cut { to - 1 } else { between_words(&chars, from, to) };
         let start = chars[from].0;
         let end = chars.get(to).map_or(text.len(), |(at, _)| *at);
         let rest = if is_cut { "…" } else { "" };
@@ -116,6 +116,16 @@ fn broken(
         from = to;
     }
     rows
+}
+
+/// Where a row ends: after the last space or comma of its second half, if there is one.
+fn between_words(chars: &[(usize, char)], from: usize, to: usize) -> usize {
+    if to == chars.len() {
+        return to;
+    }
+    let middle = from + (to - from) / 2;
+    let gap = |at: &usize| matches!(chars[at - 1].1, ' ' | ',' | '(' | '/' | '.');
+    (middle..=to).rev().find(gap).unwrap_or(to)
 }
 
 fn colours(text: &str, start: usize, spans: &[Span]) -> Vec<Ink> {

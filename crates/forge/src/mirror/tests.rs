@@ -167,3 +167,21 @@ async fn a_linked_work_tree_has_its_own_current_branch() {
     let mirror = mirror(home.path(), Origin::Path(linked.to_str().unwrap().into())).await;
     assert_eq!(mirror.fetch().await.unwrap().base(None).unwrap().branch, "side");
 }
+
+#[tokio::test]
+async fn what_was_fetched_is_known_without_the_origin() {
+    let repo = Repo::new();
+    repo.git(&["branch", "a"]);
+    let (home, mirror, heads) = fetched(&repo).await;
+    let before = heads.base(None).unwrap();
+    repo.commit("later");
+    std::fs::remove_dir_all(&repo.path).unwrap();
+    assert_eq!(mirror.fetched().await.unwrap().base(None).unwrap(), before);
+
+    let mut project =
+        Project { id: domain::ProjectId::from_random(99), origin: mirror.origin().clone() };
+    assert!(Mirror::existing(home.path(), &project).is_none());
+    let stem = mirror.dir().file_stem().unwrap().to_str().unwrap();
+    project.id = stem.parse().unwrap();
+    assert!(Mirror::existing(home.path(), &project).is_some());
+}

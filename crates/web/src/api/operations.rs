@@ -1,6 +1,8 @@
 //! All operations, by noun. The order is the document's.
 
+mod access;
 mod attempts;
+mod cards;
 mod changes;
 mod environments;
 mod paging;
@@ -25,7 +27,10 @@ pub const TAGS: &[(&str, &str)] = &[
     ("changes", "What an attempt changed, and what the server saw of it."),
     ("verdicts", "What persons decide."),
     ("pull-requests", "Changes that are offered."),
+    ("cards", "The feed."),
+    ("numbers", "What came of it."),
     ("streams", "Server-sent events."),
+    ("access", "Who may ask, and who decided what."),
 ];
 
 pub fn all() -> Vec<Operation> {
@@ -39,7 +44,9 @@ pub fn all() -> Vec<Operation> {
         changes::operations(),
         verdicts::operations(),
         pull_requests::operations(),
+        cards::operations(),
         streams::operations(),
+        access::operations(),
     ]
     .into_iter()
     .flatten()

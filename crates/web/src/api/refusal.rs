@@ -1,11 +1,9 @@
-//! Why something can't be answered as asked, as a problem (RFC 9457). All that goes wrong under
-//! `/api` ends here, also what axum or the guard refused before a handler saw it.
+//! Why something can't be answered as asked, as a problem (RFC 9457): all that goes wrong under
+//! `/api`, also what no route, no method and no guard let through.
 
 use axum::Json;
-use axum::extract::Request;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::wire::Problem;
@@ -264,43 +262,5 @@ fn of_forge(error: &forge::Error) -> Kind {
             Kind::Internal
         }
         _of_the_repository => Kind::Unprocessable,
-    }
-}
-
-/// Makes a problem of every failure under `/api` that isn't one yet: what no route, no method and
-/// no guard let through.
-pub async fn shape(request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
-    let response = next.run(request).await;
-    let failed = response.status().is_client_error() || response.status().is_server_error();
-    let shaped = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == MEDIA_TYPE);
-    if !failed || shaped || !is_of_the_api(&path) {
-        return response;
-    }
-    let kind = Kind::of_status(response.status());
-    let words = match response.extensions().get::<Failure>() {
-        Some(failure) => failure.words.clone(),
-        None => words(kind, &path),
-    };
-    let status = response.status();
-    let mut made = Refusal::new(kind, words).response(&path);
-    *made.status_mut() = status;
-    for (name, value) in response.headers() {
-        if !made.headers().contains_key(name) && name != axum::http::header::CONTENT_LENGTH {
-            made.headers_mut().append(name, value.clone());
-        }
-    }
-    made
-}
-
-fn is_of_the_api(path: &str) -> bool {
-    path == "/api" || path.starts_with("/api/")
-}
-
-fn words(kind: Kind, path: &str) -> String {
-    match kind {
-        Kind::NotFound => format!("The API has no address {}.", stdx::cut::line(path, 200)),
-        Kind::MethodNotAllowed => "The address is right, the method isn't.".into(),
-        other => format!("{}.", other.title()),
     }
 }

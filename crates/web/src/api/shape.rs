@@ -3,7 +3,7 @@
 use domain::attempt::{Outcome, Pause, State};
 use domain::{Attempt, AttemptId, Evidence, Project, PullRequest, Task, pull_request, task};
 use engine::Engine;
-use proof::chips::Tone;
+use proof::chips::{Chip, Tone};
 use store::exchange::{Scope, Spent};
 use store::task::Summary;
 
@@ -76,20 +76,27 @@ pub fn attempt(of: &Attempt, cost: &Spent, evidence: Option<&Evidence>) -> wire:
     }
 }
 
-fn brief(evidence: &Evidence) -> wire::attempt::Brief {
-    let tone = |tone| match tone {
+pub fn chip(of: Chip) -> wire::attempt::Chip {
+    let tone = match of.tone {
         Tone::Good => wire::attempt::Tone::Good,
         Tone::Plain => wire::attempt::Tone::Plain,
         Tone::Doubt => wire::attempt::Tone::Doubt,
         Tone::Bad => wire::attempt::Tone::Bad,
     };
+    wire::attempt::Chip { text: of.text, tone }
+}
+
+pub fn film(of: &AttemptId) -> wire::attempt::Film {
+    let address = |suffix| format!("/films/{of}.{suffix}");
+    wire::attempt::Film { video: address("mp4"), captions: address("vtt"), poster: address("jpg") }
+}
+
+fn brief(evidence: &Evidence) -> wire::attempt::Brief {
     let chips = proof::chips::chips(evidence).into_iter();
     wire::attempt::Brief {
         holds: evidence.holds(),
         headline: proof::markdown::headline_text(evidence).replace("**", ""),
-        chips: chips
-            .map(|chip| wire::attempt::Chip { text: chip.text, tone: tone(chip.tone) })
-            .collect(),
+        chips: chips.map(chip).collect(),
         fixed: evidence.tests.fixed.clone(),
         broken: evidence.tests.broken.clone(),
         added: evidence.tests.added.iter().map(|test| test.name.clone()).collect(),

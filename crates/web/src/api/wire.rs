@@ -6,11 +6,13 @@
 
 pub mod access;
 pub mod attempt;
+pub mod card;
 pub mod change;
 pub mod comment;
 pub mod comparison;
 pub mod environment;
 pub mod notice;
+pub mod numbers;
 pub mod page;
 pub mod problem;
 pub mod project;

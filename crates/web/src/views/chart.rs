@@ -15,7 +15,7 @@ pub use strip::{Mark, strip};
 pub const FILLS: usize = 6;
 
 /// Labels under the columns, at most.
-const LABELS_MAX: usize = 6;
+const LABELS_MAX: usize = 5;
 /// Ticks beside the columns, at most, with the one at 0.
 const TICKS_MAX: usize = 5;
 /// Of a column's place, what it fills, in percent.

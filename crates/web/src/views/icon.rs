@@ -6,7 +6,7 @@ use maud::{Markup, html};
 fn drawn(paths: &[&str]) -> Markup {
     html! {
         svg.icon viewBox="0 0 24 24" aria-hidden="true" {
-            @for path in paths { path d=(path); }
+            @for path in paths { path d=(path) {} }
         }
     }
 }

@@ -116,6 +116,8 @@ fn head(frame: &Page<'_>) -> Markup {
             meta name="theme-color" media="(prefers-color-scheme: dark)" content="#0d1012";
             title { (frame.title) " · whimbrel" }
             link rel="icon" type="image/svg+xml" href=(asset::url("favicon.svg"));
+            link rel="manifest" href="/manifest.webmanifest";
+            link rel="apple-touch-icon" href=(asset::url("icon-192.png"));
             link rel="mask-icon" color="#0b6a86" href=(asset::url("mask.svg"));
             link rel="preload" as="font" type="font/woff2" crossorigin href=(asset::url("inter.woff2"));
             link rel="stylesheet" href=(asset::url("base.css"));

@@ -1,4 +1,4 @@
-//! Speaking to attempts, and running the engine, as it is typed.
+//! Speaking to attempts, as it is typed.
 
 use std::path::PathBuf;
 
@@ -112,21 +112,6 @@ pub struct ReplayArgs {
     /// Go on after the first difference, and count them.
     #[arg(long)]
     pub keep_going: bool,
-}
-
-/// Run the engine, which moves every task on, until it is stopped.
-///
-/// The first signal (Ctrl-C, SIGTERM) lets the step under way end, the second ends at once. Neither
-/// touches an attempt: each is a process of its own. Commands start an engine in the background
-/// where none runs; this one takes its place.
-#[derive(Debug, Args)]
-pub struct ServeArgs {
-    /// Where pages and the API are.
-    #[arg(long, default_value = "127.0.0.1:4747", value_name = "ADDRESS:PORT")]
-    pub listen: std::net::SocketAddr,
-    /// Make way for one that a person starts, and end when there is nothing to do.
-    #[arg(long, hide = true)]
-    pub background: bool,
 }
 
 /// Remove what old attempts left on the disk, as `[keep]` in config.toml has it.

@@ -1,42 +1,105 @@
-//! `whimbrel serve`: the engine, until it is stopped.
+//! `whimbrel serve`: the engine with its pages and API, until it is stopped.
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
 
 use anyhow::{Context, Result, bail};
+use domain::Scopes;
 use engine::Engine;
+use engine::access::{self, Grant};
+use engine::address::{self, Address};
 use engine::serve::{self, Lead, Leader, Told};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::json;
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use web::tls::Tls;
 
 use crate::cli::ServeArgs;
 use crate::exit::Exit;
 use crate::ui;
 
 pub async fn run(args: ServeArgs, json: bool) -> Result<Exit> {
-    let engine = super::open().await?;
-    let Some(lead) = lead(&engine, args.background).await? else { return Ok(Exit::Ok) };
-    if !args.background {
-        introduce(&engine, json);
-    }
-    let stop = stopped(args.background)?;
     if args.background {
-        lead.run(&engine, true, stop, &mut |told| tell(&told, json)).await;
-        return Ok(Exit::Ok);
+        return in_background(json).await;
     }
-    let listener = tokio::net::TcpListener::bind(args.listen).await;
-    let listener = listener.with_context(|| format!("can't listen on {}", args.listen))?;
+    if let Some(why) = too_open(&args) {
+        ui::err(&format!("error: {why}"));
+        return Ok(Exit::Usage);
+    }
+    let tls = certificate(&args)?;
+    let engine = super::open().await?;
+    let Some(lead) = lead(&engine, false).await? else { return Ok(Exit::Ok) };
+    let listener = listen(args.listen).await?;
+    let site = web::Site::new(engine.clone(), options(&engine, &args, listener.local_addr()?));
+    introduce(&engine, &site, json).await?;
+    let stop = stopped(false)?;
     let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
     let until = async move {
         let _closed = stopped.await;
     };
-    let serving = web::serve(listener, web::Site::new(engine.clone()), until);
+    let serving = web::serve(listener, tls, site, until);
     let leading = async {
         lead.run(&engine, false, stop, &mut |told| tell(&told, json)).await;
         drop(stopping);
     };
-    let (served, ()) = tokio::join!(serving, leading);
-    served.context("the server stopped")?;
+    tokio::join!(serving, leading);
+    address::forget(&engine)?;
     Ok(Exit::Ok)
+}
+
+/// An engine that a command started: it moves tasks on, and listens to nobody.
+async fn in_background(json: bool) -> Result<Exit> {
+    let engine = super::open().await?;
+    let Some(lead) = lead(&engine, true).await? else { return Ok(Exit::Ok) };
+    let stop = stopped(true)?;
+    lead.run(&engine, true, stop, &mut |told| tell(&told, json)).await;
+    Ok(Exit::Ok)
+}
+
+/// Why it would be seen by others without being encrypted, if it would.
+fn too_open(args: &ServeArgs) -> Option<String> {
+    let safe = args.listen.ip().is_loopback() || args.tls_cert.is_some() || args.behind_proxy;
+    (!safe).then(|| {
+        format!(
+            "{} can be reached from other machines, and nothing would be encrypted. Give it a \
+             certificate (--tls-cert FILE --tls-key FILE); or say --behind-proxy, where a proxy in \
+             front speaks TLS and nobody gets past it; or listen on 127.0.0.1 and come in through \
+             a tunnel (ssh -L 4747:127.0.0.1:4747 HOST)",
+            args.listen
+        )
+    })
+}
+
+fn certificate(args: &ServeArgs) -> Result<Option<Tls>> {
+    let (Some(cert), Some(key)) = (&args.tls_cert, &args.tls_key) else { return Ok(None) };
+    Ok(Some(Tls::read(cert, key)?))
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener> {
+    match TcpListener::bind(address).await {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => bail!(
+            "something listens on {address} already: another whimbrel, perhaps, for another home. \
+             `ss -tlnp sport = :{}` names it; or take another port: --listen {}:0 takes a free one",
+            address.port(),
+            address.ip()
+        ),
+        Err(error) => Err(error).with_context(|| format!("can't listen on {address}")),
+    }
+}
+
+fn options(engine: &Engine, args: &ServeArgs, listening: SocketAddr) -> web::Options {
+    let server = &engine.config.server;
+    web::Options {
+        url: server.url.clone(),
+        hosts: args.host.iter().chain(&server.hosts).cloned().collect(),
+        tls: args.tls_cert.is_some(),
+        behind_proxy: args.behind_proxy,
+        open_metrics: server.open_metrics,
+        ..web::Options::local(listening)
+    }
 }
 
 /// The lead of this home. None for one in the background where somebody has it already.
@@ -66,13 +129,33 @@ fn ask_to_make_way(process: u32) {
     }
 }
 
-fn introduce(engine: &Engine, json: bool) {
+/// Says where it is, also to other commands; and where nobody is known yet, how to come in.
+async fn introduce(engine: &Engine, site: &web::Shared, json: bool) -> Result<()> {
+    let scheme = if site.options.tls { "https" } else { "http" };
+    let listening = format!("{scheme}://{}", site.options.listening);
+    let (process, url) = (std::process::id(), site.public_url());
+    let told = Address { process, listening: listening.clone(), url: url.clone() };
+    address::tell(engine, &told)?;
+    let link = match access::is_anybody_known(engine).await? {
+        true => None,
+        false => {
+            let grant = Grant { person: engine.person.clone(), scopes: Scopes::all(), ms: None };
+            Some(super::link::make(engine, &grant, &url).await?)
+        }
+    };
     let home = engine.home.path().display().to_string();
     if json {
-        ui::json(&json!({ "serving": home, "process": std::process::id() }));
-    } else {
-        ui::err(&format!("whimbrel serves {home}. Ctrl-C stops it; attempts go on."));
+        ui::json(&json!({
+            "serving": home, "process": process, "listening": listening, "url": url, "link": link,
+        }));
+        return Ok(());
     }
+    ui::err(&format!("whimbrel serves {home} at {url}. Ctrl-C stops it; attempts go on."));
+    match link {
+        Some(link) => ui::err(&format!("Sign in within 15 minutes, once: {link}")),
+        None => ui::err("`whimbrel link` makes a link for another browser or person."),
+    }
+    Ok(())
 }
 
 /// Ready at the first signal. The second one ends the program where it stands: nothing is lost by

@@ -21,7 +21,7 @@ fn leader(world: &World) -> Option<(Pid, bool)> {
 }
 
 fn serve(world: &World) -> Running {
-    let serving = world.start(&["serve"]);
+    let serving = world.start(&["serve", "--listen", "127.0.0.1:0"]);
     wait_until("the lead", || leader(world).is_some_and(|(_, foreground)| foreground));
     serving
 }
@@ -36,7 +36,7 @@ fn a_persons_engine_takes_the_place_of_one_in_the_background() {
     let serving = serve(&world);
     assert_ne!(leader(&world).unwrap().0, background);
     wait_until("its words", || serving.said().contains("whimbrel serves"));
-    world.run(&["serve"]).exits(1).says("runs for").says("already");
+    world.run(&["serve", "--listen", "127.0.0.1:0"]).exits(1).says("runs for").says("already");
     world.run(&["cancel", &task]).exits(0);
 
     serving.signal(Signal::SIGTERM);
@@ -124,7 +124,7 @@ fn without_the_key_an_engine_lets_it_wait_and_says_so() {
     let world = Scripted::for_each(turns);
     write_home(&world, "config.toml", "[machine]\nattempts_max = 1\n");
     let mut command = world.command();
-    command.arg("serve").env_remove("WHIMBREL_MODEL_KEY");
+    command.args(["serve", "--listen", "127.0.0.1:0"]).env_remove("WHIMBREL_MODEL_KEY");
     let mut serving = command.stderr(std::process::Stdio::null()).spawn().unwrap();
     wait_until("the lead", || leader(&world).is_some_and(|(_, foreground)| foreground));
     let repository = world.buggy("double");

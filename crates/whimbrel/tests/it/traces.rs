@@ -18,6 +18,11 @@ impl World {
         self.commands("attempt")
     }
 
+    /// Processes that carry out verdicts.
+    pub fn deciders(&self) -> Vec<Pid> {
+        self.commands("decide")
+    }
+
     /// The engine's process, if one runs.
     pub fn engines(&self) -> Vec<Pid> {
         self.commands("serve")

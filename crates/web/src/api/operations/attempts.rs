@@ -12,7 +12,7 @@ use crate::api::asked::{Call, Nothing};
 use crate::api::operation::{Operation, get, post};
 use crate::api::refusal::Refusal;
 use crate::api::shape;
-use crate::api::wire::attempt::{Details, Film, Message, Plan, PlanApproval, Report, Steered};
+use crate::api::wire::attempt::{Details, Message, Plan, PlanApproval, Report, Steered};
 
 pub fn operations() -> Vec<Operation> {
     vec![
@@ -46,14 +46,9 @@ async fn read(call: Call) -> Result<Ok200<Details>, Refusal> {
     let id = &attempt.id;
     let report = store::report::get(call.store(), id).await?;
     let change = store::change::get(call.store(), id).await?;
-    let film = |suffix| format!("/films/{id}.{suffix}");
     Ok(Ok200(Details {
         report: report.map(|report| Report { title: report.title, summary: report.summary }),
-        film: change.as_ref().map(|_| Film {
-            video: film("mp4"),
-            captions: film("vtt"),
-            poster: film("jpg"),
-        }),
+        film: change.as_ref().map(|_| shape::film(id)),
         change: change.map(|change| shape::change(id, &change)),
         attempt: shape::loaded(engine, &attempt).await?,
     }))

@@ -38,7 +38,7 @@ pub struct NewToken {
     /// What it is for.
     #[schemars(length(min = 1, max = 80))]
     pub name: String,
-    /// `read`, `delegate`, `decide`, `admin`; none that you don't have yourself.
+    /// `read`, `task`, `decide`, `secrets`, `admin`; none that you don't have yourself.
     #[schemars(length(min = 1, max = 8))]
     pub scopes: Vec<String>,
     #[schemars(range(min = 1, max = 366))]
@@ -62,11 +62,16 @@ pub struct NewLink {
     pub person: String,
     #[schemars(length(min = 1, max = 8))]
     pub scopes: Vec<String>,
+    /// How long it works; 15 where it isn't said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1440))]
+    pub minutes: Option<u32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MadeLink {
-    pub link: String,
+    /// Below this server's address.
+    pub path: String,
     pub expires: Timestamp,
 }
 

@@ -12,7 +12,7 @@ pub struct Server {
     pub api: String,
     /// In whose name you ask.
     pub person: String,
-    /// What you may do: `read`, `delegate`, `decide`, `admin`.
+    /// What you may do: `read`, `task`, `decide`, `secrets`, `admin`.
     pub scopes: Vec<String>,
     /// What somebody should know of the machine, as that its disk is full.
     pub warnings: Vec<String>,

@@ -92,8 +92,11 @@ fn tile(name: &str, value: &str, more: &str, picture: Markup) -> Markup {
 }
 
 fn per_day(count: u64, days: usize) -> String {
-    let tenths = count * 10 / (days.max(1) as u64);
-    format!("{}.{} a day", tenths / 10, tenths % 10)
+    let hundredths = count * 100 / (days.max(1) as u64);
+    match hundredths {
+        0..100 => format!("0.{hundredths:02} a day"),
+        _more => format!("{}.{} a day", hundredths / 100, hundredths % 100 / 10),
+    }
 }
 
 fn cost_words(view: &View) -> String {
@@ -420,6 +423,6 @@ mod tests {
     fn shares_of_nothing_are_not_zero() {
         assert_eq!(percent(Share { part: 0, of: 0 }), "–");
         assert_eq!(percent(Share { part: 2, of: 3 }), "66 %");
-        assert_eq!(per_day(10, 3), "3.3 a day");
+        assert_eq!((per_day(10, 3), per_day(2, 30)), ("3.3 a day".into(), "0.06 a day".into()));
     }
 }

@@ -1,0 +1,101 @@
+// Decisions on their way: kept in the browser from the gesture until the server has them, each with a
+// key made at the gesture, so that one that is sent twice is made once. The page and the service worker
+// both send; a lock lets one of them at a time.
+
+const DATABASE = "whimbrel-feed";
+const STORE = "decisions";
+const SEND_MS_MAX = 15_000;
+const KEPT_MAX = 500;
+
+function opened() {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(DATABASE, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "key" });
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+async function within(mode, work) {
+  const database = await opened();
+  try {
+    return await new Promise((resolve, reject) => {
+      const transaction = database.transaction(STORE, mode);
+      const request = work(transaction.objectStore(STORE));
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onerror = () => reject(transaction.error);
+      transaction.onabort = () => reject(transaction.error);
+    });
+  } finally {
+    database.close();
+  }
+}
+
+export function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** All that waits, oldest first. */
+export async function waiting() {
+  const all = await within("readonly", (store) => store.getAll());
+  return all.sort((one, other) => one.at - other.at);
+}
+
+export async function keep(decision) {
+  if ((await waiting()).length >= KEPT_MAX) throw new Error("too many decisions wait to be sent");
+  return within("readwrite", (store) => store.put(decision));
+}
+
+export function drop(key) {
+  return within("readwrite", (store) => store.delete(key));
+}
+
+export async function empty() {
+  return within("readwrite", (store) => store.clear());
+}
+
+/** One sender at a time, among all pages and the worker. */
+function alone(work) {
+  return navigator.locks ? navigator.locks.request("whimbrel-outbox", work) : work();
+}
+
+/**
+ * Sends what waits, in order. `told` hears what became of each: `sent` with the verdict, `refused` with
+ * words, or `waits`; then the rest waits too.
+ */
+export function send(told = () => {}) {
+  return alone(async () => {
+    for (const decision of await waiting()) {
+      const result = await post(decision);
+      if (result.is !== "waits") await drop(decision.key);
+      told(decision, result);
+      if (result.is === "waits") return;
+    }
+  });
+}
+
+async function post({ key, attempt, kind, reason, words, text }) {
+  const form = new URLSearchParams({ kind, key, back: "/feed" });
+  if (reason) form.set("reason", reason);
+  if (words) form.set("words", words);
+  if (text) form.set("text", text);
+  let response;
+  try {
+    response = await fetch(`/attempts/${encodeURIComponent(attempt)}/verdict`, {
+      method: "POST",
+      body: form,
+      headers: { Accept: "application/json" },
+      signal: AbortSignal.timeout(SEND_MS_MAX),
+      redirect: "manual",
+    });
+  } catch {
+    return { is: "waits", words: "There is no connection." };
+  }
+  const answer = await response.json().catch(() => ({}));
+  if (response.ok) return { is: "sent", verdict: answer };
+  const words_ = answer.words ?? answer.detail ?? `The server says ${response.status}.`;
+  // Who isn't signed in any more can be again; and a server that stumbles gets up.
+  const passes = response.type === "opaqueredirect" || response.status === 401 || response.status === 429 || response.status >= 500;
+  return passes ? { is: "waits", words: words_ } : { is: "refused", words: words_ };
+}
