@@ -50,12 +50,12 @@ pub fn router(site: Shared) -> Router {
         .route("/attempts/{id}/comments/send", post(views::diff::send))
         .route("/comments/{id}", post(views::diff::edit))
         .route("/comments/{id}/remove", post(views::diff::remove))
-        // An attempt's film, its captions and its poster.
-        .route("/films/{name}", get(films::get))
         // Evidence and its logs.
         .route("/attempts/{id}/evidence", get(views::evidence::get))
         .route("/attempts/{id}/evidence.json", get(views::evidence::download))
         .route("/attempts/{id}/logs/{name}", get(views::log::get))
+        // An attempt's film, its captions and its poster.
+        .route("/films/{name}", get(films::get))
         // For programs.
         .merge(api::router())
         // Coming in, and who may.
