@@ -26,6 +26,7 @@ const OPEN: &[&str] = &[
     "/healthz",
     "/readyz",
     "/manifest.webmanifest",
+    "/worker.js",
     "/feed/manifest.webmanifest",
 ];
 
