@@ -13,6 +13,7 @@ pub mod budget;
 pub mod cancel;
 pub mod card;
 mod change;
+pub mod comment;
 mod config;
 pub mod delegate;
 mod enough;

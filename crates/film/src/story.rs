@@ -26,9 +26,17 @@ pub struct Story {
 pub struct Failing {
     pub name: String,
     /// The lines of its output that say the most.
-    pub output: Vec<String>,
+    pub output: Vec<Output>,
     /// How many others fail too.
     pub others: u64,
+}
+
+/// A line of a test's output.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Output {
+    pub text: String,
+    /// It says what is wrong, and not only where.
+    pub tells: bool,
 }
 
 /// The place that was wrong, with the code around it.

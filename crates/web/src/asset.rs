@@ -37,6 +37,8 @@ const ASSETS: &[Asset] = assets! {
     "board.css": "text/css; charset=utf-8",
     "board.js": "text/javascript; charset=utf-8",
     "charts.css": "text/css; charset=utf-8",
+    "diff.css": "text/css; charset=utf-8",
+    "diff.js": "text/javascript; charset=utf-8",
     "enter.js": "text/javascript; charset=utf-8",
     "favicon.svg": "image/svg+xml",
     "feed-film.js": "text/javascript; charset=utf-8",

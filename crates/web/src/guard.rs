@@ -27,7 +27,6 @@ const OPEN: &[&str] = &[
     "/readyz",
     "/manifest.webmanifest",
     "/worker.js",
-    "/feed/manifest.webmanifest",
 ];
 
 /// What changes something takes one of these, whatever its handler asks for beside.

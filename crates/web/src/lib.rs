@@ -8,6 +8,7 @@
 pub mod api;
 mod asset;
 mod connections;
+mod diff;
 mod failure;
 mod films;
 mod fragment;

@@ -1,11 +1,13 @@
 //! What people see: a page is a file. Its handlers gather a view struct, and a function from that
 //! to markup shows it. Scripts only make comfortable what works without them.
 
+pub mod access;
 pub mod attempt;
 pub mod board;
 pub mod brief;
 pub mod chart;
 pub mod compare;
+pub mod diff;
 pub mod environment;
 pub mod failure;
 pub mod feed;

@@ -4,6 +4,7 @@ pub mod access;
 mod deciding;
 pub mod env;
 mod evidence;
+mod login;
 mod measuring;
 mod steering;
 
@@ -13,7 +14,8 @@ pub use self::access::{AuditArgs, LinkArgs, ServeArgs, TokenCommand};
 pub use self::deciding::{ApproveArgs, DecideArgs, FeedbackArgs, RejectArgs};
 pub use self::env::EnvCommand;
 pub use self::evidence::{EvidenceArgs, EvidenceCommand, VerifyArgs};
-pub use self::measuring::NumbersArgs;
+pub use self::login::{LoginArgs, LogoutArgs};
+pub use self::measuring::{BenchServeArgs, NumbersArgs};
 pub use self::steering::{
     AskArgs, AttachArgs, CheckoutArgs, GcArgs, PlanArgs, ReplayArgs, SteerArgs,
 };
@@ -35,6 +37,10 @@ pub struct Cli {
     /// Say more on standard error about what whimbrel itself does (repeat for more).
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+    /// Say it to this server instead of this machine, like https://host:4747; `whimbrel login` keeps
+    /// the token that it knows you by [env: WHIMBREL_SERVER, WHIMBREL_TOKEN].
+    #[arg(long, global = true, value_name = "URL")]
+    pub server: Option<String>,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -71,11 +77,14 @@ pub enum Command {
     #[command(subcommand)]
     Computer(ComputerCommand),
     Serve(ServeArgs),
+    Login(LoginArgs),
+    Logout(LogoutArgs),
     Numbers(NumbersArgs),
     Link(LinkArgs),
     #[command(subcommand)]
     Token(TokenCommand),
     Audit(AuditArgs),
+    Numbers(NumbersArgs),
     Gc(GcArgs),
     /// Say what works on this machine, and what to do about what doesn't.
     Doctor,
@@ -333,6 +342,8 @@ pub enum BenchCommand {
     Film(BenchFilmArgs),
     /// How many bugs of programs of our own the mechanic repairs, how well, and how fast.
     Mechanic(BenchMechanicArgs),
+    /// How fast the server answers under load, how much memory it takes, and whether it loses events.
+    Serve(BenchServeArgs),
 }
 
 #[derive(Debug, Args)]

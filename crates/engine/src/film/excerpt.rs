@@ -1,13 +1,15 @@
 //! From a check's log, the few lines that say why a test failed.
 
+use film::story::Output;
+
 /// Lines that are looked at after a test's heading.
 const LINES_LOOKED_AT: usize = 60;
 const LINES_MAX: usize = 7;
 /// Before the line that says what is wrong.
-const LINES_BEFORE: usize = 4;
+const LINES_BEFORE: usize = 2;
 
 /// What the log says of the test; empty where it isn't found.
-pub fn of_test(log: &str, test: &str) -> Vec<String> {
+pub fn of_test(log: &str, test: &str) -> Vec<Output> {
     let name = short(test);
     let lines: Vec<&str> = log.lines().collect();
     let Some(heading) = heading(&lines, name) else { return Vec::new() };
@@ -23,18 +25,35 @@ pub fn of_test(log: &str, test: &str) -> Vec<String> {
 }
 
 /// The end of a log, where no test is known.
-pub fn of_check(log: &str) -> Vec<String> {
+pub fn of_check(log: &str) -> Vec<Output> {
     let lines: Vec<&str> = log.lines().filter(|line| !is_noise(line)).collect();
     window(&lines[lines.len().saturating_sub(LINES_LOOKED_AT)..])
 }
 
-/// The line that says what is wrong, with those before and after it.
-fn window(lines: &[&str]) -> Vec<String> {
+/// The first line that says what is wrong, with those before and after it, without the indentation
+/// that they share.
+fn window(lines: &[&str]) -> Vec<Output> {
     let wrong = lines.iter().position(|line| says_what_is_wrong(line));
     let from = wrong.map_or(0, |at| at.saturating_sub(LINES_BEFORE));
-    let from = from.min(lines.len().saturating_sub(LINES_MAX.min(lines.len())));
-    let shown = lines[from..].iter().take(LINES_MAX);
-    shown.map(|line| line.trim_end().to_owned()).collect()
+    let from = from.min(lines.len().saturating_sub(LINES_MAX));
+    let shown = &lines[from..lines.len().min(from + LINES_MAX)];
+    let indent = |line: &String| line.len() - line.trim_start_matches(' ').len();
+    let texts: Vec<String> = shown.iter().map(|line| without_gutter(line)).collect();
+    let shared = texts.iter().map(indent).min().unwrap_or(0);
+    let output = |(line, text): (&&str, &String)| Output {
+        text: text[shared..].to_owned(),
+        tells: says_what_is_wrong(line),
+    };
+    shown.iter().zip(&texts).map(output).collect()
+}
+
+/// pytest marks lines in their first column, where the code is indented by four more.
+fn without_gutter(line: &str) -> String {
+    let line = line.trim_end().replace('\t', "    ");
+    match line.strip_prefix("E   ").or_else(|| line.strip_prefix(">   ")) {
+        Some(rest) => format!("    {rest}"),
+        None => line,
+    }
 }
 
 /// The last part of a test's name, which is what runners print.
@@ -89,8 +108,20 @@ fn is_noise(line: &str) -> bool {
 
 fn says_what_is_wrong(line: &str) -> bool {
     let lower = line.trim_start().to_lowercase();
-    const SIGNS: [&str; 7] =
-        ["error:", "panicked", "assertion", "expected", "exception", "!= ", "assert "];
+    const SIGNS: [&str; 12] = [
+        "error:",
+        "panicked",
+        "assertion",
+        "expected",
+        "exception",
+        "!= ",
+        "assert ",
+        "left:",
+        "right:",
+        "received",
+        "got:",
+        "want:",
+    ];
     lower.starts_with("e  ") || SIGNS.iter().any(|sign| lower.contains(sign))
 }
 
@@ -115,9 +146,15 @@ ______________ test_other _______________
 E     no
 ";
         let lines = of_test(log, "tests/test_spring.py::test_ends");
-        assert!(lines.contains(&"E           assert 297.1 == 300".to_owned()), "{lines:#?}");
-        assert!(!lines.iter().any(|line| line.contains("no")), "{lines:#?}");
-        assert!(lines.len() <= LINES_MAX);
+        let shown: Vec<(&str, bool)> =
+            lines.iter().map(|line| (line.text.as_str(), line.tells)).collect();
+        let expected = [
+            ("for spring in springs:", false),
+            ("    track = spring.track()", false),
+            ("    assert track.value_at(track.end) == spring.target", true),
+            ("    assert 297.1 == 300", true),
+        ];
+        assert_eq!(shown[shown.len() - 4..], expected);
     }
 
     #[test]
@@ -136,6 +173,7 @@ AssertionError: 7 != 10
 Ran 1 test in 0.002s
 ";
         let lines = of_test(log, "test_double.Double.test_ten");
+        let lines: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
         assert_eq!(lines, ["Traceback (most recent call last):", "AssertionError: 7 != 10"]);
     }
 
@@ -158,8 +196,8 @@ failures:
     tests::adds
 ";
         let lines = of_test(log, "tests::adds");
-        assert_eq!(lines[0], "thread 'tests::adds' (7) panicked at src/lib.rs:9:9:");
-        assert!(lines.contains(&" right: 4".to_owned()));
+        assert_eq!(lines[0].text, "thread 'tests::adds' (7) panicked at src/lib.rs:9:9:");
+        assert!(lines.iter().any(|line| line.text == " right: 4" && line.tells));
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub async fn story(engine: &Engine, id: &AttemptId) -> Result<Story, Error> {
     };
     match &attempt.state {
         State::Ended { outcome: Outcome::Answered { answer, .. } } => {
-            story.answer = Some(answer.clone());
+            story.answer = Some(plain(answer));
             story.question = question("Is that it?", String::new());
         }
         State::Ended { .. } | State::Proving => {
@@ -50,6 +50,18 @@ pub async fn story(engine: &Engine, id: &AttemptId) -> Result<Story, Error> {
         }
     }
     Ok(story)
+}
+
+/// Markdown without the marks that only stand for looks.
+fn plain(markdown: &str) -> String {
+    let line = |line: &str| {
+        let line = line.trim_start_matches('#').replace("**", "").replace('`', "");
+        match line.trim_start().strip_prefix("- ").or(line.trim_start().strip_prefix("* ")) {
+            Some(item) => format!("• {item}"),
+            None => line.trim().to_owned(),
+        }
+    };
+    markdown.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn nothing(id: &AttemptId, why: &str) -> Error {
@@ -116,13 +128,13 @@ fn failing(evidence: &Evidence, folder: &Path) -> Option<Failing> {
 /// A log that can't be read says nothing: the film goes on without it.
 fn log(folder: &Path, name: &str) -> String {
     let mut bytes = Vec::new();
-    let is_plain = Path::new(name).file_name().is_some_and(|file| file == name);
-    let read = File::open(folder.join(name))
-        .and_then(|file| file.take(LOG_BYTES_MAX).read_to_end(&mut bytes));
-    match read {
-        Ok(_) if is_plain => String::from_utf8_lossy(&bytes).into_owned(),
-        _unread => String::new(),
+    if Path::new(name).file_name().is_some_and(|file| file == name)
+        && let Ok(file) = File::open(folder.join(name))
+    {
+        // What was read before an error is as good as a log that was cut.
+        let _read = file.take(LOG_BYTES_MAX).read_to_end(&mut bytes);
     }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// What the mechanic thought of that place before it was changed.
@@ -255,5 +267,89 @@ fn dollars(micros: u64) -> String {
     match micros / 10_000 {
         0 => "<$0.01".into(),
         cents => format!("${}.{:02}", cents / 100, cents % 100),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::change::{FileChange, Kind};
+    use domain::evidence::Mutation;
+
+    use super::*;
+
+    fn change() -> Change {
+        let commit = || "a".repeat(40).parse().expect("a commit");
+        let file = |path: &str, added, removed| FileChange {
+            path: path.into(),
+            kind: Kind::Modified,
+            added,
+            removed,
+        };
+        let files = vec![file("a.py", Some(3), Some(1)), file("x.png", None, None)];
+        Change { base: commit(), head: commit(), commits: Vec::new(), files }
+    }
+
+    fn evidence() -> Evidence {
+        let Change { base, head, .. } = change();
+        let mut evidence = Evidence::new(base, head);
+        evidence.tests.known = true;
+        evidence.tests.passed_head = 12;
+        evidence.tests.fixed = vec!["t::a".into(), "t::b".into()];
+        let added = |name: &str, on_base| AddedTest { name: name.into(), passes: true, on_base };
+        evidence.tests.added = vec![added("t::c", OnBase::RedGreen), added("t::d", OnBase::Empty)];
+        evidence.mutation = Mutation { possible: 4, tried: 4, caught: 3, ..Mutation::default() };
+        evidence.risk.level = Level::Low;
+        evidence
+    }
+
+    #[test]
+    fn the_figures_are_those_of_the_evidence() {
+        let numbers = numbers(&change(), Some(&evidence()), 41_000);
+        let told: Vec<String> =
+            numbers.iter().map(|number| format!("{} {}", number.value, number.label)).collect();
+        let expected = [
+            "2 fixed",
+            "1/2 red→green",
+            "3/4 mutants caught",
+            "+3 −1 lines",
+            "2 files",
+            "low risk",
+            "$0.04 for models",
+        ];
+        assert_eq!(told, expected);
+        let bare = super::numbers(&change(), None, 0);
+        assert_eq!(bare.last().map(|number| number.value.as_str()), Some("$0"));
+        assert_eq!((dollars(9_999), dollars(12_340_000)), ("<$0.01".into(), "$12.34".into()));
+    }
+
+    #[test]
+    fn the_proof_shows_what_turned_green_and_counts_the_rest() {
+        let proof = proof(&evidence());
+        let rows: Vec<(&str, Mark, Mark)> =
+            proof.rows.iter().map(|row| (row.name.as_str(), row.before, row.after)).collect();
+        use Mark::{Failed, Passed};
+        let expected = [
+            ("t::a", Failed, Passed),
+            ("t::b", Failed, Passed),
+            ("t::c", Failed, Passed),
+            ("t::d", Passed, Passed),
+        ];
+        assert_eq!(rows, expected);
+        assert_eq!(proof.more, "and 8 other tests pass");
+        assert_eq!((proof.red_green, proof.mutants), (Some((1, 2)), Some((3, 4))));
+    }
+
+    #[test]
+    fn a_log_is_read_from_the_attempts_own_folder_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("test-base.log"), "FAILED t::a").expect("written");
+        assert_eq!(log(folder.path(), "test-base.log"), "FAILED t::a");
+        assert_eq!(log(folder.path(), "../secret"), "");
+        assert_eq!(log(folder.path(), "none.log"), "");
+    }
+
+    #[test]
+    fn an_answer_is_read_without_its_marks() {
+        assert_eq!(plain("## So\n\n- **it** is `x`"), "So\n\n• it is x");
     }
 }

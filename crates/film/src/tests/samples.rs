@@ -34,7 +34,10 @@ fn failing() -> Failing {
 AssertionError: 0.9375 != 1.0 within 3 places (0.0625 difference)";
     Failing {
         name: text("tests.test_spring.SpringTest.test_settles_at_its_target"),
-        output: output.lines().map(text).collect(),
+        output: output
+            .lines()
+            .map(|line| Output { text: text(line), tells: line.starts_with("Assertion") })
+            .collect(),
         others: 1,
     }
 }
@@ -158,7 +161,13 @@ pub fn huge() -> Story {
         asked: "Rewrite everything so that it is better than it was before. ".repeat(200),
         failing: Some(Failing {
             name: "tests::integration::a_test_with_a_name_that_goes_on::".repeat(20),
-            output: vec!["a line of output that is much too long for a phone ".repeat(40); 400],
+            output: vec![
+                Output {
+                    text: "a line of output that is much too long for a phone ".repeat(40),
+                    tells: false,
+                };
+                400
+            ],
             others: 1_234,
         }),
         cause: Some(Cause {
@@ -203,7 +212,11 @@ pub fn hostile() -> Story {
     let mut story = fix();
     story.project = text(odd);
     story.asked = format!("<script>alert(1)</script> {odd}");
-    story.failing = Some(Failing { name: text(odd), output: vec![text(odd); 3], others: 0 });
+    story.failing = Some(Failing {
+        name: text(odd),
+        output: vec![Output { text: text(odd), tells: true }; 3],
+        others: 0,
+    });
     story.cause = Some(Cause {
         path: text(odd),
         lines: vec![CauseLine { number: u32::MAX, text: text(odd), suspect: true }],

@@ -10,6 +10,7 @@ mod mechanic;
 mod process;
 mod report;
 mod rivals;
+mod serve;
 mod start;
 mod steady;
 mod tree;
@@ -31,6 +32,7 @@ pub async fn run(command: BenchCommand, json: bool) -> Result<Exit> {
         BenchCommand::Film(args) => film::run(&args, json),
         BenchCommand::Attempts(args) => attempts::run(args, json).await,
         BenchCommand::Mechanic(args) => mechanic::run(args, json).await,
+        BenchCommand::Serve(args) => serve::run(args, json).await,
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use film::Story;
 use film::story::{
-    Cause, CauseLine, Change, ChangeLine, Failing, LineKind, Mark, Number, Proof, Question, Row,
-    Tone,
+    Cause, CauseLine, Change, ChangeLine, Failing, LineKind, Mark, Number, Output, Proof, Question,
+    Row, Tone,
 };
 use serde_json::json;
 
@@ -114,12 +114,15 @@ fn story() -> Story {
 fn failing() -> Failing {
     let output = "    def test_a_spring_ends_on_its_target():
         track = spring.track()
->       assert track.value_at(track.end) == spring.target
-E       assert 297.1142282354175 == 300
-E        +  where 297.1142282354175 = value_at(0.5166666666666667)";
+        assert track.value_at(track.end) == spring.target
+        assert 297.1142282354175 == 300
+         where 297.1142282354175 = value_at(0.5166666666666667)";
     Failing {
         name: "tests/test_spring.py::test_a_spring_ends_on_its_target".into(),
-        output: output.lines().map(str::to_owned).collect(),
+        output: output
+            .lines()
+            .map(|line| Output { text: line.to_owned(), tells: line.contains("assert") })
+            .collect(),
         others: 1,
     }
 }
