@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can not go on has failed")]
 
+mod api;
 mod architecture;
 mod asking;
 mod browser;
@@ -14,6 +15,9 @@ mod computers;
 mod deciding;
 mod doctor;
 mod environments;
+mod filming;
+mod guarding;
+mod houses;
 mod index;
 mod jobs;
 mod keeping;
@@ -30,6 +34,7 @@ mod providers;
 mod pull_request;
 mod python;
 mod ranking;
+mod remote;
 mod replaying;
 mod reporting;
 mod repository;
