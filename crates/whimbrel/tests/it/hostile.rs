@@ -2,6 +2,7 @@
 //! reports full of markup, direction overrides, escapes and megabytes. Everything is shown as text.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -111,27 +112,10 @@ fn a_hostile_repository_shows_as_text_everywhere() {
     };
 
     let diff = format!("/attempts/{attempt}/diff");
-    let mut paths: Vec<String> = ["/", "/feed", "/projects", "/numbers"].map(str::to_owned).into();
-    paths.extend([
-        format!("/tasks/{task}"),
-        format!("/tasks/{task}/compare"),
-        format!("/attempts/{attempt}"),
-        format!("/attempts/{attempt}/evidence"),
-        format!("/attempts/{attempt}/logs/test-head.log"),
-        diff.clone(),
-        format!("{diff}?view=split"),
-    ]);
-    paths.extend((0..17).map(|file| format!("{diff}?file={file}&context=all")));
+    let paths = paths(&task, &attempt);
     let pages: Vec<String> = paths.iter().map(|path| fetch(path)).collect();
 
-    let mut judge = command();
-    judge.args(["-c", JUDGE]);
-    for (at, page) in pages.iter().enumerate() {
-        let file = world.path().join(format!("page-{at:02}.html"));
-        fs::write(&file, page).unwrap();
-        judge.arg(file);
-    }
-    must(&mut judge);
+    judge(world.path(), &pages);
 
     let shown = &pages[paths.iter().position(|path| *path == diff).unwrap()];
     for mark in ["⟨U+202E⟩", "⟨U+2066⟩", "⟨U+FFFD⟩", "⟨U+001B⟩", "⟨U+200B⟩", "⟨U+000D⟩", "⟨U+000A⟩"]
@@ -153,6 +137,33 @@ fn a_hostile_repository_shows_as_text_everywhere() {
     said.is(303);
     let body = fetch(&format!("{diff}?view=split"));
     assert!(body.contains("&lt;script&gt;<mark class=\"odd\""), "{body}");
+}
+
+/// Pages on which the repository's and the agent's words are, each file of the change by itself too.
+fn paths(task: &str, attempt: &str) -> Vec<String> {
+    let mut paths: Vec<String> = ["/", "/feed", "/projects", "/numbers"].map(str::to_owned).into();
+    paths.extend([
+        format!("/tasks/{task}"),
+        format!("/tasks/{task}/compare"),
+        format!("/attempts/{attempt}"),
+        format!("/attempts/{attempt}/evidence"),
+        format!("/attempts/{attempt}/logs/test-head.log"),
+        format!("/attempts/{attempt}/diff"),
+        format!("/attempts/{attempt}/diff?view=split"),
+    ]);
+    paths.extend((0..17).map(|file| format!("/attempts/{attempt}/diff?file={file}&context=all")));
+    paths
+}
+
+fn judge(folder: &Path, pages: &[String]) {
+    let mut judge = command();
+    judge.args(["-c", JUDGE]);
+    for (at, page) in pages.iter().enumerate() {
+        let file = folder.join(format!("page-{at:02}.html"));
+        fs::write(&file, page).unwrap();
+        judge.arg(file);
+    }
+    must(&mut judge);
 }
 
 #[expect(clippy::disallowed_methods, reason = "a parser that isn't ours judges")]
