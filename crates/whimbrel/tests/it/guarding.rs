@@ -1,6 +1,6 @@
 //! Who gets in, and who doesn't: over real HTTP, against the real program.
 
-mod http;
+pub mod http;
 
 use std::fs;
 use std::io::{Read, Write};
