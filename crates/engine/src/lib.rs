@@ -21,6 +21,7 @@ mod error;
 pub mod evidence;
 pub mod examine;
 pub mod explain;
+pub mod film;
 mod fleet;
 pub mod gc;
 mod group;

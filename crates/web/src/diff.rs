@@ -10,7 +10,7 @@ mod words;
 
 pub use domain::comment::Side;
 pub use fold::Fold;
-pub use hunk::{Gap, Hunk, Piece, hunks};
+pub use hunk::{Gap, Piece, hunks};
 pub use lines::Comparison;
 pub use load::{Asked, load};
 pub use source::Source;

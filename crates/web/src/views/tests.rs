@@ -14,7 +14,7 @@ use engine::{Engine, Home};
 use tempfile::TempDir;
 
 use crate::fragment::Fragment;
-use crate::{Person, Shared, Site, views};
+use crate::{Options, Person, Shared, Site, views};
 
 const HOSTILE: &str = "<script>alert(1)</script> \u{202e}gnp.exe";
 
@@ -32,7 +32,7 @@ impl World {
             Arc::new(SystemClock),
             "ana".into(),
         );
-        let options = crate::Options::local(([127, 0, 0, 1], 0).into());
+        let options = Options::local(([127, 0, 0, 1], 4747).into());
         Self { site: Site::new(engine.await.unwrap(), options), _home: home }
     }
 

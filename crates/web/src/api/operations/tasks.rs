@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use domain::audit::Action;
 use domain::{AttemptId, ProjectId, TaskId, Timestamp};
 use engine::Engine;
 use engine::delegate::Request;
@@ -202,7 +201,6 @@ async fn read(call: Call) -> Result<Ok200<Details>, Refusal> {
 async fn cancel(call: Call) -> Result<Ok200<Task>, Refusal> {
     let (engine, id) = (call.engine(), call.path.task()?);
     engine::cancel::cancel(&engine, &id).await?;
-    engine::audit::record(&engine, Action::Cancelled, &id, "").await?;
     let task = store::task::get(call.store(), &id).await?;
     Ok(Ok200(shape::task(&engine, &task).await?))
 }
