@@ -81,6 +81,10 @@ text_id! {
     VerdictId
 }
 text_id! {
+    /// A comment: eight random characters.
+    CommentId
+}
+text_id! {
     /// A git commit's object name: 40 (SHA-1) or 64 (SHA-256) hexadecimal digits.
     Commit
 }
@@ -92,6 +96,12 @@ impl TaskId {
 }
 
 impl VerdictId {
+    pub fn from_random(random: u64) -> Self {
+        Self(random_chars(random))
+    }
+}
+
+impl CommentId {
     pub fn from_random(random: u64) -> Self {
         Self(random_chars(random))
     }
@@ -159,7 +169,8 @@ parse_random! {
     TaskId: "a task's id (eight letters and digits)",
     ProjectId: "a project's id (eight letters and digits)",
     PullRequestId: "a pull request's id (eight letters and digits)",
-    VerdictId: "a verdict's id (eight letters and digits)"
+    VerdictId: "a verdict's id (eight letters and digits)",
+    CommentId: "a comment's id (eight letters and digits)"
 }
 
 impl FromStr for AttemptId {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::clock::Timestamp;
-use crate::id::{AttemptId, Commit, ProjectId, PullRequestId, TaskId, VerdictId};
+use crate::id::{AttemptId, CommentId, Commit, ProjectId, PullRequestId, TaskId, VerdictId};
 
 /// Eight characters of the ids' alphabet.
 macro_rules! random_id {
@@ -27,6 +27,7 @@ macro_rules! random_id {
 }
 
 random_id! {
+    CommentId: "A comment's id.",
     ProjectId: "A project's id.",
     PullRequestId: "A pull request's id: its task's.",
     TaskId: "A task's id.",

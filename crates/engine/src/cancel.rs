@@ -1,9 +1,10 @@
 //! Stopping a task.
 
 use domain::attempt::Outcome;
+use domain::audit::Action;
 use domain::{PullRequestId, Task, TaskId, pull_request, task};
 
-use crate::{Engine, Error, offer, reconcile};
+use crate::{Engine, Error, audit, offer, reconcile};
 
 /// Cancels the task and those of its attempts that nobody lives. A living runner is told, destroys
 /// its computer and ends. What has ended already stays as it is.
@@ -11,6 +12,7 @@ pub async fn cancel(engine: &Engine, id: &TaskId) -> Result<(), Error> {
     let found = store::task::get(&engine.store, id).await?;
     let cancelled = found.state.clone().cancel()?;
     store::task::move_to(&engine.store, id, &found.state, &cancelled).await?;
+    audit::record(engine, Action::Cancelled, id, "").await?;
     for attempt in store::attempt::of_task(&engine.store, id).await? {
         if !attempt.state.is_ended() {
             engine.fleet.wake(&attempt.id);

@@ -75,6 +75,15 @@ pub struct Server {
     pub open_metrics: bool,
 }
 
+impl Server {
+    /// The address of a path of the server; none where nobody said where it is.
+    pub fn link(&self, path: &str) -> Option<String> {
+        let url = self.url.as_deref()?.trim_end_matches('/');
+        let is_web = url.starts_with("https://") || url.starts_with("http://");
+        (is_web && !url.contains(char::is_whitespace)).then(|| format!("{url}{path}"))
+    }
+}
+
 /// The `[computer]` table.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]

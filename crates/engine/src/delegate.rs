@@ -1,5 +1,6 @@
 //! From a sentence to a stored task. Starts nothing yet: that is a reconciler's job.
 
+use domain::audit::Action;
 use domain::project::Origin;
 use domain::task::{AgentName, Base, Mode, Settings, State};
 use domain::{Attempt, AttemptId, Limits, Project, ProjectId, Task, TaskId, attempt};
@@ -8,7 +9,7 @@ use forge::Mirror;
 
 use crate::other::Other;
 use crate::runner::random;
-use crate::{Engine, Error, explain};
+use crate::{Engine, Error, audit, explain};
 
 /// The longest sentence that is taken, in bytes.
 const TEXT_BYTES_MAX: usize = 64 * 1024;
@@ -86,6 +87,7 @@ pub async fn delegate(engine: &Engine, request: Request) -> Result<Delegated, Er
         state: State::Open,
     };
     store::task::create(&engine.store, &task, &attempts(&task)).await?;
+    audit::record(engine, Action::Delegated, &task.id, &task.text).await?;
     if let Some(model) = &task.settings.model {
         notes.extend(engine.config.warnings(model, task.settings.limits));
     }

@@ -40,6 +40,8 @@ pub enum Error {
     Agent(#[from] agent::Error),
     #[error(transparent)]
     Proof(#[from] proof::Error),
+    #[error("can't make the film")]
+    Film(#[from] film::Error),
     #[error("the key {path} that evidence is signed with can't be used")]
     Key { path: PathBuf, source: proof::seal::KeyError },
     #[error(transparent)]

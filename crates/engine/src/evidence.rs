@@ -82,6 +82,15 @@ pub fn log_sizes(
     sized.collect()
 }
 
+/// Where those logs are, by name, without reading them.
+pub fn log_paths(
+    engine: &Engine,
+    id: &AttemptId,
+    evidence: &Evidence,
+) -> Result<Vec<(String, PathBuf)>, Error> {
+    log_files(&engine.home.attempt(id), evidence)
+}
+
 fn log_files(folder: &Path, evidence: &Evidence) -> Result<Vec<(String, PathBuf)>, Error> {
     let read = |source| Error::Read { path: folder.to_owned(), source };
     let mut files = Vec::new();

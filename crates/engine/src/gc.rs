@@ -64,6 +64,8 @@ pub enum Kind {
     Records,
     /// The change itself, which the origin has.
     Change,
+    /// Films, which are made again when somebody wants to see them.
+    Film,
 }
 
 /// Something that goes, or stays though it is old.
@@ -110,6 +112,7 @@ pub async fn clean(engine: &Engine, rule: Rule, dry_run: bool) -> Result<Cleaned
     cleaning.computers().await?;
     cleaning.records().await?;
     cleaning.at_base()?;
+    cleaning.films()?;
     Ok(cleaning.cleaned)
 }
 
@@ -250,6 +253,24 @@ impl Cleaning<'_> {
         let why = format!("seen at base more than {days} days ago");
         let of = "evidence/base".to_owned();
         self.cleaned.removed.push(Item { kind: Kind::Records, of, bytes, why });
+        Ok(())
+    }
+
+    fn films(&mut self) -> Result<(), Error> {
+        let days = self.rule.keep.record_days;
+        let before = Timestamp(self.now.0.saturating_sub_unsigned(days * DAY_MS));
+        let (paths, bytes) = crate::film::older_than(&self.engine.home, before);
+        if paths.is_empty() {
+            return Ok(());
+        }
+        if !self.dry_run {
+            paths.iter().try_for_each(|path| remove(path))?;
+        }
+        let why = match days {
+            0 => "made again when they are wanted".into(),
+            days => format!("made more than {days} days ago"),
+        };
+        self.cleaned.removed.push(Item { kind: Kind::Film, of: "films".into(), bytes, why });
         Ok(())
     }
 

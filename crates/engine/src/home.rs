@@ -96,6 +96,11 @@ impl Home {
         self.0.join("evidence").join("base")
     }
 
+    /// Films of attempts, which can be made again.
+    pub fn films(&self) -> PathBuf {
+        self.0.join("films")
+    }
+
     /// Images' blobs, as they were pulled.
     pub fn images(&self) -> PathBuf {
         self.0.join("images")

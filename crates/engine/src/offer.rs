@@ -190,7 +190,7 @@ async fn describe(engine: &Engine, task: &Task, attempt: &AttemptId) -> Result<P
         base: change.base.clone(),
         head: change.head.clone(),
         title: title(&report.title, &task.text),
-        body: body(task, &made_by, &report.summary, &section, &ranking),
+        body: body(task, &made_by, &report.summary, &filmed(engine, attempt, &section), &ranking),
         created: engine.clock.now(),
         state: pull_request::State::Open,
     })
@@ -209,6 +209,13 @@ fn made_by(attempt: &AttemptId, all: &[Attempt]) -> String {
         Some(followed) => format!("attempt {number}, which follows attempt {}", followed.number()),
         None => format!("attempt {number} of {}", all.len()),
     }
+}
+
+/// The evidence, and where its film is to be seen if other machines reach the server.
+fn filmed(engine: &Engine, attempt: &AttemptId, evidence: &str) -> String {
+    let link = engine.config.server.link(&format!("/films/{attempt}.mp4"));
+    let film = link.map(|link| format!("\n\n[The change as a film]({link}) (some seconds)"));
+    format!("{}{}", evidence.trim(), film.unwrap_or_default())
 }
 
 fn body(task: &Task, made_by: &str, summary: &str, evidence: &str, ranking: &Ranking) -> String {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::audit::Action;
 use domain::pull_request::State;
 use domain::task::Base;
 use domain::{Commit, Evidence, Project, PullRequest, Task};
@@ -9,7 +10,7 @@ use forge::{Forge, Identity, Merge, Mirror, Prepared};
 
 use crate::kept::AtBase;
 use crate::prepare::{self, Wish};
-use crate::{Engine, Error, explain, home, spec};
+use crate::{Engine, Error, audit, explain, home, spec};
 
 /// How often a merge is tried again because the base moved while its checks ran.
 const TRIES_MAX: u32 = 3;
@@ -82,7 +83,7 @@ pub(crate) async fn close_now(
     let open = &pull_request.state;
     store::pull_request::move_to(&engine.store, &pull_request.id, open, &closed, decided(engine))
         .await?;
-    Ok(())
+    audit::record(engine, Action::Closed, &pull_request.id, reason).await
 }
 
 fn decided(engine: &Engine) -> store::pull_request::Decided<'_> {
@@ -110,6 +111,8 @@ async fn merged(
     let open = &pull_request.state;
     store::pull_request::move_to(&engine.store, &pull_request.id, open, &to, decided(engine))
         .await?;
+    let details = format!("{} into {}", commit.short(), pull_request.base_branch);
+    audit::record(engine, Action::Merged, &pull_request.id, &details).await?;
     Ok(commit)
 }
 

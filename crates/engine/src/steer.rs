@@ -3,9 +3,10 @@
 
 use computer::Backend as _;
 use domain::attempt::{Outcome, Pause, State};
+use domain::audit::Action;
 use domain::{Attempt, AttemptId, Event, Fact, Task, task};
 
-use crate::{Engine, Error, place};
+use crate::{Engine, Error, audit, place};
 
 /// The longest message, in bytes.
 const TEXT_BYTES_MAX: usize = 64 * 1024;
@@ -23,6 +24,16 @@ pub enum Steered {
     Followed { attempt: AttemptId, by: AttemptId },
 }
 
+impl Steered {
+    fn words(&self) -> String {
+        match self {
+            Self::Told { .. } => "the agent is told".into(),
+            Self::Kept { .. } => "kept until its proof is done".into(),
+            Self::Followed { by, .. } => format!("followed by {by}"),
+        }
+    }
+}
+
 /// Says `text` to the agent of `id`, in the name of the person who runs this.
 pub async fn steer(engine: &Engine, id: &AttemptId, text: &str) -> Result<Steered, Error> {
     let text = checked(text)?;
@@ -38,7 +49,13 @@ pub async fn steer(engine: &Engine, id: &AttemptId, text: &str) -> Result<Steere
         };
         match done {
             Err(Error::Store(store::Error::Conflict { .. })) => {}
-            done => return done,
+            done => {
+                let details = done.as_ref().map(Steered::words).unwrap_or_default();
+                if done.is_ok() {
+                    audit::record(engine, Action::Steered, &id, &details).await?;
+                }
+                return done;
+            }
         }
     }
     Err(Error::Unusable(format!("attempt {id} is moved too often to be spoken to; try again")))
@@ -240,7 +257,9 @@ pub async fn approve(
     let text = edited.map_or_else(|| Ok(planned.clone()), |text| checked(&text))?;
     let edited = text.trim() != planned.trim();
     let fact = Fact::PlanApproved { by: engine.person.clone(), text, edited };
-    go_on(engine, attempt, &[fact]).await
+    go_on(engine, attempt, &[fact]).await?;
+    let details = if edited { "its plan, edited, is approved" } else { "its plan is approved" };
+    audit::record(engine, Action::Continued, &attempt.id, details).await
 }
 
 /// Lets a paused attempt go on as soon as there is room.

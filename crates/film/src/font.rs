@@ -193,7 +193,8 @@ impl Fonts {
         }
         let other = Style { face: style.face.other(), ..style };
         match self.faces[other.face.index()].charmap().map(char) {
-            0 => (style, 0),
+            // The box of code is narrower and plainer.
+            0 if style.face.is_mono() => (style, 0),
             id => (other, id),
         }
     }

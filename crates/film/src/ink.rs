@@ -16,8 +16,11 @@ const fn ink(rgb: u32) -> Ink {
     Ink { rgb, alpha: 255 }
 }
 
-pub const BACK: Ink = ink(0x0b_0d_13);
-pub const CARD: Ink = ink(0x14_18_22);
+/// Without red or green in its colour difference (V is 128): large dark areas that are between two
+/// of the encoder's steps would be blotched.
+pub const BACK: Ink = ink(0x0c_0c_13);
+/// The same holds for it.
+pub const CARD: Ink = ink(0x16_16_21);
 pub const LINE: Ink = ink(0x28_2e_3d);
 pub const TEXT: Ink = ink(0xf1_f4_fa);
 pub const SOFT: Ink = ink(0xb9_c1_d1);

@@ -83,12 +83,12 @@ pub fn render(story: &Story) -> Result<Film, Error> {
     })
 }
 
-/// The film's first frame alone, which takes no time worth speaking of.
+/// The film's poster and its captions alone, which take no time worth speaking of.
 ///
 /// # Errors
 /// As [`render`].
-pub fn poster(story: &Story) -> Result<Vec<u8>, Error> {
+pub fn stills(story: &Story) -> Result<(Vec<u8>, String), Error> {
     let mut fonts = font::Fonts::new();
     let plan = plan::Plan::new(story, &mut fonts);
-    poster::jpeg(&plan, &mut fonts)
+    Ok((poster::jpeg(&plan, &mut fonts)?, vtt::text(&plan.cues())))
 }

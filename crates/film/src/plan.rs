@@ -7,7 +7,7 @@ use crate::scene::{Scene, Times};
 use crate::shape::area;
 use crate::sheet::{Block, Sheet};
 use crate::story::Story;
-use crate::wrap::wrap;
+use crate::wrap::{one, wrap};
 use crate::{FRAMES_PER_SECOND, frame::*, scenes, shown};
 
 /// No film is shorter or longer, whatever it tells.
@@ -15,7 +15,7 @@ const SECONDS_MIN: f32 = 8.0;
 const SECONDS_MAX: f32 = 20.0;
 /// How long a scene comes, and how long it goes.
 const ENTER: f32 = 0.4;
-const LEAVE: f32 = 0.2;
+const LEAVE: f32 = 0.14;
 
 pub struct Plan {
     pub parts: Vec<Part>,
@@ -44,8 +44,8 @@ impl Plan {
             start += frames;
         }
         let room = WIDTH - 260.0;
-        let project = wrap(fonts, &shown::line(&story.project), style(Face::Sans, 28), room, 1);
-        Self { parts, project: project.lines.into_iter().next().unwrap_or_default() }
+        let project = one(fonts, &shown::line(&story.project), style(Face::Sans, 28), room);
+        Self { parts, project }
     }
 
     pub fn frames(&self) -> u32 {
@@ -59,7 +59,7 @@ impl Plan {
         let mut sheet = Sheet::new();
         self.progress(&mut sheet, index, times.whole());
         sheet.layer();
-        let (shown, gone) = (self.shown(index, &times), ease::in_out(times.leaving(LEAVE)));
+        let (shown, gone) = (self.shown(index, &times), self.gone(index, &times));
         let title = MARGIN;
         sheet.faded(shown * (1.0 - gone), 0.0, |sheet| {
             sheet.text(&part.title, title, HEADER_BASELINE, part.scene.ink());
@@ -67,16 +67,21 @@ impl Plan {
         let project = RIGHT - self.project.width;
         sheet.text(&self.project, project, HEADER_BASELINE, ink::MUTED);
         sheet.layer();
-        let rise = ease::between(26.0, 0.0, shown) - 14.0 * gone;
+        let rise = ease::between(26.0, 0.0, shown);
         sheet.faded(shown * (1.0 - gone), rise, |sheet| part.scene.paint(sheet, &times));
         sheet.layer();
-        sheet.faded(shown * (1.0 - gone), 0.0, |sheet| part.caption(sheet));
+        part.caption(&mut sheet, shown * (1.0 - gone));
         sheet
     }
 
     /// How much of a scene has come. The first is there at once, as on the poster.
     fn shown(&self, index: usize, times: &Times) -> f32 {
         if index == 0 { 1.0 } else { ease::out(ease::progress(times.now, 0.0, ENTER)) }
+    }
+
+    /// How much of it has gone. The last one stays: players stop there.
+    fn gone(&self, index: usize, times: &Times) -> f32 {
+        if index + 1 == self.parts.len() { 0.0 } else { ease::in_out(times.leaving(LEAVE)) }
     }
 
     /// A bar for each scene, which fills while it lasts.
@@ -130,7 +135,8 @@ impl Part {
         Times { now: frame as f32 / second, length: self.frames as f32 / second }
     }
 
-    fn caption(&self, sheet: &mut Sheet) {
+    /// What it stands on stays while words come and go.
+    fn caption(&self, sheet: &mut Sheet, opacity: f32) {
         if self.caption.lines.is_empty() {
             return;
         }
@@ -139,7 +145,7 @@ impl Part {
         let back = area(MARGIN, bottom - height, WIDTH, height);
         sheet.fill(back, 20.0, ink::CARD);
         let text = area(back.x, back.y + 18.0, back.width, 0.0);
-        self.caption.paint_centred(sheet, &text, ink::TEXT);
+        sheet.faded(opacity, 0.0, |sheet| self.caption.paint_centred(sheet, &text, ink::TEXT));
     }
 }
 

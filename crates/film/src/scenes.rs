@@ -6,6 +6,7 @@ mod cause;
 mod change;
 mod failing;
 mod icon;
+mod name;
 mod numbers;
 mod panel;
 mod proof;

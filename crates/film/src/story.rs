@@ -26,9 +26,17 @@ pub struct Story {
 pub struct Failing {
     pub name: String,
     /// The lines of its output that say the most.
-    pub output: Vec<String>,
+    pub output: Vec<Output>,
     /// How many others fail too.
     pub others: u64,
+}
+
+/// A line of a test's output.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Output {
+    pub text: String,
+    /// It says what is wrong, and not only where.
+    pub tells: bool,
 }
 
 /// The place that was wrong, with the code around it.
@@ -77,8 +85,8 @@ pub enum LineKind {
 pub struct Proof {
     /// Tests, or checks where single tests aren't known, the most telling first.
     pub rows: Vec<Row>,
-    /// How many more there are than rows.
-    pub more: u64,
+    /// What there is beside the rows, in words: "and 41 other tests pass".
+    pub more: String,
     /// Of the tests that the change adds: how many fail without it, and how many there are.
     pub red_green: Option<(u64, u64)>,
     /// Of the faults put into the changed lines: how many the tests noticed, and how many there were.

@@ -1,6 +1,6 @@
 //! Text into lines: broken between words, within a word where it is too long, cut with "…".
 
-use crate::font::{Fonts, Style};
+use crate::font::{Fonts, Laid, Style};
 use crate::sheet::Block;
 
 /// Where a name may be broken: after one of these.
@@ -14,6 +14,11 @@ pub fn wrap(fonts: &mut Fonts, text: &str, style: Style, width: f32, lines_max: 
         block.lines.push(fonts.lay(&line, style));
     }
     block
+}
+
+/// One line, cut where it is too wide.
+pub fn one(fonts: &mut Fonts, text: &str, style: Style, width: f32) -> Laid {
+    wrap(fonts, text, style, width, 1).lines.into_iter().next().unwrap_or_default()
 }
 
 /// The largest of the sizes, which go down, at which everything fits; the last one cuts.

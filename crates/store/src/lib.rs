@@ -10,6 +10,7 @@ pub mod audit;
 pub mod card;
 pub mod change;
 pub mod check;
+pub mod comment;
 mod error;
 pub mod event;
 pub mod evidence;

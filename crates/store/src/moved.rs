@@ -128,3 +128,6 @@ pub async fn moves(store: &Store, after: i64, limit: u32) -> Result<Vec<Moved>, 
     .map_err(store.failed("read which tasks have moved"))?;
     rows.into_iter().map(MovedRow::into_moved).collect()
 }
+
+#[cfg(test)]
+mod tests;

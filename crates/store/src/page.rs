@@ -81,3 +81,6 @@ pub async fn verdicts(
     .map_err(store.failed("list verdicts"))?;
     rows.into_iter().map(verdict::Row::into_verdict).collect()
 }
+
+#[cfg(test)]
+mod tests;

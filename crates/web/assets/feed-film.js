@@ -16,11 +16,17 @@ export function prepare(item) {
   const show = () => { button.hidden = !film.paused; };
   film.addEventListener("play", show);
   film.addEventListener("pause", show);
-  film.addEventListener("error", show, true);
+  // What can't be shown gives way to the code.
+  film.addEventListener("error", () => instead(item), true);
   button.addEventListener("click", (event) => {
     event.stopPropagation();
     film.play().catch(show);
   });
+}
+
+function instead(item) {
+  const code = item.querySelector(".feed-more-code .snippet");
+  item.querySelector(".feed-stage").replaceChildren(...(code ? [code.cloneNode(true)] : []));
 }
 
 /** Plays `item`'s film where that isn't unwelcome, pauses all others, fetches the next. */

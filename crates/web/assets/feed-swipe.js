@@ -3,6 +3,7 @@
 
 const SLOP_PX = 10;
 const HOLD_MS = 500;
+const CLICK_MS = 350;
 /** Of the card's width. */
 const FAR = 0.32;
 /** How far ahead of the finger a quick movement counts. */
@@ -15,6 +16,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 export function watch(item, does) {
   const card = item.querySelector(".feed-card");
   let touch = null;
+  let tapped = false;
 
   const end = () => {
     if (!touch) return;
@@ -24,6 +26,7 @@ export function watch(item, does) {
   };
 
   card.addEventListener("pointerdown", (event) => {
+    tapped = false;
     if (touch || event.button !== 0 || !event.isPrimary) return;
     if (event.target.closest(OWN) || item.querySelector("details.feed-sheet[open]")) return;
     touch = { id: event.pointerId, x: event.clientX, y: event.clientY, is: "still", trail: [[event.timeStamp, 0]], armed: null };
@@ -32,6 +35,7 @@ export function watch(item, does) {
       touch.is = "held";
       navigator.vibrate?.(15);
       end();
+      document.addEventListener("pointerup", swallow, { once: true, capture: true });
       does.hold();
     }, HOLD_MS);
     card.classList.add("is-pressed");
@@ -64,7 +68,7 @@ export function watch(item, does) {
     if (touch?.id !== event.pointerId) return;
     const { is, armed } = touch;
     end();
-    if (is === "still") return does.tap(event);
+    tapped = is === "still";
     if (is !== "swiped") return;
     if (armed === "approve") {
       does.approve();
@@ -72,6 +76,12 @@ export function watch(item, does) {
       back(card);
       if (armed === "reject") does.reject();
     }
+  });
+
+  // With the click and not before it, or it would land on the sheet that has come up meanwhile.
+  card.addEventListener("click", () => {
+    if (tapped) does.tap();
+    tapped = false;
   });
 
   card.addEventListener("pointercancel", (event) => {
@@ -82,6 +92,16 @@ export function watch(item, does) {
   card.addEventListener("contextmenu", (event) => {
     if (event.target.closest(OWN) === null && event.pointerType !== "mouse") event.preventDefault();
   });
+}
+
+/** The click that a browser makes of a finger that was held is none. */
+function swallow() {
+  const stop = (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  document.addEventListener("click", stop, { capture: true });
+  setTimeout(() => document.removeEventListener("click", stop, { capture: true }), CLICK_MS);
 }
 
 function aim(card, trail, dx) {
@@ -123,4 +143,10 @@ export async function leave(card, side) {
     await flight.finished.catch(() => {});
   }
   back(card);
+}
+
+/** The card that is next comes up. */
+export function enter(card) {
+  if (calm.matches) return;
+  card.animate([{ transform: "scale(0.95)", opacity: 0.3 }, { transform: "none", opacity: 1 }], { duration: 220, easing: "cubic-bezier(0.2, 0.8, 0.3, 1)" });
 }

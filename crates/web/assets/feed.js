@@ -109,6 +109,7 @@ async function decide(item, what) {
   current = null;
   arrive(next ?? list.querySelector(".feed-end"));
   (next ? cardOf(next) : list).focus({ preventScroll: true });
+  if (next) swipe.enter(cardOf(next));
   await sendNow();
 }
 
@@ -326,7 +327,9 @@ const keys = {
   "?": () => $("feed-keys").showModal(),
 };
 
+document.addEventListener("pointerdown", () => feed.classList.remove("is-keyed"));
 document.addEventListener("keydown", (event) => {
+  feed.classList.add("is-keyed");
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || $("feed-keys").open) return;
   if (event.key === "Escape" && current && sheet.hide(current)) return event.preventDefault();
   const at = event.target;

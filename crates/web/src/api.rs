@@ -50,6 +50,7 @@
 
 mod answer;
 mod asked;
+mod bounds;
 mod cursor;
 mod document;
 mod once;

@@ -144,3 +144,6 @@ fn cut_off_when_unread(stream: &TcpStream, after: Duration) {
     let _unknown = setsockopt(stream, sockopt::TcpUserTimeout, &ms);
     let _unknown = setsockopt(stream, sockopt::KeepAlive, &true);
 }
+
+#[cfg(test)]
+mod tests;

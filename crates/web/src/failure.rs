@@ -48,7 +48,9 @@ impl From<engine::Error> for Failure {
 impl Failure {
     /// As programs are told it.
     pub fn problem(&self, path: &str) -> Problem {
-        Refusal::from(self.clone()).problem(path)
+        let problem = Refusal::from(self.clone()).problem(path);
+        // Some statuses are only the guard's, and have no kind of their own.
+        Problem { status: self.status.as_u16(), ..problem }
     }
 }
 

@@ -26,7 +26,7 @@ const OPEN: &[&str] = &[
     "/healthz",
     "/readyz",
     "/manifest.webmanifest",
-    "/feed/manifest.webmanifest",
+    "/worker.js",
 ];
 
 /// What changes something takes one of these, whatever its handler asks for beside.

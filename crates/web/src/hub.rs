@@ -81,7 +81,7 @@ impl Hub {
         let permit = Arc::clone(&self.streams).try_acquire_owned().ok()?;
         let ticks = self.ticks.subscribe();
         let mut follower = self.follower.lock().unwrap_or_else(PoisonError::into_inner);
-        if follower.is_none() {
+        if follower.as_ref().is_none_or(JoinHandle::is_finished) {
             let shared = Arc::clone(&self.follower);
             let following = follow(self.store.clone(), self.ticks.clone(), shared);
             *follower = Some(tokio::spawn(following));

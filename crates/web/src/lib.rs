@@ -8,7 +8,9 @@
 pub mod api;
 mod asset;
 mod connections;
+mod diff;
 mod failure;
+mod films;
 mod fragment;
 mod guard;
 mod health;
@@ -28,4 +30,5 @@ pub use connections::serve;
 pub use domain::Scope;
 pub use person::Person;
 pub use site::{Limits, Options, Shared, Site};
+pub use views::diff::change_page;
 pub use views::icon;

@@ -8,7 +8,7 @@ pub(crate) mod cookie;
 
 use axum::Form;
 use axum::extract::{Extension, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::Way;
 use maud::Markup;
@@ -55,6 +55,8 @@ pub async fn post(
 const USED: &str = "This link doesn't work any more: it was used, or its time is over. Make another \
     with `whimbrel link`.";
 
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+
 /// `POST /logout`: the session ends, for whoever has its cookie.
 pub async fn leave(
     State(site): State<Shared>,
@@ -71,7 +73,10 @@ pub async fn leave(
         }
     }
     let cookie = cookie::put(&site, came.secure, "");
-    Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/enter")).into_response())
+    // With what the feed keeps for when there is no network.
+    let forget = HeaderValue::from_static("\"cache\", \"storage\"");
+    let headers = [(header::SET_COOKIE, cookie), (CLEAR_SITE_DATA, forget)];
+    Ok((headers, Redirect::to("/enter")).into_response())
 }
 
 /// What a person would know it by. What browsers say of themselves is long, and half of it untrue.

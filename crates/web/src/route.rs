@@ -8,7 +8,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 use crate::guard::{self, BODY_BYTES_MAX};
-use crate::{Shared, api, asset, health, login, metrics, views};
+use crate::{Shared, api, asset, films, health, login, metrics, views};
 
 /// Everything is behind the guard, which lets strangers see what `guard::OPEN` names and nothing
 /// else.
@@ -17,14 +17,14 @@ pub fn router(site: Shared) -> Router {
         // The board, tasks and attempts.
         .route("/", get(views::board::get))
         .route("/tasks", post(views::board::post))
-        .route("/tasks/{task}", get(views::task::get))
-        .route("/tasks/{task}/cancel", post(views::task::cancel))
-        .route("/tasks/{task}/compare", get(views::compare::get))
-        .route("/attempts/{attempt}", get(views::attempt::get))
-        .route("/attempts/{attempt}/events/{seq}", get(views::attempt::get_output))
-        .route("/attempts/{attempt}/steer", post(views::attempt::steer))
-        .route("/attempts/{attempt}/plan", post(views::attempt::approve_plan))
-        .route("/attempts/{attempt}/go-on", post(views::attempt::go_on))
+        .route("/tasks/{id}", get(views::task::get))
+        .route("/tasks/{id}/cancel", post(views::task::cancel))
+        .route("/tasks/{id}/compare", get(views::compare::get))
+        .route("/attempts/{id}", get(views::attempt::get))
+        .route("/attempts/{id}/events/{seq}", get(views::attempt::get_output))
+        .route("/attempts/{id}/steer", post(views::attempt::steer))
+        .route("/attempts/{id}/plan", post(views::attempt::approve_plan))
+        .route("/attempts/{id}/go-on", post(views::attempt::go_on))
         // Projects, their environments, and secrets.
         .route("/projects", get(views::projects::get))
         .route("/projects/{id}", get(views::projects::one))
@@ -43,11 +43,29 @@ pub fn router(site: Shared) -> Router {
         .route("/attempts/{id}/verdict", post(views::verdict::post))
         .route("/verdicts/{id}", get(views::verdict::get))
         .route("/verdicts/{id}/withdraw", post(views::verdict::withdraw))
+        // Changes and what is said of them.
+        .route("/attempts/{id}/diff", get(views::diff::get))
+        .route("/tasks/{id}/diff", get(views::diff::between))
+        .route("/attempts/{id}/comments", post(views::diff::comment))
+        .route("/attempts/{id}/comments/send", post(views::diff::send))
+        .route("/comments/{id}", post(views::diff::edit))
+        .route("/comments/{id}/remove", post(views::diff::remove))
+        // Evidence and its logs.
+        .route("/attempts/{id}/evidence", get(views::evidence::get))
+        .route("/attempts/{id}/evidence.json", get(views::evidence::download))
+        .route("/attempts/{id}/logs/{name}", get(views::log::get))
+        // An attempt's film, its captions and its poster.
+        .route("/films/{name}", get(films::get))
         // For programs.
         .merge(api::router())
         // Coming in, and who may.
         .route("/enter", get(login::get).post(login::post))
         .route("/logout", post(login::leave))
+        .route("/access", get(views::access::get))
+        .route("/access/links", post(views::access::make_link))
+        .route("/access/tokens", post(views::access::make_token))
+        .route("/access/tokens/{token}/revoke", post(views::access::revoke))
+        .route("/access/sessions/{session}/end", post(views::access::end))
         // For whatever watches over it.
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))

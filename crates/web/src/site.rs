@@ -101,10 +101,10 @@ impl Options {
 /// One home, as the server shows it.
 pub struct Site {
     pub engine: Engine,
-    /// What was found out about tasks that are at rest.
-    pub(crate) rankings: Rankings,
     pub options: Options,
     pub metrics: Metrics,
+    /// What was found out about tasks that are at rest.
+    pub(crate) rankings: Rankings,
     /// What moves, for whoever follows it.
     pub hub: Hub,
     /// Requests of the API that may come twice.
@@ -126,9 +126,9 @@ impl Site {
         let rankings = Rankings::default();
         Arc::new(Self {
             engine,
-            rankings,
             options,
             metrics,
+            rankings,
             hub,
             flights,
             hosts,

@@ -4,6 +4,7 @@ pub mod access;
 mod deciding;
 pub mod env;
 mod evidence;
+mod login;
 mod measuring;
 mod steering;
 
@@ -13,7 +14,8 @@ pub use self::access::{AuditArgs, LinkArgs, ServeArgs, TokenCommand};
 pub use self::deciding::{ApproveArgs, DecideArgs, FeedbackArgs, RejectArgs};
 pub use self::env::EnvCommand;
 pub use self::evidence::{EvidenceArgs, EvidenceCommand, VerifyArgs};
-pub use self::measuring::{BenchServeArgs, NumbersArgs};
+pub use self::login::{LoginArgs, LogoutArgs};
+pub use self::measuring::{BenchDiffArgs, BenchServeArgs, NumbersArgs};
 pub use self::steering::{
     AskArgs, AttachArgs, CheckoutArgs, GcArgs, PlanArgs, ReplayArgs, SteerArgs,
 };
@@ -35,6 +37,10 @@ pub struct Cli {
     /// Say more on standard error about what whimbrel itself does (repeat for more).
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+    /// Say it to this server instead of this machine, like https://host:4747; `whimbrel login` keeps
+    /// the token that it knows you by [env: WHIMBREL_SERVER, WHIMBREL_TOKEN].
+    #[arg(long, global = true, value_name = "URL")]
+    pub server: Option<String>,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -65,16 +71,20 @@ pub enum Command {
     Reject(RejectArgs),
     Feedback(FeedbackArgs),
     Evidence(EvidenceArgs),
+    Film(FilmArgs),
     #[command(subcommand)]
     Env(EnvCommand),
     #[command(subcommand)]
     Computer(ComputerCommand),
     Serve(ServeArgs),
+    Login(LoginArgs),
+    Logout(LogoutArgs),
     Numbers(NumbersArgs),
     Link(LinkArgs),
     #[command(subcommand)]
     Token(TokenCommand),
     Audit(AuditArgs),
+    Numbers(NumbersArgs),
     Gc(GcArgs),
     /// Say what works on this machine, and what to do about what doesn't.
     Doctor,
@@ -196,6 +206,23 @@ pub struct DiffArgs {
     pub id: String,
 }
 
+/// Write the film of an attempt's change or answer: a short video for the phone. For a task, of its
+/// chosen or only attempt.
+#[derive(Debug, Args)]
+pub struct FilmArgs {
+    /// A task's or an attempt's id.
+    pub id: String,
+    /// The file; without it `whimbrel-ATTEMPT.mp4`.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<std::path::PathBuf>,
+    /// Write the captions as WebVTT too.
+    #[arg(long, value_name = "FILE")]
+    pub vtt: Option<std::path::PathBuf>,
+    /// Write the first picture as a JPEG too.
+    #[arg(long, value_name = "FILE")]
+    pub poster: Option<std::path::PathBuf>,
+}
+
 /// Compare a task's attempts by their evidence, and say which is best and why.
 #[derive(Debug, Args)]
 pub struct CompareArgs {
@@ -309,8 +336,12 @@ pub enum BenchCommand {
     Attempts(BenchAttemptsArgs),
     /// How fast computers start, fork and work, beside whatever else is installed.
     Computer(BenchComputerArgs),
+    /// How long the page of a long change takes, from two versions of a file to its last byte.
+    Diff(BenchDiffArgs),
     /// How long the evidence of a small change takes, and where the time goes.
     Evidence(BenchEvidenceArgs),
+    /// How long a film of a usual change takes to make, and how large it is.
+    Film(BenchFilmArgs),
     /// How many bugs of programs of our own the mechanic repairs, how well, and how fast.
     Mechanic(BenchMechanicArgs),
     /// How fast the server answers under load, how much memory it takes, and whether it loses events.
@@ -331,6 +362,13 @@ pub struct BenchEvidenceArgs {
     /// For putting faults into the changed lines; 0 for none.
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     pub mutation_seconds: u32,
+}
+
+#[derive(Debug, Args)]
+pub struct BenchFilmArgs {
+    /// How often it is made.
+    #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub runs: u32,
 }
 
 #[derive(Debug, Args)]

@@ -1,36 +1,38 @@
 //! One file a command. Each reads its arguments, calls the engine, and prints.
 
-mod ask;
+pub mod ask;
 mod attach;
 mod attempt;
 mod audit;
 mod bench;
-mod cancel;
+pub mod cancel;
 mod checkout;
-mod compare;
+pub mod compare;
 mod computer;
 mod decide;
-mod delegate;
-mod diff;
+pub mod delegate;
+pub mod diff;
 mod doctor;
 mod env;
-mod evidence;
+pub mod evidence;
 mod examine;
 mod feed;
+mod film;
 mod gc;
 mod link;
-mod list;
-mod logs;
+pub mod list;
+mod login;
+pub mod logs;
 mod numbers;
-mod plan;
-mod pr;
+pub mod plan;
+pub mod pr;
 mod replay;
 mod serve;
-mod show;
-mod steer;
+pub mod show;
+pub mod steer;
 mod terminal;
 mod token;
-mod verdict;
+pub mod verdict;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -41,8 +43,13 @@ use engine::{Engine, Home};
 
 use crate::cli::{Cli, Command};
 use crate::exit::Exit;
+use crate::remote;
 
 pub async fn run(cli: Cli) -> Result<Exit> {
+    let cli = match remote::run(cli).await? {
+        Ok(exit) => return Ok(exit),
+        Err(cli) => cli,
+    };
     let json = cli.json;
     match cli.command {
         Command::Delegate(args) => delegate::run(args, json).await,
@@ -57,11 +64,13 @@ pub async fn run(cli: Cli) -> Result<Exit> {
         Command::Plan(args) => plan::run(args, json).await,
         Command::Checkout(args) => checkout::run(args, json).await,
         Command::Replay(args) => replay::run(args, json).await,
+        Command::Login(args) => login::run(args, json).await,
+        Command::Logout(args) => login::out(&args, json),
         Command::Serve(args) => serve::run(args, json).await,
-        Command::Numbers(args) => numbers::run(args, json).await,
         Command::Link(args) => link::run(args, json).await,
         Command::Token(command) => token::run(command, json).await,
         Command::Audit(args) => audit::run(&args, json).await,
+        Command::Numbers(args) => numbers::run(args, json).await,
         Command::Gc(args) => gc::run(args, json).await,
         Command::Cancel(args) => cancel::run(args, json).await,
         Command::Pr(command) => pr::run(command, json).await,
@@ -70,6 +79,7 @@ pub async fn run(cli: Cli) -> Result<Exit> {
         Command::Reject(args) => verdict::reject(args, json).await,
         Command::Feedback(args) => verdict::feedback(args, json).await,
         Command::Evidence(args) => evidence::run(args, json).await,
+        Command::Film(args) => film::run(args, json).await,
         Command::Env(command) => env::run(command, json).await,
         Command::Computer(command) => computer::run(command, json).await,
         Command::Doctor => doctor::run(json).await,

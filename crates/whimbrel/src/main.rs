@@ -5,6 +5,7 @@ mod cli;
 mod commands;
 mod exit;
 mod find;
+mod remote;
 mod ui;
 mod view;
 

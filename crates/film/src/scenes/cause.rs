@@ -95,7 +95,7 @@ impl Scene for Place {
                 sheet.fill(band, 0.0, ink::WARN.at(0.17));
                 sheet.fill(area(card.x, y, 6.0, leading), 0.0, ink::WARN.at(focus));
             }
-            let opacity = if suspect { 1.0 } else { ease::between(1.0, 0.45, focus) };
+            let opacity = if suspect { 1.0 } else { ease::between(1.0, 0.58, focus) };
             let baseline = middle(y, leading, self.code.size);
             if let Some((number, _)) = self.lines.get(row.line).filter(|_| !row.continued) {
                 let colour = if suspect { ink::WARN } else { ink::MUTED };

@@ -8,8 +8,8 @@ use crate::scene::{Scene, Times};
 use crate::scenes::panel::{Code, Path, Row};
 use crate::shape::{Area, area};
 use crate::sheet::{Sheet, middle};
-use crate::shown;
 use crate::story::{Change, LineKind};
+use crate::{shown, wrap};
 
 const PAD: f32 = 24.0;
 const HEAD: f32 = 76.0;
@@ -40,7 +40,6 @@ impl Typed {
         code.rows.truncate(ROWS_MAX);
         let kinds: Vec<LineKind> = change.lines.iter().map(|line| line.kind).collect();
         let times = timed(&code.rows, &kinds);
-        let more = shown::cut(&shown::line(&change.more), 44);
         let path = shown::line(&change.path);
         let name = shown::cut_start(path.rsplit('/').next().unwrap_or(&path), 40);
         let words = (format!("The change in {name}"), detail(change));
@@ -49,7 +48,7 @@ impl Typed {
             code,
             kinds,
             times,
-            more: fonts.lay(&more, style(Face::Sans, 28)),
+            more: wrap::one(fonts, &shown::line(&change.more), style(Face::Sans, 28), WIDTH - 8.0),
             words,
         }
     }
@@ -188,11 +187,11 @@ impl Typed {
         let x = at.x + PAD + SIGN;
         let (from, until) = self.times[index];
         match self.kind(row) {
-            LineKind::Kept => row.paint(sheet, x, baseline, 0.62),
+            LineKind::Kept => row.paint(sheet, x, baseline, 0.7),
             LineKind::Removed => {
                 let struck = ease::in_out(times.part(from, until - from));
                 sheet.fill(area(at.x, at.y, WIDTH * struck, at.height), 0.0, ink::BAD.at(0.15));
-                sign(sheet, (at.x + PAD + 8.0, at.y + at.height / 2.0), false, struck);
+                sign(sheet, row, &at, false, struck);
                 row.paint(sheet, x, baseline, ease::between(1.0, 0.7, struck));
                 let end = ease::between(x, (x + row.laid.width).min(RIGHT - PAD), struck);
                 let y = at.y + at.height * 0.53;
@@ -204,36 +203,34 @@ impl Typed {
                 let typed = times.part(from, until - from);
                 let open = at.height / leading;
                 sheet.fill(at, 0.0, ink::GOOD.at(0.13 * open));
-                sign(sheet, (at.x + PAD + 8.0, at.y + at.height / 2.0), true, open);
+                sign(sheet, row, &at, true, open);
                 let glyphs = (typed * row.laid.glyphs.len() as f32).ceil() as usize;
                 row.paint_until(sheet, x, baseline, open, glyphs);
-                self.paint_caret(sheet, times, index, (x, at.y + at.height / 2.0), glyphs);
+                self.paint_caret(sheet, times, row, &at, glyphs);
             }
         }
     }
 
     /// Where it is typed just now, and a little while after the end.
-    fn paint_caret(
-        &self,
-        sheet: &mut Sheet,
-        times: &Times,
-        index: usize,
-        (x, y): (f32, f32),
-        glyphs: usize,
-    ) {
-        let (from, until) = self.times[index];
-        let end = self.typed_until();
-        let lasts = if until >= end { until + 0.5 } else { until };
+    fn paint_caret(&self, sheet: &mut Sheet, times: &Times, row: &Row, at: &Area, glyphs: usize) {
+        let (from, until) = self.times[self.index(row)];
+        let lasts = if until >= self.typed_until() { until + 0.5 } else { until };
         if times.now < from || times.now >= lasts {
             return;
         }
         let size = f32::from(self.code.size);
-        let x = x + Fonts::cell(self.code.size) * glyphs as f32 + 1.0;
+        let typed = row.laid.glyphs.get(glyphs).map_or(row.laid.width, |next| next.x);
+        let (x, y) = (at.x + PAD + SIGN + typed + 1.0, at.y + at.height / 2.0);
         sheet.fill(area(x, y - size * 0.6, 4.0, size * 1.2), 2.0, ink::GOOD);
     }
 }
 
-fn sign(sheet: &mut Sheet, (x, y): (f32, f32), is_plus: bool, opacity: f32) {
+/// Before the first row of a line.
+fn sign(sheet: &mut Sheet, row: &Row, at: &Area, is_plus: bool, opacity: f32) {
+    if row.continued {
+        return;
+    }
+    let (x, y) = (at.x + PAD + 8.0, at.y + at.height / 2.0);
     let colour = if is_plus { ink::GOOD } else { ink::BAD }.at(opacity);
     sheet.stroke((x - 7.0, y), (x + 7.0, y), 3.0, colour);
     if is_plus {

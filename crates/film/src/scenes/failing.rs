@@ -5,8 +5,9 @@ use crate::frame::{MARGIN, WIDTH, placed};
 use crate::ink::{self, Ink};
 use crate::scene::{Scene, Times};
 use crate::scenes::icon;
+use crate::scenes::name::Name;
 use crate::shape::area;
-use crate::sheet::{Block, Sheet, middle};
+use crate::sheet::{Sheet, middle};
 use crate::story::Failing;
 use crate::{ease, shown, wrap};
 
@@ -18,7 +19,7 @@ const LINES_MAX: usize = 12;
 
 pub struct FailingTest {
     name: String,
-    laid: Block,
+    shown: Name,
     /// Rows of output, and whether each says what is wrong.
     rows: Vec<(Laid, bool)>,
     others: Laid,
@@ -27,15 +28,15 @@ pub struct FailingTest {
 impl FailingTest {
     pub fn new(failing: &Failing, fonts: &mut Fonts) -> Self {
         let name = shown::line(&failing.name);
-        let styles = [34, 31, 28, 26].map(|size| style(Face::MonoBold, size));
-        let laid = wrap::fit(fonts, &name, &styles, (WIDTH - 2.0 * PAD - 76.0, 150.0));
+        let width = WIDTH - 2.0 * PAD - 84.0;
+        let shown = Name::new(fonts, &failing.name, &[34, 31, 28, 26], width, 3);
         let others = match failing.others {
             0 => String::new(),
             1 => "and another test fails".to_owned(),
             many => format!("and {many} other tests fail"),
         };
         let others = fonts.lay(&others, style(Face::Sans, 28));
-        Self { rows: rows(failing, fonts), name, laid, others }
+        Self { rows: rows(failing, fonts), name, shown, others }
     }
 }
 
@@ -43,24 +44,13 @@ impl FailingTest {
 fn rows(failing: &Failing, fonts: &mut Fonts) -> Vec<(Laid, bool)> {
     let mut rows = Vec::new();
     for line in failing.output.iter().take(LINES_MAX) {
-        let line = shown::code(line);
-        let telling = is_telling(&line);
+        let (line, telling) = (shown::code(&line.text), line.tells);
         let room = WIDTH - 2.0 * PAD;
         let block = wrap::wrap(fonts, &line, style(Face::Mono, SIZE), room, 3);
         rows.extend(block.lines.into_iter().map(|laid| (laid, telling)));
     }
     rows.truncate(ROWS_MAX);
     rows
-}
-
-/// Whether a line says what is wrong, and not only where.
-fn is_telling(line: &str) -> bool {
-    const SIGNS: [&str; 11] = [
-        "error", "assert", "expected", "panicked", "!=", "left:", "right:", "actual", "received",
-        "got", "want",
-    ];
-    let line = line.trim_start().to_lowercase();
-    line.starts_with("e ") || SIGNS.iter().any(|sign| line.contains(sign))
 }
 
 impl Scene for FailingTest {
@@ -85,7 +75,7 @@ impl Scene for FailingTest {
     }
 
     fn paint(&self, sheet: &mut Sheet, times: &Times) {
-        let head = self.laid.height().max(64.0) + 2.0 * PAD;
+        let head = self.shown.height().max(64.0) + 2.0 * PAD;
         let output = self.rows.len() as f32 * LEADING;
         let body = if self.rows.is_empty() { 0.0 } else { output + 2.0 * PAD - 8.0 };
         let rest = if self.others.glyphs.is_empty() { 0.0 } else { 62.0 };
@@ -96,8 +86,8 @@ impl Scene for FailingTest {
         let pop = ease::back(times.part(0.15, 0.45)).max(0.01);
         let centre = (card.x + PAD + 34.0, top + head / 2.0);
         icon::mark(sheet, centre, 60.0 * pop, 0.0);
-        let name = top + (head - self.laid.height()) / 2.0;
-        self.laid.paint(sheet, card.x + PAD + 84.0, name, ink::TEXT);
+        let name = top + (head - self.shown.height()) / 2.0;
+        self.shown.paint(sheet, card.x + PAD + 84.0, name);
         if !self.rows.is_empty() {
             let line = area(card.x + PAD, top + head - 1.0, card.width - 2.0 * PAD, 2.0);
             sheet.fill(line, 0.0, ink::LINE);
@@ -126,21 +116,15 @@ impl FailingTest {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_wrong_is_told_from_where() {
-        assert!(is_telling("E       assert 7 == 10"));
-        assert!(is_telling("AssertionError: 7 != 10"));
-        assert!(is_telling("thread 'x' panicked at src/lib.rs:3"));
-        assert!(!is_telling("    return double(5)"));
-    }
+    use crate::story::Output;
 
     #[test]
     fn output_without_end_takes_no_more_room_than_there_is() {
-        let output = vec!["x ".repeat(5_000); 500];
+        let line = Output { text: "x ".repeat(5_000), tells: true };
+        let output = vec![line; 500];
         let failing = Failing { name: "n".repeat(3_000), output, others: 3 };
         let scene = FailingTest::new(&failing, &mut Fonts::new());
         assert_eq!(scene.rows.len(), ROWS_MAX);
-        assert!(scene.laid.height() <= 150.0);
+        assert!(scene.shown.height() <= 180.0);
     }
 }

@@ -104,7 +104,7 @@ fn broken(
         let room = columns - hang.len();
         let to = (from + room).min(chars.len());
         let is_cut = rows.len() + 1 == ROWS_MAX && to < chars.len();
-        let to = if is_cut { to - 1 } else { to };
+        let to = if is_cut { to - 1 } else { between_words(&chars, from, to) };
         let start = chars[from].0;
         let end = chars.get(to).map_or(text.len(), |(at, _)| *at);
         let rest = if is_cut { "…" } else { "" };
@@ -116,6 +116,16 @@ fn broken(
         from = to;
     }
     rows
+}
+
+/// Where a row ends: after the last space or comma of its second half, if there is one.
+fn between_words(chars: &[(usize, char)], from: usize, to: usize) -> usize {
+    if to == chars.len() {
+        return to;
+    }
+    let middle = from + (to - from) / 2;
+    let gap = |at: &usize| matches!(chars[at - 1].1, ' ' | ',' | '(' | '/' | '.');
+    (middle..=to).rev().find(gap).unwrap_or(to)
 }
 
 fn colours(text: &str, start: usize, spans: &[Span]) -> Vec<Ink> {
@@ -143,12 +153,28 @@ fn odd(text: &str) -> Vec<bool> {
 }
 
 fn coloured(path: &str, lines: &[String]) -> Vec<Vec<Span>> {
-    let mut spans: Vec<Vec<Span>> = highlight::lines(path, &lines.join("\n"));
+    let opening = opening(lines);
+    let text = opening.into_iter().chain(lines.iter().map(String::as_str));
+    let mut spans = highlight::lines(path, &text.collect::<Vec<_>>().join("\n"));
+    spans.drain(..spans.len().min(opening.iter().count()));
     spans.resize_with(lines.len(), Vec::new);
     for (line, spans) in lines.iter().zip(&mut spans) {
         spans.retain(|span: &Span| span.end <= line.len() && is_shown(span.role));
     }
     spans
+}
+
+/// What must have stood before an excerpt that begins within a comment or a long text.
+fn opening(lines: &[String]) -> Option<&'static str> {
+    const QUOTES: &str = "\"\"\"";
+    let comment = lines.iter().find(|line| line.contains("/*") || line.contains("*/"));
+    if comment.is_some_and(|line| !line.split("*/").next().unwrap_or_default().contains("/*")) {
+        return Some("/*");
+    }
+    let is_odd = lines.iter().map(|line| line.matches(QUOTES).count()).sum::<usize>() % 2 == 1;
+    let quoted = lines.iter().find(|line| line.contains(QUOTES)).map(|line| line.trim());
+    // Alone on its line, or at a line's end, it closes.
+    quoted.filter(|line| is_odd && (*line == QUOTES || !line.starts_with(QUOTES))).map(|_| QUOTES)
 }
 
 fn is_shown(role: Role) -> bool {
@@ -214,6 +240,24 @@ mod tests {
         let odd = odd("a⟨202E⟩b ⟨");
         let marked = odd.iter().filter(|odd| **odd).count();
         assert_eq!(marked, "⟨202E⟩".len());
+    }
+
+    #[test]
+    fn an_excerpt_may_begin_within_a_text() {
+        let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+        let quotes = Some("\"\"\"");
+        assert_eq!(opening(&lines("The ends are exact.\n\"\"\"\nif x < y:")), quotes);
+        assert_eq!(opening(&lines("The ends are exact.\"\"\"\nif x < y:")), quotes);
+        assert_eq!(opening(&lines("def f():\n    \"\"\"Begins.")), None);
+        assert_eq!(opening(&lines("def f():\n    \"\"\"Whole.\"\"\"\n")), None);
+        assert_eq!(opening(&lines(" * more\n */\nfn f() {}")), Some("/*"));
+        assert_eq!(opening(&lines("/* a */ x\n/* b")), None);
+        let mut fonts = Fonts::new();
+        let code = ["It is exact.", "\"\"\"", "if x < 1:"];
+        let inks = |row: &Row| row.colours.clone();
+        let code = Code::new(&mut fonts, "a.py", &code, 560.0);
+        assert_eq!(inks(&code.rows[0])[0], ink::of_role(Some(Role::String)));
+        assert_eq!(inks(&code.rows[2])[0], ink::of_role(Some(Role::Keyword)));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::frame::{BODY_BOTTOM, BODY_TOP, MARGIN, WIDTH, placed};
 use crate::ink::{self, Ink};
 use crate::scene::{Scene, Times};
 use crate::scenes::icon;
+use crate::scenes::name::Name;
 use crate::shape::{Area, area};
 use crate::sheet::{Block, Sheet, middle};
 use crate::story::{Mark, Proof, Row};
@@ -28,14 +29,14 @@ pub struct Proven {
 }
 
 struct Line {
-    name: Block,
+    name: Name,
     before: Mark,
     after: Mark,
 }
 
 impl Line {
     fn height(&self) -> f32 {
-        self.name.height() + 44.0
+        self.name.height() + 40.0
     }
 }
 
@@ -51,20 +52,30 @@ impl Proven {
     pub fn new(proof: &Proof, fonts: &mut Fonts) -> Self {
         let rows: Vec<Line> =
             proof.rows.iter().take(ROWS_MAX).map(|row| line(row, fonts)).collect();
-        let more = proof.more + (proof.rows.len() - rows.len()) as u64;
-        let more = if more > 0 { format!("and {more} more") } else { String::new() };
         let meters = [("red → green", proof.red_green), ("mutants caught", proof.mutants)];
         let meters = meters.into_iter().filter_map(|(label, counts)| Some((label, counts?)));
         let meters: Vec<Meter> =
             meters.map(|(label, counts)| meter(label, counts, fonts)).collect();
         let verdict = shown::cut(&shown::line(&proof.verdict), 160);
-        Self {
+        let mut proven = Self {
             verdict: wrap::wrap(fonts, &verdict, style(Face::Bold, 34), WIDTH, 3),
-            more: fonts.lay(&more, style(Face::Sans, 28)),
+            more: wrap::one(fonts, &shown::line(&proof.more), style(Face::Sans, 28), WIDTH - 8.0),
             words: (verdict, detail(proof)),
             rows,
             meters,
             holds: proof.holds,
+        };
+        proven.cut();
+        proven
+    }
+
+    /// What there is no room for goes, the last test first: the verdict says how many there are.
+    fn cut(&mut self) {
+        while self.height() > BODY_BOTTOM - BODY_TOP && self.rows.len() > 1 {
+            self.rows.pop();
+        }
+        while self.height() > BODY_BOTTOM - BODY_TOP && self.verdict.lines.len() > 1 {
+            self.verdict.lines.pop();
         }
     }
 
@@ -77,8 +88,7 @@ impl Proven {
 }
 
 fn line(row: &Row, fonts: &mut Fonts) -> Line {
-    let styles = [30, 27, 24].map(|size| style(Face::Mono, size));
-    let name = wrap::fit(fonts, &shown::line(&row.name), &styles, (WIDTH - 120.0, 84.0));
+    let name = Name::new(fonts, &row.name, &[29, 27, 25], WIDTH - 124.0, 2);
     Line { name, before: row.before, after: row.after }
 }
 
@@ -211,11 +221,8 @@ fn paint_row(sheet: &mut Sheet, row: &Line, at: &Area, turned: f32) {
         (Mark::Absent, Mark::Passed) => {
             let colour = ink::MUTED.toward(ink::GOOD, after);
             icon::disc(sheet, place, size, colour);
-            if turned < 0.5 {
-                icon::dash(sheet, place, size, colour)
-            } else {
-                icon::tick(sheet, place, size, colour)
-            }
+            let sign = if turned < 0.5 { icon::dash } else { icon::tick };
+            sign(sheet, place, size, colour);
         }
         (_, Mark::Failed) => {
             icon::disc(sheet, place, size, ink::BAD);
@@ -226,5 +233,5 @@ fn paint_row(sheet: &mut Sheet, row: &Line, at: &Area, turned: f32) {
             icon::dash(sheet, place, size, ink::MUTED);
         }
     }
-    row.name.paint(sheet, at.x + 92.0, at.y + 20.0, ink::TEXT);
+    row.name.paint(sheet, at.x + 96.0, at.y + 18.0);
 }

@@ -28,8 +28,7 @@ impl Asking {
         let (left, right) = (shown::line(&question.left), shown::line(&question.right));
         let styles = [104, 88, 72, 60, 48].map(|size| style(Face::Bold, size));
         let side = |fonts: &mut Fonts, text: &str| {
-            let block = wrap::wrap(fonts, text, style(Face::Bold, 34), WIDTH / 2.0 - 20.0, 1);
-            block.lines.into_iter().next().unwrap_or_default()
+            wrap::one(fonts, text, style(Face::Bold, 34), WIDTH / 2.0 - 20.0)
         };
         let words =
             format!("Swipe right: {}. Left: {}.", right.to_lowercase(), left.to_lowercase());

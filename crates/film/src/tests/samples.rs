@@ -34,7 +34,10 @@ fn failing() -> Failing {
 AssertionError: 0.9375 != 1.0 within 3 places (0.0625 difference)";
     Failing {
         name: text("tests.test_spring.SpringTest.test_settles_at_its_target"),
-        output: output.lines().map(text).collect(),
+        output: output
+            .lines()
+            .map(|line| Output { text: text(line), tells: line.starts_with("Assertion") })
+            .collect(),
         others: 1,
     }
 }
@@ -98,7 +101,7 @@ pub fn fix() -> Story {
                 row("test_spring.SpringTest.test_overshoot", Mark::Failed, Mark::Passed),
                 row("test_spring.SpringTest.test_partial_step", Mark::Absent, Mark::Passed),
             ],
-            more: 41,
+            more: text("and 41 other tests pass"),
             red_green: Some((3, 3)),
             mutants: Some((11, 12)),
             verdict: text("2 failing tests now pass, nothing broke."),
@@ -158,7 +161,13 @@ pub fn huge() -> Story {
         asked: "Rewrite everything so that it is better than it was before. ".repeat(200),
         failing: Some(Failing {
             name: "tests::integration::a_test_with_a_name_that_goes_on::".repeat(20),
-            output: vec!["a line of output that is much too long for a phone ".repeat(40); 400],
+            output: vec![
+                Output {
+                    text: "a line of output that is much too long for a phone ".repeat(40),
+                    tells: false,
+                };
+                400
+            ],
             others: 1_234,
         }),
         cause: Some(Cause {
@@ -175,7 +184,7 @@ pub fn huge() -> Story {
         }),
         proof: Some(Proof {
             rows: vec![row(&"a_long_test_name_".repeat(30), Mark::Failed, Mark::Passed); 50],
-            more: 123_456,
+            more: "and others ".repeat(40),
             red_green: Some((12_345, 12_345)),
             mutants: Some((3, 12)),
             verdict: "So it is said. ".repeat(60),
@@ -203,7 +212,11 @@ pub fn hostile() -> Story {
     let mut story = fix();
     story.project = text(odd);
     story.asked = format!("<script>alert(1)</script> {odd}");
-    story.failing = Some(Failing { name: text(odd), output: vec![text(odd); 3], others: 0 });
+    story.failing = Some(Failing {
+        name: text(odd),
+        output: vec![Output { text: text(odd), tells: true }; 3],
+        others: 0,
+    });
     story.cause = Some(Cause {
         path: text(odd),
         lines: vec![CauseLine { number: u32::MAX, text: text(odd), suspect: true }],
@@ -229,7 +242,7 @@ pub fn broken() -> Story {
             row("test", Mark::Failed, Mark::Failed),
             row("test_spring.SpringTest.test_gone", Mark::Passed, Mark::Absent),
         ],
-        more: 0,
+        more: String::new(),
         red_green: None,
         mutants: Some((0, 4)),
         verdict: text("It breaks test_overshoot."),

@@ -5,7 +5,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequestParts, Query, RawPathParams};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
-use domain::{AttemptId, ProjectId, PullRequestId, TaskId, VerdictId};
+use domain::{AttemptId, CommentId, ProjectId, PullRequestId, TaskId, VerdictId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -81,6 +81,10 @@ impl Places {
 
     pub fn attempt(&self) -> Result<AttemptId, Refusal> {
         self.id("attempt", "attempt")
+    }
+
+    pub fn comment(&self) -> Result<CommentId, Refusal> {
+        self.id("comment", "comment")
     }
 
     pub fn verdict(&self) -> Result<VerdictId, Refusal> {

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 
 use super::answer::{Answer, Documented, Reply};
 use super::asked::{self, Call, Places};
+use super::bounds::Bounds;
 use super::once::{self, Begun};
 use super::refusal::Refusal;
 use crate::{Person, Shared};
@@ -98,10 +99,14 @@ impl Meta {
     {
         let meta = Arc::new(self);
         let filter = MethodFilter::try_from(meta.method.clone()).expect("it is a usual method");
-        let of_route = Arc::clone(&meta);
+        let known = Known {
+            meta: Arc::clone(&meta),
+            query: Arc::new(Bounds::of::<Q>()),
+            body: Arc::new(Bounds::of::<B>()),
+        };
         let route = on(filter, move |State(site): State<Shared>, request: Request| {
-            let (meta, handler) = (Arc::clone(&of_route), handler.clone());
-            async move { answered(&meta, handler, site, request).await }
+            let (known, handler) = (known.clone(), handler.clone());
+            async move { answered(&known, handler, site, request).await }
         });
         Operation {
             meta,
@@ -113,8 +118,16 @@ impl Meta {
     }
 }
 
+/// What a route knows of its operation.
+#[derive(Clone)]
+struct Known {
+    meta: Arc<Meta>,
+    query: Arc<Bounds>,
+    body: Arc<Bounds>,
+}
+
 async fn answered<Q, B, A, F, R>(
-    meta: &Meta,
+    known: &Known,
     handler: F,
     site: Shared,
     request: Request,
@@ -127,14 +140,14 @@ where
     R: Future<Output = Result<A, Refusal>>,
 {
     let uri = request.uri().clone();
-    match called(meta, handler, site, request).await {
+    match called(known, handler, site, request).await {
         Ok(reply) => reply.into_response(uri.path(), uri.query()).into_response(),
         Err(refusal) => refusal.response(uri.path()),
     }
 }
 
 async fn called<Q, B, A, F, R>(
-    meta: &Meta,
+    known: &Known,
     handler: F,
     site: Shared,
     request: Request,
@@ -148,12 +161,14 @@ where
 {
     let (mut parts, body) = request.into_parts();
     let person = Person::from_request_parts(&mut parts, &site).await?;
-    person.needs(meta.scope)?;
+    person.needs(known.meta.scope)?;
     let path = Places::read(&mut parts, &site).await?;
     let query = asked::query(&parts)?;
+    known.query.check_query(parts.uri.query().unwrap_or_default())?;
     let has_body = matches!(parts.method, Method::POST | Method::PUT);
     let bytes = if has_body { asked::bytes(&parts, body).await? } else { Default::default() };
     let body = asked::body(&bytes)?;
+    known.body.check_body(&bytes)?;
     let flight = match once::begin(&site, &person, &parts, &bytes).await? {
         Begun::Replay(reply) => return Ok(reply),
         Begun::Plain => None,
@@ -171,7 +186,7 @@ where
     };
     let answered = handler(call).await.and_then(Answer::reply);
     if let Some(flight) = flight {
-        let kept = once::kept(&answered, parts.uri.path(), meta.is_secret);
+        let kept = once::kept(&answered, parts.uri.path(), known.meta.is_secret);
         flight.end(kept).await?;
     }
     answered

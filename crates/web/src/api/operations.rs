@@ -4,6 +4,7 @@ mod access;
 mod attempts;
 mod cards;
 mod changes;
+mod comments;
 mod environments;
 mod paging;
 mod projects;
@@ -25,6 +26,7 @@ pub const TAGS: &[(&str, &str)] = &[
     ("tasks", "What is asked for, and how far it is."),
     ("attempts", "One agent's tries at a task."),
     ("changes", "What an attempt changed, and what the server saw of it."),
+    ("comments", "On lines of a change, until they are sent as feedback."),
     ("verdicts", "What persons decide."),
     ("pull-requests", "Changes that are offered."),
     ("cards", "The feed."),
@@ -42,6 +44,7 @@ pub fn all() -> Vec<Operation> {
         tasks::operations(),
         attempts::operations(),
         changes::operations(),
+        comments::operations(),
         verdicts::operations(),
         pull_requests::operations(),
         cards::operations(),

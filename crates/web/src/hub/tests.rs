@@ -37,5 +37,22 @@ fn notices_say_how_far_attempts_are_and_end_with_the_position_of_all() {
         grown(12, "k3v9x2ab.2", 9, Fact::Said { text: "hm".into() }),
         grown(13, "k3v9x2ab.1", 5, Fact::Said { text: "so".into() }),
     ];
-    expect_test::expect![[r#""#]].assert_eq(&notices(from, to, &moves, &logs));
+    expect_test::expect![[r#"
+        event: task
+        id: 10-4
+        data: {"task":"k3v9x2ab","state":"running"}
+
+        event: verdict
+        id: 10-5
+        data: {"task":"k3v9x2ab","verdict":"v3rd1ct0","state":"pending"}
+
+        event: attempt
+        data: {"task":"k3v9x2ab","attempt":"k3v9x2ab.1","seq":5,"state":"working"}
+
+        event: attempt
+        id: 13-5
+        data: {"task":"k3v9x2ab","attempt":"k3v9x2ab.2","seq":9}
+
+    "#]]
+    .assert_eq(&notices(from, to, &moves, &logs));
 }

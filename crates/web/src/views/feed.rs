@@ -41,8 +41,8 @@ struct View {
 
 struct Shown {
     card: Card,
+    /// Where its film can't be shown.
     code: Vec<snippet::Line>,
-    film: bool,
 }
 
 struct Given {
@@ -80,8 +80,7 @@ async fn view(site: &Shared, person: &Person, asked: &Asked) -> Result<View, Fai
             true => snippet::of(&engine, &card).await,
             false => Vec::new(),
         };
-        let film = has_film(&engine, &card);
-        shown.push(Shown { card, code, film });
+        shown.push(Shown { card, code });
     }
     Ok(View { cards: shown, pending, given: given(site, person, &asked.verdict).await? })
 }
@@ -98,10 +97,6 @@ async fn given(site: &Shared, person: &Person, id: &str) -> Result<Option<Given>
         && verdict.person == person.name
         && verdict.due > site.engine.clock.now();
     Ok(Some(Given { verdict, can_undo }))
-}
-
-fn has_film(engine: &engine::Engine, card: &Card) -> bool {
-    engine.home.attempt(&card.attempt).join("film.mp4").exists()
 }
 
 fn shown(view: &View) -> Markup {

@@ -63,7 +63,7 @@ pub fn cut(text: &str, chars_max: usize) -> (&str, usize) {
 /// Says that something isn't shown.
 pub fn cut_note(chars: usize) -> Markup {
     let noun = if chars == 1 { "character" } else { "characters" };
-    html! { span.cut { "… " (chars) " more " (noun) } }
+    html! { span.cut-note { "… " (chars) " more " (noun) } }
 }
 
 impl Render for Marked<'_> {

@@ -22,6 +22,16 @@ pub struct NumbersArgs {
     pub project: Option<String>,
 }
 
+#[derive(Debug, Args)]
+pub struct BenchDiffArgs {
+    /// Lines that the page shows, half of them removed and half added.
+    #[arg(long, default_value_t = 10_000, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    pub lines: u32,
+    /// How often each is made.
+    #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub runs: u32,
+}
+
 /// `whimbrel bench serve`.
 #[derive(Debug, Args)]
 pub struct BenchServeArgs {

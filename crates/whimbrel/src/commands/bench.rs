@@ -3,7 +3,9 @@
 //! All in one sitting, and in turns, so that whatever else the machine does hits each alike.
 
 mod attempts;
+mod diff;
 mod evidence;
+mod film;
 mod forks;
 mod mechanic;
 mod process;
@@ -27,7 +29,9 @@ use crate::ui;
 pub async fn run(command: BenchCommand, json: bool) -> Result<Exit> {
     match command {
         BenchCommand::Computer(args) => computer(args, json).await,
+        BenchCommand::Diff(args) => diff::run(&args, json),
         BenchCommand::Evidence(args) => evidence::run(args, json).await,
+        BenchCommand::Film(args) => film::run(&args, json),
         BenchCommand::Attempts(args) => attempts::run(args, json).await,
         BenchCommand::Mechanic(args) => mechanic::run(args, json).await,
         BenchCommand::Serve(args) => serve::run(args, json).await,

@@ -37,6 +37,7 @@ fn row(item: &Item, verb: &str) -> Vec<String> {
         Kind::Computer => "computer",
         Kind::Records => "records",
         Kind::Change => "change",
+        Kind::Film => "films",
     };
     let Item { kind: _, of, bytes, why } = item;
     vec![verb.into(), ui::safe(of), what.into(), ui::size(*bytes), ui::safe(why)]

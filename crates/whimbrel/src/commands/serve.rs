@@ -29,6 +29,7 @@ pub async fn run(args: ServeArgs, json: bool) -> Result<Exit> {
         return Ok(Exit::Usage);
     }
     let tls = certificate(&args)?;
+    raise_open_files();
     let engine = super::open().await?;
     let Some(lead) = lead(&engine, false).await? else { return Ok(Exit::Ok) };
     let listener = listen(args.listen).await?;
@@ -70,6 +71,18 @@ fn too_open(args: &ServeArgs) -> Option<String> {
             args.listen
         )
     })
+}
+
+/// Each connection is an open file, and the usual limit is for programs that have a few.
+fn raise_open_files() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    let raised = getrlimit(Resource::RLIMIT_NOFILE)
+        .and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
+    if let Err(error) = raised {
+        ui::err(&format!(
+            "whimbrel: few connections at once, since few files can be open: {error}"
+        ));
+    }
 }
 
 fn certificate(args: &ServeArgs) -> Result<Option<Tls>> {

@@ -40,12 +40,16 @@ async fn decide(id: &str, said: Said, wait: bool, json: bool) -> Result<Exit> {
     let verdict = engine::verdict::give(&engine, wish).await?;
     super::leave_to_the_engine(&engine).await;
     let verdict = if wait { until_done(&engine, &verdict.id).await? } else { verdict };
+    Ok(print(&verdict, json))
+}
+
+pub fn print(verdict: &Verdict, json: bool) -> Exit {
     if json {
-        ui::json(&object(&verdict));
+        ui::json(&object(verdict));
     } else {
-        ui::out(&words(&verdict));
+        ui::out(&words(verdict));
     }
-    Ok(if verdict.state.name() == "failed" { Exit::MergeRefused } else { Exit::Ok })
+    if verdict.state.name() == "failed" { Exit::MergeRefused } else { Exit::Ok }
 }
 
 async fn until_done(engine: &Engine, id: &VerdictId) -> Result<Verdict> {

@@ -213,6 +213,37 @@ class Window {
     insist(over <= 0, `${where} is ${over} px wider than its window`);
   }
 
+  /** A finger where there are fingers, a mouse elsewhere. */
+  async press(what) {
+    if (this.kind.startsWith('phone') || this.kind.startsWith('narrow')) await what.tap();
+    else await what.click();
+  }
+
+  /** Presses a button that sends a form, and waits for the page that comes. */
+  async sends(button) {
+    const came = this.page.waitForEvent('framenavigated', (frame) => frame === this.page.mainFrame());
+    await this.press(button);
+    await came;
+    await this.page.waitForLoadState('load');
+  }
+
+  /** From now on nothing but its own script may change what the page shows. */
+  async mark() {
+    await this.page.evaluate(() => { globalThis.isTheSame = true; });
+  }
+
+  async isTheSame() {
+    const same = await this.page.evaluate(() => globalThis.isTheSame === true);
+    insist(same, `${this.page.url()} was loaded again`);
+  }
+
+  /** What the API says, in the name of whoever is signed in. */
+  async api(path) {
+    const response = await this.context.request.get(`/api/v1${path}`);
+    insist(response.ok(), `${response.status()} of /api/v1${path}`);
+    return response.json();
+  }
+
   /** A finger moves from one point to another. With `hold`, it rests there and isn't lifted: the
    * function that is given back lifts it. */
   async finger(from, to, { hold = false, steps = SWIPE_STEPS } = {}) {

@@ -64,7 +64,7 @@ impl Inside {
 fn offered(world: &World, repository: &Repository) -> (String, AttemptId) {
     let object = world.delegate(repository, &[], "double is wrong").exits(0).object();
     let id = |value: &Value| value.as_str().unwrap().to_owned();
-    (id(&object["task"]), id(&object["pull_request"]["attempt"]).parse().unwrap())
+    (id(&object["task"]), id(&object["attempts"][0]["id"]).parse().unwrap())
 }
 
 fn cards(world: &World) -> Vec<Value> {

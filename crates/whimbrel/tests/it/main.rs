@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can not go on has failed")]
 
+mod api;
 mod architecture;
 mod asking;
 mod browser;
@@ -10,10 +11,14 @@ mod cancelling;
 mod chaos;
 mod cheating;
 mod checking_out;
+mod commenting;
 mod computers;
 mod deciding;
 mod doctor;
 mod environments;
+mod filming;
+mod guarding;
+mod hostile;
 mod houses;
 mod index;
 mod jobs;
@@ -31,6 +36,7 @@ mod providers;
 mod pull_request;
 mod python;
 mod ranking;
+mod remote;
 mod replaying;
 mod reporting;
 mod repository;

@@ -72,6 +72,19 @@ impl Scripted {
         Self::with(server, runtime)
     }
 
+    /// A script for each task, found by words of its sentence; each of its attempts is played all
+    /// of it from the beginning.
+    pub fn for_tasks(scripts: Vec<(&'static str, Vec<Turn>)>) -> Self {
+        let mind = move |request: &Received| {
+            let script = scripts.iter().find(|(words, _)| request.mentions(words));
+            let turn = script.and_then(|(_, turns)| turns.get(request.model_turns()));
+            turn.cloned().unwrap_or_else(|| Turn::status(400))
+        };
+        let runtime = Runtime::new().unwrap();
+        let server = runtime.block_on(ScriptedServer::start_deciding(mind)).unwrap();
+        Self::with(server, runtime)
+    }
+
     fn with(server: ScriptedServer, runtime: Runtime) -> Self {
         let world = World::new()
             .with("WHIMBREL_MODEL", "openai-chat/gpt-x")

@@ -20,7 +20,7 @@ const PROGRAM_TIME_MAX: Duration = Duration::from_secs(240);
 const POLL: Duration = Duration::from_millis(20);
 
 /// Variables that would change what the program does; a story sets its own.
-const FORGOTTEN: [&str; 14] = [
+const FORGOTTEN: [&str; 16] = [
     "ANTHROPIC_API_KEY",
     "ANTHROPIC_BASE_URL",
     "GIT_DIR",
@@ -35,6 +35,8 @@ const FORGOTTEN: [&str; 14] = [
     "WHIMBREL_LOG",
     "WHIMBREL_MODEL",
     "WHIMBREL_MODEL_URL",
+    "WHIMBREL_SERVER",
+    "WHIMBREL_TOKEN",
 ];
 
 const CODE: &str = "def double(x):\n    return x + 2\n";

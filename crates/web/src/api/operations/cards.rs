@@ -1,7 +1,7 @@
 //! `/cards`, the feed; and `/numbers`.
 
 use domain::ProjectId;
-use engine::numbers::{DAYS, DAYS_MAX, Wish};
+use engine::numbers::{DAYS, Wish};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -73,10 +73,6 @@ struct Days {
 
 async fn numbers(call: Call<Days>) -> Result<Ok200<Numbers>, Refusal> {
     let days = call.query.days.unwrap_or(DAYS);
-    if !(1..=DAYS_MAX).contains(&days) {
-        let words = format!("it is to be 1 to {DAYS_MAX}");
-        return Err(Refusal::field(Kind::BadRequest, "days", words));
-    }
     let project = call.query.project.as_ref();
     if let Some(id) = project {
         store::project::get(call.store(), id).await?;

@@ -4,10 +4,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::api::cursor;
-use crate::api::refusal::{Kind, Refusal};
+use crate::api::refusal::Refusal;
 use crate::api::wire::Page;
 
-pub const LIMIT_MAX: u32 = 100;
+/// Where no limit is asked for.
 const LIMIT: u32 = 50;
 
 /// How much of a list is asked for, from where.
@@ -21,10 +21,6 @@ impl<P: Serialize + DeserializeOwned> Paging<P> {
     /// `filter` is what the list depends on besides: its name and its query without the paging.
     pub fn read(filter: String, limit: Option<u32>, cursor: Option<&str>) -> Result<Self, Refusal> {
         let limit = limit.unwrap_or(LIMIT);
-        if !(1..=LIMIT_MAX).contains(&limit) {
-            let words = format!("it is to be 1 to {LIMIT_MAX}");
-            return Err(Refusal::field(Kind::BadRequest, "limit", words));
-        }
         let after = cursor.map(|text| cursor::read(&filter, text)).transpose()?;
         Ok(Self { limit, after, filter })
     }

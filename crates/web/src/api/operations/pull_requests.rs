@@ -106,13 +106,10 @@ async fn merge(call: Call) -> Result<Accepted<Verdict>, Refusal> {
 async fn close(call: Call<Nothing, Closure>) -> Result<Ok200<PullRequest>, Refusal> {
     let (engine, found) = (call.engine(), found(&call).await?);
     let reason = call.body.reason.trim();
-    if reason.is_empty() || reason.len() > REASON_BYTES_MAX {
-        let words = format!("it is to have 1 to {REASON_BYTES_MAX} bytes");
-        return Err(Refusal::field(Kind::Unprocessable, "reason", words));
+    if reason.is_empty() {
+        return Err(Refusal::field(Kind::Unprocessable, "reason", "it says nothing"));
     }
     engine::pull_request::close(&engine, &found, reason).await?;
     let closed = store::pull_request::get(call.store(), &found.id).await?;
     Ok(Ok200(shape::pull_request(&closed)))
 }
-
-const REASON_BYTES_MAX: usize = 4_096;

@@ -99,16 +99,9 @@ async fn list(call: Call<Which>) -> Result<Listed<Verdict>, Refusal> {
 async fn give(call: Call<Nothing, NewVerdict>) -> Result<Created<Verdict>, Refusal> {
     let said = said(&call.body)?;
     let grace_ms = call.body.grace_ms.unwrap_or(GRACE_MS);
-    if grace_ms > GRACE_MS_MAX {
-        let words = format!("it is to be at most {GRACE_MS_MAX}");
-        return Err(Refusal::field(Problem::Unprocessable, "grace_ms", words));
-    }
     let made = given(&call, call.body.attempt.clone(), said, grace_ms).await?;
     Ok(Created { at: address(&made), made })
 }
-
-/// Longer is forgetting, not grace.
-const GRACE_MS_MAX: u64 = 60_000;
 
 fn said(body: &NewVerdict) -> Result<Said, Refusal> {
     let wrong = |field, words| Err(Refusal::field(Problem::Unprocessable, field, words));

@@ -1,12 +1,13 @@
 //! Comments on lines of a change: they wait until they are sent to an agent as feedback.
 
-use domain::{AttemptId, Timestamp};
+use domain::comment::Side;
+use domain::{AttemptId, CommentId, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Comment {
-    pub id: String,
+    pub id: CommentId,
     pub attempt: AttemptId,
     pub person: String,
     pub at: Timestamp,
@@ -18,14 +19,6 @@ pub struct Comment {
     pub sent: Option<Timestamp>,
 }
 
-/// Whose line it is: as the file was, or as it is now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Side {
-    Old,
-    New,
-}
-
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewComment {
@@ -33,7 +26,7 @@ pub struct NewComment {
     pub path: String,
     pub side: Side,
     /// From 1.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 1000000000))]
     pub line: u32,
     #[schemars(length(min = 1, max = 16384))]
     pub text: String,
@@ -46,4 +39,12 @@ pub struct Feedback {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 16384))]
     pub text: Option<String>,
+}
+
+/// What a comment says from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CommentText {
+    #[schemars(length(min = 1, max = 16384))]
+    pub text: String,
 }

@@ -1,4 +1,4 @@
-//! One card: its stage (a film, or some of the code), what is said over it, and the three sheets that
+//! One card: its film, what is said over it, and the three sheets that
 //! come up from below: details, reasons to reject it, feedback. The sheets are `details` elements, so
 //! that they open without a script.
 
@@ -24,7 +24,7 @@ pub fn card(one: &Shown, number: usize, all: usize) -> Markup {
     html! {
         li.feed-item #(dom) data-attempt=(id) data-version=(version(card)) {
             article.feed-card aria-labelledby=(title) tabindex="-1" data-approves=(card.approves()) {
-                (stage(one))
+                (stage(card))
                 div.feed-shade {}
                 (top(card, number, all))
                 div.feed-intent.is-approve aria-hidden="true" {
@@ -71,22 +71,18 @@ fn why(card: &Card) -> &str {
     if card.why.is_empty() { &card.asked } else { &card.why }
 }
 
-fn stage(one: &Shown) -> Markup {
-    let id = &one.card.attempt;
+/// The film is made when it is first asked for; where it can't be, a script puts the code there.
+fn stage(card: &Card) -> Markup {
+    let id = &card.attempt;
     html! {
         div.feed-stage {
-            @if one.film {
-                video.feed-film muted loop playsinline preload="none" controls
-                    poster={ "/films/" (id) ".jpg" } data-src={ "/films/" (id) ".mp4" }
-                    aria-label="Film of the change" {
-                    source src={ "/films/" (id) ".mp4" } type="video/mp4";
-                    track kind="captions" srclang="en" label="Captions"
-                        src={ "/films/" (id) ".vtt" };
-                }
-                button.feed-play type="button" hidden aria-label="Play the film" { (icon::play()) }
-            } @else {
-                (snippet::shown(&one.code))
+            video.feed-film muted loop playsinline preload="none" controls
+                poster={ "/films/" (id) ".jpg" } data-src={ "/films/" (id) ".mp4" }
+                aria-label="Film of the change" {
+                source src={ "/films/" (id) ".mp4" } type="video/mp4";
+                track kind="captions" srclang="en" label="Captions" src={ "/films/" (id) ".vtt" };
             }
+            button.feed-play type="button" hidden aria-label="Play the film" { (icon::play()) }
         }
     }
 }
@@ -242,6 +238,7 @@ fn more(one: &Shown) -> Markup {
                     a.button href={ "/attempts/" (id) "/diff" } { (icon::diff()) "The diff" }
                     a.button href={ "/attempts/" (id) "/evidence" } { (icon::shield()) "The evidence" }
                     a.button href={ "/tasks/" (card.task) } { (icon::plan()) "The task" }
+                    a.button href={ "/films/" (id) ".mp4" } { (icon::play()) "The film" }
                 }
                 @if !one.code.is_empty() { div.feed-more-code { (snippet::shown(&one.code)) } }
             }

@@ -92,7 +92,7 @@ fn one_line_is_one_line_and_says_what_was_cut() {
     );
     check(
         &line("äöü and more", 3),
-        &expect![[r#"<bdi>äöü</bdi><span class="cut">… 9 more characters</span>"#]],
+        &expect![[r#"<bdi>äöü</bdi><span class="cut-note">… 9 more characters</span>"#]],
     );
 }
 
