@@ -223,8 +223,8 @@ impl<'a> Rows<'a> {
             Kind::Came => "n add",
         };
         let (file, letter, number) = (self.file.number, letter(side), index + 1);
-        let id = format_args!("f{file}{letter}{number}");
-        let _infallible = write!(self.out, "<td class=\"{class}\"><a id=\"{id}\" href=\"");
+        let _infallible =
+            write!(self.out, "<td class=\"{class}\"><a id=\"f{file}{letter}{number}\" href=\"");
         if self.look().is_open {
             self.comment_prefix.as_str().render_to(&mut self.out);
             let _infallible = write!(self.out, "{file}{letter}{number}");
