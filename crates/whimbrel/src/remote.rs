@@ -134,6 +134,7 @@ async fn on(client: &Client, command: Command, json: bool) -> Result<Exit> {
         | Command::Token(_)
         | Command::Audit(_)
         | Command::Feed
+        | Command::Film(_)
         | Command::Numbers(_)
         | Command::Env(_)
         | Command::Computer(_)
