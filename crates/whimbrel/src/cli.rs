@@ -84,7 +84,6 @@ pub enum Command {
     #[command(subcommand)]
     Token(TokenCommand),
     Audit(AuditArgs),
-    Numbers(NumbersArgs),
     Gc(GcArgs),
     /// Say what works on this machine, and what to do about what doesn't.
     Doctor,

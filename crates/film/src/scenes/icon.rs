@@ -11,11 +11,8 @@ pub fn mark(sheet: &mut Sheet, (x, y): (f32, f32), size: f32, turned: f32) {
     let pop = 1.0 + 0.16 * ease::wave(turned * 0.999);
     let size = size * pop;
     disc(sheet, (x, y), size, colour);
-    if turned < 0.5 {
-        cross(sheet, (x, y), size, colour)
-    } else {
-        tick(sheet, (x, y), size, colour)
-    }
+    let sign = if turned < 0.5 { cross } else { tick };
+    sign(sheet, (x, y), size, colour);
 }
 
 pub fn disc(sheet: &mut Sheet, (x, y): (f32, f32), size: f32, colour: Ink) {

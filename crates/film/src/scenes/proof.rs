@@ -221,11 +221,8 @@ fn paint_row(sheet: &mut Sheet, row: &Line, at: &Area, turned: f32) {
         (Mark::Absent, Mark::Passed) => {
             let colour = ink::MUTED.toward(ink::GOOD, after);
             icon::disc(sheet, place, size, colour);
-            if turned < 0.5 {
-                icon::dash(sheet, place, size, colour)
-            } else {
-                icon::tick(sheet, place, size, colour)
-            }
+            let sign = if turned < 0.5 { icon::dash } else { icon::tick };
+            sign(sheet, place, size, colour);
         }
         (_, Mark::Failed) => {
             icon::disc(sheet, place, size, ink::BAD);

@@ -1,6 +1,8 @@
 //! What is answered: each kind says itself which status, media type and headers it has, so that the
 //! document can't say another.
 
+use std::marker::PhantomData;
+
 use axum::body::{Body, Bytes};
 use axum::http::header::{CONTENT_TYPE, LINK, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
@@ -193,7 +195,7 @@ impl<T: Serialize + JsonSchema + Send> Answer for Listed<T> {
     }
 }
 
-/// Texts and streams: a type for each media type.
+/// Texts: a type for each media type.
 macro_rules! other_content {
     ($($(#[$doc:meta])* $name:ident: $media_type:literal, $description:literal;)*) => {$(
         $(#[$doc])*
@@ -226,8 +228,54 @@ other_content! {
     Text: "text/plain; charset=utf-8", "As it was printed; bytes that aren't UTF-8 are replaced.";
     /// A unified diff, byte for byte.
     Diff: "text/x-diff", "A unified diff, byte for byte, for `git apply`.";
-    /// Server-sent events.
-    Stream: "text/event-stream", "Server-sent events, until the connection is closed.";
+}
+
+/// Server-sent events. `E` is what their data holds.
+pub struct Stream<E> {
+    body: Body,
+    _events: PhantomData<fn() -> E>,
+}
+
+impl<E> Stream<E> {
+    pub fn new(body: Body) -> Self {
+        Self { body, _events: PhantomData }
+    }
+}
+
+impl<E: JsonSchema> Answer for Stream<E> {
+    /// One event, as programs that check streams read it.
+    fn documented(schemas: &mut SchemaGenerator) -> Documented {
+        let data = schemas.subschema_for::<E>();
+        let event = schemars::json_schema!({
+            "type": "object",
+            "properties": {
+                "id": { "type": "string" },
+                "event": { "type": "string" },
+                "data": {
+                    "type": "string",
+                    "contentMediaType": JSON,
+                    "contentSchema": data,
+                },
+                "retry": { "type": "integer" },
+            },
+        });
+        Documented {
+            status: StatusCode::OK,
+            description: "Server-sent events, until the connection is closed.",
+            content: Some(("text/event-stream", event)),
+            headers: vec![],
+        }
+    }
+
+    /// Nobody between may keep it, or wait until there is more of it.
+    fn reply(self) -> Result<Reply, Refusal> {
+        let reply = Reply::whole(StatusCode::OK, "text/event-stream", Bytes::new());
+        let headers = vec![
+            ("cache-control", HeaderValue::from_static("no-store")),
+            ("x-accel-buffering", HeaderValue::from_static("no")),
+        ];
+        Ok(Reply { body: Content::Stream(self.body), headers, ..reply })
+    }
 }
 
 /// Signed evidence, byte for byte.

@@ -10,7 +10,7 @@ pub(crate) const POLICY: &str = "default-src 'none'; script-src 'self'; style-sr
 
 /// The feed hears what is said to it; nothing else of the device is wanted.
 const PERMISSIONS: &str = "microphone=(self), camera=(), geolocation=(), payment=(), usb=(), \
-    bluetooth=(), serial=(), hid=(), midi=(), display-capture=(), browsing-topics=()";
+    serial=(), hid=(), midi=(), display-capture=(), browsing-topics=()";
 
 /// With `same-origin` a form's origin is told; with `no-referrer` some browsers would say `null`.
 const ALWAYS: [(HeaderName, &str); 6] = [

@@ -8,6 +8,8 @@ use engine::access::{Code, Grant};
 use engine::{Engine, Home};
 use tower::ServiceExt;
 
+use super::*;
+
 use super::headers::POLICY;
 use crate::site::Options;
 use crate::{Site, route};

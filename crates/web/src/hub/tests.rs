@@ -53,5 +53,6 @@ fn notices_say_how_far_attempts_are_and_end_with_the_position_of_all() {
         id: 13-5
         data: {"task":"k3v9x2ab","attempt":"k3v9x2ab.2","seq":9}
 
-    "#]].assert_eq(&notices(from, to, &moves, &logs));
+    "#]]
+    .assert_eq(&notices(from, to, &moves, &logs));
 }

@@ -267,7 +267,7 @@ fn of_words(fact: Fact) -> Kind {
 
 /// What arguments are about, where they are those of a tool that is known.
 fn about(arguments: &str) -> String {
-    const NAMES: [&str; 5] = ["command", "path", "pattern", "title", "text"];
+    const NAMES: [&str; 5] = ["command", "pattern", "path", "title", "text"];
     let Ok(Value::Object(object)) = serde_json::from_str(arguments) else {
         return arguments.to_owned();
     };

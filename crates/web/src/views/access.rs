@@ -165,14 +165,14 @@ fn shown(view: &View, made: Option<&Made>) -> Markup {
     let shown = html! {
         div.page-head { h1 { "Access" } }
         @if let Some(made) = made { (forms::made(made)) }
-        section.section aria-labelledby="sessions" {
+        section.section {
             div.section-head {
                 h2 #sessions { "Browsers" }
                 p.muted.small { "Signed in by a link. One that nobody uses for 30 days is signed out." }
             }
             (lists::sessions(view))
         }
-        section.section aria-labelledby="tokens" {
+        section.section {
             div.section-head {
                 h2 #tokens { "Tokens" }
                 p.muted.small { "For programs. What a token is, is shown once and kept nowhere." }
@@ -183,7 +183,7 @@ fn shown(view: &View, made: Option<&Made>) -> Markup {
             h2.visually-hidden #more { "Let somebody in" }
             div.access-forms { (forms::link(&view.person)) (forms::token(&view.person)) }
         }
-        section.section aria-labelledby="audit" {
+        section.section {
             div.section-head {
                 h2 #audit { "What was decided" }
                 p.muted.small { "Lines are only added. Numbers without a gap: none was taken out." }

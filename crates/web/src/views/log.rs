@@ -4,7 +4,6 @@ mod ansi;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
 
 use axum::extract::{Path, Query, State};
 use domain::AttemptId;
@@ -82,7 +81,7 @@ impl Asked {
 }
 
 /// Reads the whole log once, and keeps no more of it than a page.
-fn read(path: &PathBuf, number: usize) -> Option<Part> {
+fn read(path: &std::path::Path, number: usize) -> Option<Part> {
     let mut log = BufReader::with_capacity(64 * 1024, File::open(path).ok()?);
     let first = number.checked_mul(PAGE_LINES)?;
     let mut part = Part { first: first + 1, ..Part::default() };

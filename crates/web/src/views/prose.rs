@@ -106,7 +106,9 @@ mod tests {
                        ![x](https://evil.test/p.png) <b onclick=x>**bold**</b> `a<b`\n\n- one\n- two\n";
         let markup = shown(hostile).into_string();
         assert!(!markup.contains("<script") && !markup.contains("<a ") && !markup.contains("<img"));
-        expect![[r#""#]].assert_eq(&markup);
+        expect![[r#"
+            <div class="prose" dir="auto"><p class="prose-heading">Done</p><pre>&lt;script&gt;alert(1)&lt;/script&gt;
+            </pre><p>here<span class="muted"> (link: <bdi>javascript:alert(1)</bdi>)</span> x<span class="muted"> (image: <bdi>https://evil.test/p.png</bdi>)</span> &lt;b onclick=x&gt;<strong>bold</strong>&lt;/b&gt; <code>a&lt;b</code></p><ul><li>one</li><li>two</li></ul></div>"#]].assert_eq(&markup);
     }
 
     #[test]

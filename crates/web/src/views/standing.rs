@@ -8,6 +8,9 @@ use super::figure::count;
 use super::icon;
 use crate::look::task::Standing;
 
+/// Why a task is closed that ended in an answer, as the engine says it.
+pub const ANSWERED: &str = "answered";
+
 /// Attempts that are drawn one by one; of more only their numbers are told.
 const DOTS_MAX: usize = 64;
 
@@ -52,6 +55,9 @@ pub fn task(state: &State) -> Markup {
         State::Decided { .. } => ("chip chip-info", icon::check(), "decided"),
         State::Offered { .. } => ("chip chip-info", icon::branch(), "offered"),
         State::Merged { .. } => ("chip chip-good", icon::merged(), "merged"),
+        State::Closed { reason } if reason == ANSWERED => {
+            ("chip chip-good", icon::check(), "answered")
+        }
         State::Closed { .. } => ("chip", icon::cross(), "closed"),
         State::Cancelled => ("chip", icon::dash(), "cancelled"),
     };

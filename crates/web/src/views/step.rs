@@ -258,7 +258,7 @@ fn progress(texts: &[String]) -> Look {
         div.progress-lines {
             @if hidden > 0 {
                 details {
-                    summary.muted.small { (hidden) " more before" }
+                    summary { (hidden) " more before" }
                     @for said in &texts[..hidden] { (line(said)) }
                 }
             }

@@ -1,14 +1,14 @@
 //! `/events/stream` and `/attempts/{attempt}/events/stream`.
 
-use axum::body::Body;
-use axum::http::HeaderValue;
-use schemars::{JsonSchema, SchemaGenerator};
+use domain::Event;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::api::answer::{Answer, Content, Documented, Reply, Stream};
+use crate::api::answer::Stream;
 use crate::api::asked::Call;
 use crate::api::operation::{Operation, get};
 use crate::api::refusal::{Kind, Refusal};
+use crate::api::wire::notice::Notice;
 use crate::hub::{self, Listener};
 use crate::live;
 
@@ -32,23 +32,6 @@ pub fn operations() -> Vec<Operation> {
     ]
 }
 
-/// A stream that nobody between may keep or change.
-struct Open(Body);
-
-impl Answer for Open {
-    fn documented(schemas: &mut SchemaGenerator) -> Documented {
-        Stream::documented(schemas)
-    }
-
-    fn reply(self) -> Result<Reply, Refusal> {
-        let headers = vec![
-            ("cache-control", HeaderValue::from_static("no-store")),
-            ("x-accel-buffering", HeaderValue::from_static("no")),
-        ];
-        Ok(Reply { headers, ..Stream(Content::Stream(self.0)).reply()? })
-    }
-}
-
 fn listen(call: &Call<impl Sized>) -> Result<Listener, Refusal> {
     let listener = call.site.hub.listen();
     listener.ok_or_else(|| Refusal::new(Kind::Unavailable, "Too many streams are open."))
@@ -62,7 +45,7 @@ struct AfterId {
     after: Option<String>,
 }
 
-async fn everything(call: Call<AfterId>) -> Result<Open, Refusal> {
+async fn everything(call: Call<AfterId>) -> Result<Stream<Notice>, Refusal> {
     let listener = listen(&call)?;
     let given = call.last_event.as_ref().or(call.query.after.as_ref());
     let newest = store::moved::newest(call.store()).await?;
@@ -74,7 +57,7 @@ async fn everything(call: Call<AfterId>) -> Result<Open, Refusal> {
             known.ok_or_else(|| unknown("an id that this stream gave"))?
         }
     };
-    Ok(Open(live::of_everything(call.store().clone(), listener, at)))
+    Ok(Stream::new(live::of_everything(call.store().clone(), listener, at)))
 }
 
 fn unknown(expected: &str) -> Refusal {
@@ -89,11 +72,11 @@ struct AfterSeq {
     after: Option<u64>,
 }
 
-async fn attempt(call: Call<AfterSeq>) -> Result<Open, Refusal> {
+async fn attempt(call: Call<AfterSeq>) -> Result<Stream<Event>, Refusal> {
     let listener = listen(&call)?;
     let id = store::attempt::get(call.store(), &call.path.attempt()?).await?.id;
     let given = call.last_event.as_ref().map(|id| id.parse::<u64>());
     let given = given.transpose().map_err(|_| unknown("an event's number"))?;
     let seen = given.or(call.query.after).unwrap_or(0);
-    Ok(Open(live::of_attempt(call.store().clone(), listener, id, seen)))
+    Ok(Stream::new(live::of_attempt(call.store().clone(), listener, id, seen)))
 }

@@ -5,6 +5,15 @@ use domain::{AttemptId, TaskId, VerdictId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// Any of them; the event's name says which.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Notice {
+    Attempt(AttemptMoved),
+    Verdict(VerdictMoved),
+    Task(TaskMoved),
+}
+
 /// A task was made or moved: the event `task`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TaskMoved {

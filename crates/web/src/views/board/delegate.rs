@@ -151,8 +151,13 @@ pub async fn post(
 
 async fn delegate(site: &Shared, person: &Person, form: &Form) -> Result<String, Failure> {
     let request = form.request(site).await?;
-    let delegated = engine::delegate::delegate(&person.engine(site), request).await?;
-    Ok(format!("/tasks/{}", delegated.task.id))
+    match engine::delegate::delegate(&person.engine(site), request).await {
+        Ok(delegated) => Ok(format!("/tasks/{}", delegated.task.id)),
+        Err(engine::Error::Store(error)) => Err(error.into()),
+        // A folder that isn't there, a server that refuses: nothing is begun, and who asked for it
+        // can ask for something else.
+        Err(error) => Err(unusable(engine::words(&error))),
+    }
 }
 
 pub fn boxed(board: &Board, form: &Form) -> Markup {

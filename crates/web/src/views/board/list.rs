@@ -137,9 +137,6 @@ fn state(row: &Row) -> Markup {
                 }
             }
         }
-        (State::Closed { reason }, None) if reason == "answered" => {
-            html! { span.chip.chip-good { (icon::check()) "answered" } }
-        }
         (state, _) => standing::task(state),
     }
 }

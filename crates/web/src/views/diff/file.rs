@@ -28,7 +28,7 @@ impl Default for Room {
 pub fn section(shown: &Shown, file: &File, room: &mut Room) -> Markup {
     let is_asked = shown.look.file == Some(file.number);
     let lines = lines(shown, file, room, is_asked);
-    let has_notes = talk::spoken(shown, file).iter().next().is_some();
+    let has_notes = !talk::spoken(shown, file).is_empty();
     let is_open = is_asked || file.fold.is_none() || has_notes;
     html! {
         details.file #{ "f" (file.number) } open[is_open] {

@@ -94,7 +94,17 @@ impl<'a> Rows<'a> {
         };
         // Everything in it was written by the functions here, which escape.
         let rows = PreEscaped(self.out);
-        let table = html! { table class=(class) { tbody { (rows) } } };
+        // The widths are the columns': the first row may be one cell.
+        let columns: &[&str] = match view {
+            View::Unified => &["n", "n", "m", "t"],
+            View::Split => &["n", "t", "n", "t"],
+        };
+        let table = html! {
+            table class=(class) {
+                colgroup { @for column in columns { col class=(column); } }
+                tbody { (rows) }
+            }
+        };
         (table, self.count)
     }
 

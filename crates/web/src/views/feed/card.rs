@@ -238,6 +238,7 @@ fn more(one: &Shown) -> Markup {
                     a.button href={ "/attempts/" (id) "/diff" } { (icon::diff()) "The diff" }
                     a.button href={ "/attempts/" (id) "/evidence" } { (icon::shield()) "The evidence" }
                     a.button href={ "/tasks/" (card.task) } { (icon::plan()) "The task" }
+                    a.button href={ "/films/" (id) ".mp4" } { (icon::play()) "The film" }
                 }
                 @if !one.code.is_empty() { div.feed-more-code { (snippet::shown(&one.code)) } }
             }

@@ -27,6 +27,8 @@ pub fn panel(found: &TaskLook) -> Markup {
             h2 #decision-title { (brief::line(title(one, found), 200)) }
             (standing::chips(&one.chips()))
             (against(one))
+            (verdicts(found))
+            @if is_to_be_decided(found) { (forms(found, &one.attempt.id)) }
             div.decision-body {
                 div.decision-words {
                     @if let Some(report) = &one.report {
@@ -35,17 +37,15 @@ pub fn panel(found: &TaskLook) -> Markup {
                     }
                 }
                 aside.decision-side {
+                    p.row.decision-links {
+                        a.button href={ "/attempts/" (id) "/diff" } { (icon::diff()) "Diff" }
+                        a.button href={ "/attempts/" (id) "/evidence" } { (icon::shield()) "Evidence" }
+                        a.button href={ "/attempts/" (id) } { (icon::terminal()) "Log" }
+                    }
                     @if let Some(change) = &one.change { (files(id, change)) }
                     (why(found))
                 }
             }
-            p.row.decision-links {
-                a.button href={ "/attempts/" (id) "/diff" } { (icon::diff()) "Diff" }
-                a.button href={ "/attempts/" (id) "/evidence" } { (icon::shield()) "Evidence" }
-                a.button href={ "/attempts/" (id) } { (icon::terminal()) "Log" }
-            }
-            (verdicts(found))
-            @if is_to_be_decided(found) { (forms(found, &one.attempt.id)) }
         }
     }
 }

@@ -62,7 +62,7 @@ fn way(found: &TaskLook) -> Markup {
         State::Decided { .. } => (vec!["asked", "attempts", "proof", "offered", "merged"], 2),
         State::Offered { .. } => (vec!["asked", "attempts", "proof", "offered", "merged"], 3),
         State::Merged { .. } => (vec!["asked", "attempts", "proof", "offered", "merged"], 4),
-        State::Closed { reason } if reason == "answered" => {
+        State::Closed { reason } if reason == standing::ANSWERED => {
             (vec!["asked", "attempts", "answered"], 2)
         }
         State::Closed { .. } => (ends("closed"), 3),
@@ -75,7 +75,7 @@ fn way(found: &TaskLook) -> Markup {
             }
         }
         @if let State::Closed { reason } = &found.task.state {
-            @if reason != "answered" {
+            @if reason != standing::ANSWERED {
                 div.notice { (icon::info()) p { "Closed: " (brief::line(reason, 400)) } }
             }
         }

@@ -92,10 +92,8 @@ impl Served {
     fn send(&self, method: &str, path: &str, more: &[&str], body: Option<&str>) -> TcpStream {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(READ_MAX)).unwrap();
-        let mut head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n",
-            self.address
-        );
+        let mut head =
+            format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
         if !more.iter().any(|line| line.starts_with("Authorization:")) {
             head.push_str(&format!("Authorization: Bearer {}\r\n", self.token));
         }
