@@ -3,7 +3,8 @@
 
 import { insist, story, until } from './lib.mjs';
 
-const DECIDED = 15_000;
+/** From a decision until it is carried out: the time to undo it, and the merge. */
+const DECIDED_MAX = 30_000;
 
 await story(async (site) => {
   await site.signIn();
@@ -24,15 +25,29 @@ await story(async (site) => {
   return {};
 });
 
-const card = (window, attempt) => window.page.locator(`.feed-item[data-attempt="${attempt}"]`);
-const verdicts = async (window, attempt) => (await window.api(`/verdicts?attempt=${attempt}`)).items;
-const toast = (window) => window.page.locator('#feed-toast');
+function card(window, attempt) {
+  return window.page.locator(`.feed-item[data-attempt="${attempt}"]`);
+}
 
-/** Brings the card to the middle, as it is after a movement up or down. */
+async function verdicts(window, attempt) {
+  return (await window.api(`/verdicts?attempt=${attempt}`)).items;
+}
+
+/** The note that a decision can be undone in. */
+function toast(window) {
+  return window.page.locator('#feed-toast');
+}
+
+/** Brings the card to where it is after a movement up or down, and waits until it rests there. */
 async function comesTo(window, attempt) {
   const one = card(window, attempt);
-  await one.evaluate((item) => item.scrollIntoView({ behavior: 'instant', block: 'start' }));
-  await until('the card', () => one.evaluate((item) => Math.abs(item.getBoundingClientRect().top) < 80));
+  await until(`the card ${attempt}`, () => one.evaluate(async (item) => {
+    const list = item.parentElement;
+    const above = () => Math.round(item.getBoundingClientRect().top - list.getBoundingClientRect().top);
+    if (above() !== 0) list.scrollTo({ top: list.scrollTop + above(), behavior: 'instant' });
+    await new Promise((done) => setTimeout(done, 100));
+    return Math.abs(above()) <= 1;
+  }));
   return one;
 }
 
@@ -78,7 +93,7 @@ async function approves(window, attempt) {
   await lift();
   await until('the note', () => toast(window).isVisible());
   await window.keep('feed-approved', false);
-  await until('its merge', async () => (await verdicts(window, attempt))[0]?.state.is === 'carried_out', DECIDED);
+  await until('its merge', async () => (await verdicts(window, attempt))[0]?.state.is === 'carried_out', DECIDED_MAX);
 }
 
 async function takesBack(window, attempt) {
@@ -99,7 +114,7 @@ async function rejects(window, attempt) {
   await window.isAccessible();
   await window.keep('feed-reasons', false);
   await window.press(reason);
-  await until('its end', async () => (await verdicts(window, attempt))[0]?.state.is === 'carried_out', DECIDED);
+  await until('its end', async () => (await verdicts(window, attempt))[0]?.state.is === 'carried_out', DECIDED_MAX);
   const [verdict] = await verdicts(window, attempt);
   insist(verdict.said.kind === 'reject' && verdict.said.reason === 'too_big', JSON.stringify(verdict.said));
 }

@@ -10,11 +10,15 @@ await story(async (site) => {
   return {};
 });
 
-const focused = (window) => window.page.evaluate(() => {
-  const { activeElement: it } = document;
-  const style = getComputedStyle(it);
-  return { id: it.id, words: it.innerText?.trim() ?? '', kind: it.tagName, ring: style.outlineStyle !== 'none' || style.boxShadow !== 'none' };
-});
+/** Where the keyboard is, and whether that can be seen. */
+function focused(window) {
+  return window.page.evaluate(() => {
+    const { activeElement: it } = document;
+    const style = getComputedStyle(it);
+    const ring = style.outlineStyle !== 'none' || style.boxShadow !== 'none';
+    return { id: it.id, words: it.innerText?.trim() ?? '', kind: it.tagName, ring };
+  });
+}
 
 async function board(window) {
   const { page } = window;

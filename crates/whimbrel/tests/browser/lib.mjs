@@ -14,6 +14,8 @@ const CHROMIUM = '/usr/bin/chromium';
 /** How long a page may take for anything that is waited for, in milliseconds. */
 const WAIT_MAX = 30_000;
 const POLL = 50;
+/** How long a picture may take. */
+const PICTURE_MAX = 10_000;
 /** How many points a finger touches on its way. */
 const SWIPE_STEPS = 12;
 const FRAME = 16;
@@ -192,7 +194,9 @@ class Window {
   async keep(name, whole = true) {
     mkdirSync(SCREENSHOTS, { recursive: true });
     const file = path.join(SCREENSHOTS, `${name}-${this.kind}.png`);
-    await this.page.screenshot({ path: file, fullPage: whole, animations: 'disabled' });
+    const options = { path: file, fullPage: whole, timeout: PICTURE_MAX };
+    // On a machine that is busy there may be none, which says nothing about the page.
+    await this.page.screenshot(options).catch((error) => console.log(`no picture ${name}: ${error.message}`));
   }
 
   /** Fails where axe finds something serious, or where the page is wider than its window. */

@@ -7,7 +7,7 @@ await story(async (site) => {
   await site.signIn();
   const task = site.fixture('task');
   const attempt = site.fixture('attempt');
-  const project = site.fixture('project');
+  const project = await firstProject(site);
   const pages = {
     board: '/',
     task: `/tasks/${task}`,
@@ -40,3 +40,10 @@ await story(async (site) => {
     }
   }
 });
+
+async function firstProject(site) {
+  const window = await site.open('desktop');
+  const { items } = await window.api('/projects');
+  await window.close();
+  return items[0].id;
+}

@@ -69,9 +69,10 @@ async function commented(window, attempt) {
 async function secret(window) {
   const { page } = window;
   await window.visit('/secrets');
-  await page.getByLabel('Name').first().fill('INDEX_TOKEN');
-  await page.locator('input[type=password]').first().fill('a-value-nobody-sees');
-  await window.sends(page.locator('form[action="/secrets"] button').first());
+  const form = page.locator('form[action="/secrets"]').first();
+  await form.locator('input[name=name]').fill('INDEX_TOKEN');
+  await form.locator('input[name=value]').fill('a-value-nobody-sees');
+  await window.sends(form.locator('button[type=submit]').first());
   await window.shows('INDEX_TOKEN');
   insist(!(await page.content()).includes('a-value-nobody-sees'), 'the secret is shown');
 }
