@@ -85,6 +85,9 @@ fn belongs(command: &Command) -> Belongs {
         Command::Audit(_) => Belongs::ToTheHome("open its page /access, or run it there"),
         Command::Gc(_) => Belongs::ToTheHome("the files are the server's: run it there"),
         Command::Feed => Belongs::ToTheHome("open its page /feed"),
+        Command::Film(_) => {
+            Belongs::ToTheHome("open its address /films/ATTEMPT.mp4, or run it there")
+        }
         Command::Numbers(_) => Belongs::ToTheHome("open its page /numbers"),
         Command::Env(_) => Belongs::ToTheHome("use the server's pages, or run it there"),
         Command::Computer(_)
