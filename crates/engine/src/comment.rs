@@ -1,6 +1,7 @@
 //! Comments on lines, and how they become the feedback that a follow-up begins with.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -130,12 +131,13 @@ async fn quotes(
     let mut files: HashMap<(Side, &str), Option<String>> = HashMap::new();
     for comment in comments {
         let Place { path, side, line } = &comment.place;
-        let key = (*side, path.as_str());
-        if !files.contains_key(&key) {
-            let text = file(&mirror, commit(&change, *side), path).await?;
-            files.insert(key, text);
-        }
-        let text = files[&key].as_deref().unwrap_or_default();
+        let text = match files.entry((*side, path.as_str())) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                place.insert(file(&mirror, commit(&change, *side), path).await?)
+            }
+        };
+        let text = text.as_deref().unwrap_or_default();
         if let Some(quoted) = text.lines().nth(*line as usize - 1) {
             quotes.insert(comment.id.clone(), stdx::cut::line(quoted, QUOTE_CHARS_MAX));
         }

@@ -32,7 +32,7 @@ fn shown(comparison: &Comparison, context: usize, pins: &[(Side, usize)]) -> Str
             }
         }
     }
-    shown + &format!("… {}\n", last.len)
+    (shown + &format!("… {}\n", last.len)).replace('\r', "␍")
 }
 
 fn check(old: &str, new: &str, expected: &Expect) {
@@ -106,7 +106,7 @@ fn files_that_come_and_go_and_ends_without_a_line_break() {
         "a\nb\n",
         &expect![[r#"
             … 0 at 0 0
-            -a
+            -a␍
             +a
              b
             … 0
