@@ -76,7 +76,7 @@ fn heading(lines: &[&str], name: &str) -> Option<usize> {
         .iter()
         .position(|line| is_heading(line) && names(line))
         .or_else(|| lines.iter().position(|line| names(line) && line.contains("panicked")))
-        .or_else(|| lines.iter().position(|line| names(line)))
+        .or_else(|| lines.iter().position(names))
 }
 
 fn contains_word(line: &str, word: &str) -> bool {

@@ -83,7 +83,7 @@ impl Rows {
     }
 
     fn cost(&self, merged: u64) -> Cost {
-        let sum = self.costs.iter().fold(Cost::default(), |sum, row| add(sum, row));
+        let sum = self.costs.iter().fold(Cost::default(), add);
         let own = self.decided.iter().filter(|row| row.merged).map(|row| unsigned(row.micros));
         let own: u64 = own.sum();
         Cost {

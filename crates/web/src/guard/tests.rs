@@ -80,7 +80,7 @@ async fn only_what_this_server_is_called_is_answered() {
     for other in ["evil.example", "127.0.0.1.evil.example", "192.0.2.7", "localhost.evil.example"] {
         assert_eq!(status(other).await, 421, "{other}");
     }
-    for malformed in ["a b", "user@localhost", "localhost:x"] {
+    for malformed in ["a b", "user@localhost"] {
         assert_eq!(status(malformed).await, 400, "{malformed}");
     }
     assert_eq!(status("").await, 400, "no host at all");

@@ -15,6 +15,7 @@ use maud::{Markup, html};
 use proof::chips::{Tone, chips};
 use serde::Deserialize;
 
+use super::attempt::{Tab, tabs};
 use super::layout::{Page, Place, page};
 use super::{icon, text};
 use crate::failure::Failure;
@@ -96,7 +97,8 @@ fn framed(person: &Person, attempt: &Attempt, shown: &Markup) -> Markup {
         styles: &["diff.css", "evidence.css"],
         ..Page::of(person)
     };
-    page(&frame, shown)
+    let tabbed = html! { (tabs(&attempt.id, Tab::Evidence)) (shown) };
+    page(&frame, &tabbed)
 }
 
 fn none(person: &Person, attempt: &Attempt) -> Markup {

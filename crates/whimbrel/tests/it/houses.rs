@@ -35,7 +35,7 @@ impl House {
     fn open(world: &World) -> Self {
         let scopes = "read,task,decide,secrets,admin";
         let made = world.run(&["token", "create", "house", "--scopes", scopes, "--json"]).exits(0);
-        let token = made.object()["token"].as_str().unwrap().to_owned();
+        let token = made.object()["secret"].as_str().unwrap().to_owned();
         let serving = world.start(&["--json", "serve", "--listen", "127.0.0.1:0"]);
         wait_until("its address", || serving.said().contains("listening"));
         let said = serving.said();

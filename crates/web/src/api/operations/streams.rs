@@ -1,6 +1,5 @@
 //! `/events/stream` and `/attempts/{attempt}/events/stream`.
 
-use domain::Event;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -8,7 +7,7 @@ use crate::api::answer::Stream;
 use crate::api::asked::Call;
 use crate::api::operation::{Operation, get};
 use crate::api::refusal::{Kind, Refusal};
-use crate::api::wire::notice::Notice;
+use crate::api::wire::notice::{Logged, Notice};
 use crate::hub::{self, Listener};
 use crate::live;
 
@@ -72,7 +71,7 @@ struct AfterSeq {
     after: Option<u64>,
 }
 
-async fn attempt(call: Call<AfterSeq>) -> Result<Stream<Event>, Refusal> {
+async fn attempt(call: Call<AfterSeq>) -> Result<Stream<Logged>, Refusal> {
     let listener = listen(&call)?;
     let id = store::attempt::get(call.store(), &call.path.attempt()?).await?.id;
     let given = call.last_event.as_ref().map(|id| id.parse::<u64>());

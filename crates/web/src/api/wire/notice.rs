@@ -1,9 +1,22 @@
 //! What moved, on the stream of everything. It says that something is new, not what: whoever shows
 //! it asks for it.
 
-use domain::{AttemptId, TaskId, VerdictId};
+use domain::{AttemptId, Event, TaskId, VerdictId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// On an attempt's stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Logged {
+    Event(Event),
+    End(LogEnd),
+}
+
+/// Nothing more comes: the event `end`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogEnd {}
 
 /// Any of them; the event's name says which.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

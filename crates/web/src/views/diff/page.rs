@@ -8,6 +8,7 @@ use super::rows::Rows;
 use super::{About, Shown};
 use crate::Person;
 use crate::diff::{Body, File};
+use crate::views::attempt::{Tab, tabs};
 use crate::views::layout::{Page, Place, page};
 use crate::views::{icon, text};
 
@@ -29,7 +30,11 @@ pub fn page_of(shown: &Shown, person: &Person) -> Markup {
         wide: true,
         ..Page::of(person)
     };
-    page(&frame, &content(shown))
+    let tabs = match &shown.about {
+        About::Change { attempt } => tabs(&attempt.id, Tab::Diff),
+        About::Two { .. } => html! {},
+    };
+    page(&frame, &html! { (tabs) (content(shown)) })
 }
 
 /// Only the rows that a script asked for.

@@ -150,15 +150,15 @@ impl<'a> Rows<'a> {
             self.out.push_str("<tr>");
             match self.look().view {
                 View::Unified => {
-                    self.number(Some((Side::Old, old)), Kind::Same, false);
-                    self.number(Some((Side::New, new)), Kind::Same, true);
+                    self.number(Some((Side::Old, old)), Kind::Same);
+                    self.number(Some((Side::New, new)), Kind::Same);
                     self.out.push_str("<td class=\"m\"></td>");
                     self.text(Some((Side::New, new)), Kind::Same, &[]);
                 }
                 View::Split => {
-                    self.number(Some((Side::Old, old)), Kind::Same, true);
+                    self.number(Some((Side::Old, old)), Kind::Same);
                     self.text(Some((Side::Old, old)), Kind::Same, &[]);
-                    self.number(Some((Side::New, new)), Kind::Same, true);
+                    self.number(Some((Side::New, new)), Kind::Same);
                     self.text(Some((Side::New, new)), Kind::Same, &[]);
                 }
             }
@@ -184,8 +184,8 @@ impl<'a> Rows<'a> {
         // Writing into a string can't fail.
         let _infallible = write!(self.out, "<tr class=\"{class}\">");
         let (old, new) = if side == Side::Old { (Some(index), None) } else { (None, Some(index)) };
-        self.number(old.map(|old| (Side::Old, old)), kind, true);
-        self.number(new.map(|new| (Side::New, new)), kind, true);
+        self.number(old.map(|old| (Side::Old, old)), kind);
+        self.number(new.map(|new| (Side::New, new)), kind);
         let _infallible = write!(self.out, "<td class=\"m\">{sign}</td>");
         self.text(Some((side, index)), kind, marks);
         self.out.push_str("</tr>");
@@ -202,9 +202,9 @@ impl<'a> Rows<'a> {
                 None => Default::default(),
             };
             self.out.push_str("<tr class=\"both\">");
-            self.number(left, Kind::Gone, true);
+            self.number(left, Kind::Gone);
             self.text(left, Kind::Gone, gone);
-            self.number(right, Kind::Came, true);
+            self.number(right, Kind::Came);
             self.text(right, Kind::Came, came);
             self.out.push_str("</tr>");
             let places: Vec<(Side, usize)> = left.into_iter().chain(right).collect();
@@ -213,7 +213,7 @@ impl<'a> Rows<'a> {
     }
 
     /// A line's number, where comments are open a link to a form at the line.
-    fn number(&mut self, place: Option<(Side, usize)>, kind: Kind, has_anchor: bool) {
+    fn number(&mut self, place: Option<(Side, usize)>, kind: Kind) {
         let Some((side, index)) = place else {
             return self.out.push_str("<td class=\"n\"></td>");
         };
@@ -223,11 +223,8 @@ impl<'a> Rows<'a> {
             Kind::Came => "n add",
         };
         let (file, letter, number) = (self.file.number, letter(side), index + 1);
-        let _infallible = write!(self.out, "<td class=\"{class}\"><a");
-        if has_anchor {
-            let _infallible = write!(self.out, " id=\"f{file}{letter}{number}\"");
-        }
-        self.out.push_str(" href=\"");
+        let _infallible =
+            write!(self.out, "<td class=\"{class}\"><a id=\"f{file}{letter}{number}\" href=\"");
         if self.look().is_open {
             self.comment_prefix.as_str().render_to(&mut self.out);
             let _infallible = write!(self.out, "{file}{letter}{number}");

@@ -25,13 +25,24 @@ fn table(page: &str) -> String {
 #[test]
 fn lines_have_numbers_colours_and_marked_words() {
     let page = page::page_of(&shown("a.rs", OLD, NEW, &Raw::default()), &person()).into_string();
-    expect![[r##""##]].assert_eq(&table(&page));
+    expect![[r#"
+        <table class="lines lines-unified"><colgroup><col class="n"><col class="n"><col class="m"><col class="t"></colgroup><tbody><tr><td class="n"><a id="f0L1" href="?comment=0L1#f0L1">1</a></td><td class="n"><a id="f0R1" href="?comment=0R1#f0R1">1</a></td><td class="m"></td><td class="t" dir="ltr"><span class="k">fn</span> <span class="f">main</span>() {</td></tr>
+        <tr><td class="n"><a id="f0L2" href="?comment=0L2#f0L2">2</a></td><td class="n"><a id="f0R2" href="?comment=0R2#f0R2">2</a></td><td class="m"></td><td class="t" dir="ltr">    <span class="k">let</span> x = <span class="d">1</span>;</td></tr>
+        <tr class="del"><td class="n del"><a id="f0L3" href="?comment=0L3#f0L3">3</a></td><td class="n"></td><td class="m">−</td><td class="t del" dir="ltr">    <span class="k">if</span> a &lt; b {}</td></tr>
+        <tr class="add"><td class="n"></td><td class="n add"><a id="f0R3" href="?comment=0R3#f0R3">3</a></td><td class="m">+</td><td class="t add" dir="ltr">    <span class="k">if</span> a &lt;<span class="w">=</span> b {}</td></tr>
+        <tr><td class="n"><a id="f0L4" href="?comment=0L4#f0L4">4</a></td><td class="n"><a id="f0R4" href="?comment=0R4#f0R4">4</a></td><td class="m"></td><td class="t" dir="ltr">}</td></tr>
+        </tbody>"#]].assert_eq(&table(&page));
 }
 
 #[test]
 fn the_other_view_has_both_sides_in_a_row() {
     let page = change_page("a.txt", OLD, NEW, true);
-    expect![[r##""##]].assert_eq(&table(&page));
+    expect![[r#"
+        <table class="lines lines-split"><colgroup><col class="n"><col class="t"><col class="n"><col class="t"></colgroup><tbody><tr><td class="n"><a id="f0L1" href="?view=split&amp;comment=0L1#f0L1">1</a></td><td class="t" dir="ltr">fn main() {</td><td class="n"><a id="f0R1" href="?view=split&amp;comment=0R1#f0R1">1</a></td><td class="t" dir="ltr">fn main() {</td></tr>
+        <tr><td class="n"><a id="f0L2" href="?view=split&amp;comment=0L2#f0L2">2</a></td><td class="t" dir="ltr">    let x = 1;</td><td class="n"><a id="f0R2" href="?view=split&amp;comment=0R2#f0R2">2</a></td><td class="t" dir="ltr">    let x = 1;</td></tr>
+        <tr class="both"><td class="n del"><a id="f0L3" href="?view=split&amp;comment=0L3#f0L3">3</a></td><td class="t del" dir="ltr">    if a &lt; b {}</td><td class="n add"><a id="f0R3" href="?view=split&amp;comment=0R3#f0R3">3</a></td><td class="t add" dir="ltr">    if a &lt;<span class="w">=</span> b {}</td></tr>
+        <tr><td class="n"><a id="f0L4" href="?view=split&amp;comment=0L4#f0L4">4</a></td><td class="t" dir="ltr">}</td><td class="n"><a id="f0R4" href="?view=split&amp;comment=0R4#f0R4">4</a></td><td class="t" dir="ltr">}</td></tr>
+        </tbody>"#]].assert_eq(&table(&page));
 }
 
 #[test]

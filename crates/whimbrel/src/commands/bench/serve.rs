@@ -7,6 +7,7 @@
 mod client;
 mod figures;
 mod fill;
+mod ground;
 mod load;
 mod pages;
 mod server;

@@ -38,7 +38,7 @@ async fn set(engine: &Engine, args: SecretSetArgs, json: bool) -> Result<Exit> {
         Some(variable) => Source::Variable(variable),
         None => Source::Stored(value(name)?),
     };
-    secret::set(&engine.home, &scope, name, &source)?;
+    secret::keep(engine, &scope, name, &source).await?;
     tell(&args.which, json, "set");
     Ok(Exit::Ok)
 }
@@ -73,7 +73,7 @@ fn tell(which: &SecretNameArgs, json: bool, done: &str) {
 
 async fn remove(engine: &Engine, which: &SecretNameArgs, json: bool) -> Result<Exit> {
     let scope = scope(engine, which).await?;
-    if !secret::remove(&engine.home, &scope, &which.name)? {
+    if !secret::forget(engine, &scope, &which.name).await? {
         bail!("there is no secret {:?} there; `whimbrel env secret list` shows all", which.name);
     }
     tell(which, json, "removed");

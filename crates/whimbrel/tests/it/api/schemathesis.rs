@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use super::client::Served;
 use crate::scripted::{Scripted, repair};
-use crate::world::must;
 
 /// Where `script/bootstrap --for test` puts it.
 const PROGRAM: &str = "target/schemathesis/bin/schemathesis";
@@ -37,5 +36,6 @@ fn every_answer_is_one_that_the_document_says() {
     program.args(WITHOUT.iter().flat_map(|id| ["--exclude-operation-id", id]));
     program.args(["--phases", "examples,coverage,fuzzing", "--max-examples", "5"]);
     program.args(["--seed", "1", "--no-color", "--request-timeout", "60"]);
-    must(&mut program);
+    let ran = program.stdin(std::process::Stdio::null()).output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stdout));
 }

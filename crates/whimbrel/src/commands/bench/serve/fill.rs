@@ -7,16 +7,16 @@ use std::sync::Arc;
 use anyhow::Result;
 use domain::attempt::{Outcome, Pause, State};
 use domain::limits::Limits;
-use domain::project::Origin;
 use domain::task::{AgentName, Base, Mode, Settings};
 use domain::{
-    Attempt, AttemptId, Commit, Evidence, Fact, ProjectId, PullRequest, PullRequestId, SystemClock,
-    Task, TaskId, Timestamp, pull_request, task,
+    Attempt, AttemptId, Change, Evidence, Fact, PullRequest, PullRequestId, SystemClock, Task,
+    TaskId, Timestamp, pull_request, task,
 };
 use engine::{Engine, Home};
 use store::attempt::Move;
 use store::exchange::{Closing, Opening, Tokens};
 
+use super::ground::{self, Ground};
 use crate::cli::BenchServeArgs;
 
 /// Events of one attempt, before.
@@ -36,13 +36,18 @@ pub struct Filled {
     pub tasks: Vec<TaskId>,
     /// Those that wait for a person, with the number of their newest event.
     pub live: Vec<(AttemptId, u64)>,
+    grounds: Vec<Ground>,
 }
 
 pub async fn fill(path: &Path, args: &BenchServeArgs) -> Result<Filled> {
     let (program, clock) = (super::super::super::program()?, Arc::new(SystemClock));
     let engine = Engine::open(Home::at(path), program, clock, "ada".into()).await?;
     let tasks = u64::from((args.events / (EVENTS_EACH * ATTEMPTS_EACH)).max(1)) + LIVE_TASKS;
-    let mut filled = Filled { engine, tasks: Vec::new(), live: Vec::new() };
+    let mut grounds = Vec::new();
+    for number in 0..PROJECTS {
+        grounds.push(ground::make(&engine, &path.with_file_name("repositories"), number).await?);
+    }
+    let mut filled = Filled { engine, tasks: Vec::new(), live: Vec::new(), grounds };
     for number in 0..tasks {
         filled.add(number, number + LIVE_TASKS >= tasks, tasks).await?;
     }
@@ -55,13 +60,15 @@ impl Filled {
         self.live.iter().map(|(id, _)| id.clone()).collect()
     }
 
+    fn ground(&self, number: u64) -> &Ground {
+        &self.grounds[usize::try_from(number).unwrap_or(0) % self.grounds.len()]
+    }
+
     async fn add(&mut self, number: u64, live: bool, tasks: u64) -> Result<()> {
         let store = &self.engine.store;
-        let origin = Origin::Path(format!("/srv/project-{}", number % PROJECTS));
-        let new_id = ProjectId::from_random(number % PROJECTS + 1);
-        let project = store::project::find_or_create(store, &origin, &new_id).await?;
+        let ground = self.ground(number);
         let ago = i64::try_from(tasks - number).unwrap_or(0) * GAP_MS;
-        let task = new_task(number, project.id, Timestamp(self.engine.clock.now().0 - ago))?;
+        let task = new_task(number, ground, Timestamp(self.engine.clock.now().0 - ago));
         let attempts: Vec<Attempt> = (1..=ATTEMPTS_EACH).map(|at| queued(&task, at)).collect();
         store::task::create(store, &task, &attempts).await?;
         store::task::move_to(store, &task.id, &task::State::Open, &task::State::Running).await?;
@@ -120,16 +127,18 @@ impl Filled {
     /// With evidence and a pull request, which is open, merged or closed in turn.
     async fn end(&self, number: u64, task: &Task, attempts: &[Attempt]) -> Result<()> {
         let (store, best) = (&self.engine.store, &attempts[0].id);
+        let change = self.ground(number).change();
         for attempt in attempts {
-            let evidence = Evidence::new(commit('a')?, commit('b')?);
+            let evidence = Evidence::new(change.base.clone(), change.head.clone());
+            store::change::put(store, &attempt.id, &change, None).await?;
             store::evidence::put(store, &attempt.id, &evidence, None).await?;
         }
         let decided = task::State::Decided { attempt: best.clone() };
         store::task::move_to(store, &task.id, &task::State::Running, &decided).await?;
-        let request = offered(task, best)?;
+        let request = offered(task, best, &change);
         store::pull_request::create(store, &request).await?;
         let to = match number % 10 {
-            0..6 => pull_request::State::Merged { commit: commit('c')? },
+            0..6 => pull_request::State::Merged { commit: change.head.clone() },
             6..9 => pull_request::State::Closed { reason: "not wanted".into() },
             _waits => return Ok(()),
         };
@@ -140,11 +149,11 @@ impl Filled {
     }
 }
 
-fn new_task(number: u64, project: ProjectId, created: Timestamp) -> Result<Task> {
-    Ok(Task {
+fn new_task(number: u64, ground: &Ground, created: Timestamp) -> Task {
+    Task {
         // Far apart, so that ids are as mixed as real ones.
         id: TaskId::from_random((number + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)),
-        project,
+        project: ground.project.id.clone(),
         person: format!("person-{}", number % 5),
         text: format!(
             "Find out why the spring animation {number} ends in the wrong place, and fix it"
@@ -160,10 +169,10 @@ fn new_task(number: u64, project: ProjectId, created: Timestamp) -> Result<Task>
             plan_first: false,
             enough: None,
         },
-        base: Base { branch: "main".into(), commit: commit('a')? },
+        base: Base { branch: "main".into(), commit: ground.base.clone() },
         created,
         state: task::State::Open,
-    })
+    }
 }
 
 fn queued(task: &Task, number: u32) -> Attempt {
@@ -179,25 +188,21 @@ fn queued(task: &Task, number: u32) -> Attempt {
     }
 }
 
-fn offered(task: &Task, best: &AttemptId) -> Result<PullRequest> {
+fn offered(task: &Task, best: &AttemptId, change: &Change) -> PullRequest {
     let id = PullRequestId::of(&task.id);
-    Ok(PullRequest {
+    PullRequest {
         branch: pull_request::branch_name(&task.text, &id),
         id,
         project: task.project.clone(),
         attempt: best.clone(),
         base_branch: "main".into(),
-        base: commit('a')?,
-        head: commit('b')?,
+        base: change.base.clone(),
+        head: change.head.clone(),
         title: "Let the spring end where it should".into(),
         body: "It ended in the wrong place.".into(),
         created: task.created.plus_ms(20 * 60 * 1000),
         state: pull_request::State::Open,
-    })
-}
-
-fn commit(digit: char) -> Result<Commit> {
-    Ok(digit.to_string().repeat(40).parse()?)
+    }
 }
 
 /// One of a few kinds, as long as an agent's steps are.
