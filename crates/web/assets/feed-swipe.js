@@ -36,6 +36,8 @@ export function watch(item, does) {
       navigator.vibrate?.(15);
       end();
       document.addEventListener("pointerup", swallow, { once: true, capture: true });
+      // Where the browser took the finger for its own there was no end: the next one is another's.
+      document.addEventListener("pointerdown", spare, { once: true, capture: true });
       does.hold();
     }, HOLD_MS);
     card.classList.add("is-pressed");
@@ -93,6 +95,8 @@ export function watch(item, does) {
     if (event.target.closest(OWN) === null && event.pointerType !== "mouse") event.preventDefault();
   });
 }
+
+const spare = () => document.removeEventListener("pointerup", swallow, { capture: true });
 
 /** The click that a browser makes of a finger that was held is none. */
 function swallow() {

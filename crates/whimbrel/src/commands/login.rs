@@ -18,7 +18,7 @@ const INPUT_BYTES_MAX: u64 = 4096;
 pub async fn run(args: LoginArgs, json: bool) -> Result<Exit> {
     let place: Place = args.url.parse()?;
     let typed = token::checked(&place, &typed(&place)?)?;
-    let server: Server = Client::new(&place, Some(typed.clone()))?.get("/").await?;
+    let server: Server = Client::new(&place, Some(typed.clone()))?.get("").await?;
     let file = token::keep(&place, &typed)?;
     if json {
         ui::json(&json!({

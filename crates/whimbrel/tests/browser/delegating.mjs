@@ -34,7 +34,7 @@ async function delegated(window, repository) {
 async function watched(window, size) {
   const { page } = window;
   await window.mark();
-  await page.getByRole('link', { name: 'Attempt 2' }).waitFor();
+  await page.getByRole('link', { name: 'Attempt 2', exact: true }).waitFor();
   await window.keep('task-running');
   await page.getByRole('heading', { name: 'Multiply' }).waitFor();
   await page.getByRole('button', { name: 'Approve and merge' }).waitFor();
@@ -69,7 +69,7 @@ async function commented(window) {
   await comment(window, 'Also cover zero.');
   await window.visit(task);
   await window.mark();
-  await page.getByRole('link', { name: 'Attempt 3' }).waitFor();
+  await page.getByRole('link', { name: 'Attempt 3', exact: true }).waitFor();
   await page.getByRole('heading', { name: 'Cover zero' }).waitFor();
   await window.isTheSame();
 }
