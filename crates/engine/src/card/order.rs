@@ -96,7 +96,7 @@ fn trust(evidence: &Evidence) -> f64 {
         trust *= NOTHING_RED;
     }
     trust *= share(red as u64, tests.added.len() as u64, NONE_RED);
-    trust *= share(evidence.mutation.caught as u64, evidence.mutation.tried as u64, NONE_CAUGHT);
+    trust *= share(evidence.mutation.caught, evidence.mutation.tried, NONE_CAUGHT);
     if evidence.claims.iter().any(|claim| matches!(claim.shown, Shown::Refuted { .. })) {
         trust *= REFUTED;
     }

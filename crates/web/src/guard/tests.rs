@@ -167,12 +167,15 @@ async fn strangers_see_nothing_that_isnt_open() {
     assert_eq!(served.status("POST /api/v1/tasks", &[]).await, 401);
 }
 
+/// What is asked, with which headers; the status, and what the answer is.
+type Asked<'a> = (&'a str, &'a [(&'a str, &'a str)], u16, &'a str);
+
 #[tokio::test]
 async fn every_answer_has_its_headers_and_is_told_as_it_was_wanted() {
     let served = served(|_| {}).await;
     let cookie = served.cookie("read").await;
     let html = ("accept", "text/html,*/*");
-    let asked: [(&str, &[(&str, &str)], u16, &str); 6] = [
+    let asked: [Asked<'_>; 6] = [
         ("GET /", &[html], 401, "text/html"),
         ("GET /", &[], 401, "application/problem+json"),
         ("GET /api/v1/nowhere", &[html, ("cookie", &cookie)], 404, "application/problem+json"),

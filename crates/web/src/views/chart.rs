@@ -81,18 +81,20 @@ fn column(chart: &Stacked<'_>, at: usize, top: u64) -> Markup {
     let width = 100.0 / chart.labels.len() as f64;
     let filled = (width * COLUMN_PERCENT / 100.0).min(COLUMN_WIDTH_MAX);
     let x = percent(width * at as f64 + (width - filled) / 2.0);
-    let mut below = 0;
+    let shown: Vec<&Series<'_>> =
+        chart.series.iter().filter(|series| series.values[at] > 0).collect();
+    let tops = shown.iter().scan(0, |sum, series| {
+        *sum += series.values[at];
+        Some(*sum)
+    });
     html! {
         g.chart-column {
             title { (said(chart, at)) }
             rect.chart-hit x=(percent(width * at as f64)) y="0" width=(percent(width)) height="100%" {}
-            @for series in &chart.series {
-                @let value = series.values[at];
-                @if value > 0 {
-                    @let y = percent(100.0 - place(below + value, top));
-                    rect.(series.fill) x=(x) y=(y) width=(percent(filled)) height=(percent(place(value, top))) {}
-                    @let _ = { below += value; };
-                }
+            @for (series, sum) in shown.iter().zip(tops) {
+                @let y = percent(100.0 - place(sum, top));
+                @let height = percent(place(series.values[at], top));
+                rect.(series.fill) x=(x) y=(y) width=(percent(filled)) height=(height) {}
             }
         }
     }

@@ -50,7 +50,7 @@ pub fn card(one: &Shown, number: usize, all: usize) -> Markup {
 fn coded(title: &str) -> Markup {
     let pieces: Vec<&str> = title.split('`').collect();
     // An odd one out is a backquote and nothing more.
-    if pieces.len() % 2 == 0 {
+    if pieces.len().is_multiple_of(2) {
         return text::line(title, TITLE_CHARS_MAX);
     }
     html! {

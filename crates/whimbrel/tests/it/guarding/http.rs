@@ -157,7 +157,7 @@ impl Answer {
     }
 
     #[track_caller]
-    pub fn is_one_of(self, statuses: &[u16]) -> Self {
+    pub fn answers_one_of(self, statuses: &[u16]) -> Self {
         assert!(statuses.contains(&self.status), "{}\n\n{}", self.head, self.body);
         self
     }

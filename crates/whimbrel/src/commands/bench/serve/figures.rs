@@ -156,6 +156,7 @@ mod tests {
         let weight = Weight { pss: 1, rss: 1, peak: 1 };
         let mut figures = Figures {
             rate: 1,
+            worked: Duration::ZERO,
             loaded: vec![Answered::default()],
             written: 3,
             heard: Heard::default(),
