@@ -27,7 +27,7 @@ async fn the_last_word_of_a_person_counts_and_a_resent_one_is_known() {
     let second = Verdict { said: Said::Approve, ..verdict(2, &attempt, "ada", NOW.plus_ms(10)) };
     assert_eq!(put(&store, &second).await.unwrap(), Put::Kept);
     assert_eq!(get(&store, &first.id).await.unwrap().state, State::Withdrawn);
-    assert_eq!(due(&store, NOW.plus_ms(5_010), 9).await.unwrap(), [second.clone()]);
+    assert_eq!(due(&store, NOW.plus_ms(5_010), 9).await.unwrap(), std::slice::from_ref(&second));
     assert_eq!(of_tasks(&store, &[task]).await.unwrap().len(), 2);
 }
 
