@@ -113,7 +113,7 @@ async fn open_read_only(home: &Path) {
 async fn a_full_disk_stops_a_write_and_loses_nothing() {
     let (_home, store, task) = store_with_task(1).await;
     let attempt = AttemptId::new(&task, 1);
-    limit_pages(&store, 60).await;
+    limit_pages(&store, 120).await;
 
     let (written, error) = fill(&store, &attempt).await;
     assert!(matches!(error, Error::Full { .. }), "{error:?}");

@@ -142,11 +142,12 @@ async fn person(
 }
 
 async fn by_token(site: &Shared, text: &str, came: &Came) -> Result<Person, Failure> {
-    site.strangers.check(site.now(), came.peer)?;
+    // First: whoever has a good one isn't kept out by others of the same address.
     if let Some(token) = engine::access::token(&site.engine, text).await? {
         let (name, via) = (token.person, Way::Token(token.id));
         return Ok(Person { name, via, scopes: token.scopes });
     }
+    site.strangers.check(site.now(), came.peer)?;
     strangers::refused(site, came.peer).await;
     let words = "This token isn't known here: it was mistyped, revoked, or its time is over. \
                  `whimbrel token list` shows those that live.";

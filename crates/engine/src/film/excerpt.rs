@@ -102,8 +102,17 @@ fn is_noise(line: &str) -> bool {
     trimmed.is_empty()
         || trimmed.chars().all(|char| "^~-=.".contains(char))
         || trimmed.contains("/run/whimbrel/")
+        || is_place(trimmed)
         || trimmed.starts_with("return _limited(")
         || trimmed.starts_with("return function(")
+}
+
+/// pytest's last line of a failure: "tests/test_spring.py:97: AssertionError".
+fn is_place(line: &str) -> bool {
+    let after = line.split_once(".py:").map_or("", |(_, after)| after);
+    let number = after.split(':').next().unwrap_or_default();
+    let named = after.contains(": ") && !number.is_empty();
+    named && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn says_what_is_wrong(line: &str) -> bool {

@@ -155,12 +155,12 @@ async fn what_was_taken_back_was_not_said() {
     let sample = Sample::new().await;
     let ended = sample.attempt(2, "ada", at(DAY, 0), Outcome::Changed).await;
     let reject = Says::Reject { reason: Reason::TooBig, words: String::new() };
-    let pending = verdict::State::Pending;
+    let done = verdict::State::CarriedOut { outcome: verdict::Outcome::Closed };
     let given = [
-        (Says::Approve, pending.clone()),
-        (reject.clone(), pending.clone()),
+        (Says::Approve, done.clone()),
+        (reject.clone(), done.clone()),
         (reject, verdict::State::Withdrawn),
-        (Says::Feedback { text: "smaller".into() }, pending),
+        (Says::Feedback { text: "smaller".into() }, done),
     ];
     for (number, (said, state)) in given.into_iter().enumerate() {
         let verdict = Verdict {

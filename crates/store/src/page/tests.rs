@@ -1,5 +1,5 @@
 use domain::VerdictId;
-use domain::verdict::{Said, State, Via};
+use domain::verdict::{Outcome, Said, State, Via};
 
 use super::*;
 use crate::sample::{NOW, store_with_task};
@@ -17,7 +17,7 @@ async fn pages_go_on_after_the_last_row_whatever_comes_meanwhile() {
         at: Timestamp(at),
         due: NOW,
         said: Said::Feedback { text: "more".into() },
-        state: State::Pending,
+        state: State::CarriedOut { outcome: Outcome::Closed },
     };
     for (number, at) in [(1, 10), (2, 20), (3, 20), (4, 30)] {
         verdict::put(&store, &given(number, at)).await.unwrap();

@@ -262,7 +262,9 @@ async fn whoever_guesses_is_heard_for_a_while() {
         assert_eq!(served.status("GET /", &wrong).await, 401);
     }
     assert_eq!(served.status("GET /", &wrong).await, 429);
-    // Whoever is signed in is none of them.
+    // Whoever is signed in, or has a good token, is none of them.
+    let good = served.bearer("read").await;
+    assert_eq!(served.status("GET /", &[("authorization", &good)]).await, 200);
     let cookie = served.cookie("read").await;
     assert_eq!(served.status("GET /", &[("cookie", &cookie)]).await, 200);
     let audit = store::audit::list(&served.site.engine.store, None, 100).await.unwrap();

@@ -33,6 +33,22 @@ pub fn line(text: &str, chars_max: usize) -> Markup {
     }
 }
 
+/// A title in one line, at most `chars_max` characters of each piece: what stands between
+/// backquotes is code.
+pub fn title(text: &str, chars_max: usize) -> Markup {
+    let pieces: Vec<&str> = text.split('`').collect();
+    // An odd one out is a backquote and nothing more.
+    if pieces.len().is_multiple_of(2) {
+        return line(text, chars_max);
+    }
+    html! {
+        @for (index, piece) in pieces.iter().enumerate() {
+            @if index % 2 == 1 { code { (line(piece, chars_max)) } }
+            @else { (line(piece, chars_max)) }
+        }
+    }
+}
+
 /// A path: breaks after slashes where it is too long for its place.
 pub fn path(path: &str) -> Markup {
     let mut parts = path.split_inclusive('/').peekable();

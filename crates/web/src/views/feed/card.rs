@@ -36,27 +36,12 @@ pub fn card(one: &Shown, number: usize, all: usize) -> Markup {
                 div.feed-over {
                     (failed(card))
                     @if let Some(since) = &card.since_last { (since_last(since)) }
-                    h2.feed-title #(title) { (coded(&card.title)) }
+                    h2.feed-title #(title) { (text::title(&card.title, TITLE_CHARS_MAX)) }
                     p.feed-asked { (text::line(why(card), WORDS_CHARS_MAX)) }
                     (chips(&card.chips))
                     (actions(one))
                 }
             }
-        }
-    }
-}
-
-/// What stands between backquotes is code.
-fn coded(title: &str) -> Markup {
-    let pieces: Vec<&str> = title.split('`').collect();
-    // An odd one out is a backquote and nothing more.
-    if pieces.len().is_multiple_of(2) {
-        return text::line(title, TITLE_CHARS_MAX);
-    }
-    html! {
-        @for (index, piece) in pieces.iter().enumerate() {
-            @if index % 2 == 1 { code { (text::line(piece, TITLE_CHARS_MAX)) } }
-            @else { (text::line(piece, TITLE_CHARS_MAX)) }
         }
     }
 }
@@ -229,7 +214,7 @@ fn more(one: &Shown) -> Markup {
         details.feed-sheet.is-more name="sheet" {
             summary.feed-action { span.feed-action-disc { (icon::diff()) } span { "Details" } }
             div.feed-sheet-in {
-                h3 { (coded(&card.title)) }
+                h3 { (text::title(&card.title, TITLE_CHARS_MAX)) }
                 p.feed-quote { (text::line(&card.asked, WORDS_CHARS_MAX)) }
                 @if !card.why.is_empty() { p { (text::line(&card.why, WORDS_CHARS_MAX)) } }
                 ul.chips { @for chip in &card.chips { li { (shown_chip(chip)) } } }
@@ -249,7 +234,7 @@ fn more(one: &Shown) -> Markup {
 pub fn pending(card: &Card) -> Markup {
     html! {
         li {
-            b { (coded(&card.title)) }
+            b { (text::title(&card.title, TITLE_CHARS_MAX)) }
             @if let Some(verdict) = &card.pending {
                 span.muted { (decided::words(verdict)) " by " (text::line(&verdict.person, 40)) ", being carried out" }
             }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use crate::look::steps::{Kind, steps};
 use crate::look::task::{AttemptLook, TaskLook};
-use crate::views::{brief, figure, icon, standing};
+use crate::views::{brief, figure, icon, standing, text};
 
 /// More attempts are rows of a table.
 const CARDS_MAX: usize = 6;
@@ -101,7 +101,7 @@ fn words(one: &AttemptLook) -> Markup {
     let objections = one.evidence.as_ref().map(domain::Evidence::objections).unwrap_or_default();
     html! {
         @if let Some(report) = &one.report {
-            p.attempt-title { (brief::line(&report.title, WORDS_CHARS_MAX)) }
+            p.attempt-title { (text::title(&report.title, WORDS_CHARS_MAX)) }
         }
         @if !objections.is_empty() {
             ul.objections {

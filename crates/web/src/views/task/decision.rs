@@ -24,7 +24,7 @@ pub fn panel(found: &TaskLook) -> Markup {
                 @if let Some(lines) = one.lines() { (standing::lines(lines)) }
                 @if let Some(pull_request) = &found.pull_request { (branch(pull_request)) }
             }
-            h2 #decision-title { (brief::line(title(one, found), 200)) }
+            h2 #decision-title { (text::title(title(one, found), 200)) }
             (standing::chips(&one.chips()))
             (against(one))
             (verdicts(found))
