@@ -158,12 +158,13 @@ E     no
         let shown: Vec<(&str, bool)> =
             lines.iter().map(|line| (line.text.as_str(), line.tells)).collect();
         let expected = [
-            ("for spring in springs:", false),
-            ("    track = spring.track()", false),
-            ("    assert track.value_at(track.end) == spring.target", true),
-            ("    assert 297.1 == 300", true),
+            ("def test_ends():", false),
+            ("    for spring in springs:", false),
+            ("        track = spring.track()", false),
+            ("        assert track.value_at(track.end) == spring.target", true),
+            ("        assert 297.1 == 300", true),
         ];
-        assert_eq!(shown[shown.len() - 4..], expected);
+        assert_eq!(shown, expected);
     }
 
     #[test]
