@@ -42,6 +42,24 @@ impl Person {
         );
         Err(Failure::new(StatusCode::FORBIDDEN, words))
     }
+
+    /// A repository that is no project yet is opened only by who may do everything: it can be any
+    /// folder that this server can read.
+    ///
+    /// # Errors
+    /// 403 for whoever may not, and where `repo` is no repository.
+    pub async fn may_open(&self, site: &Shared, repo: &str) -> Result<(), Failure> {
+        if self.scopes.includes(Scope::Admin) {
+            return Ok(());
+        }
+        let projects = store::project::list(&site.engine.store).await?;
+        let origin = forge::origin::resolve(repo).await.ok();
+        match projects.iter().any(|project| Some(&project.origin) == origin.as_ref()) {
+            true => Ok(()),
+            // The same answer, whatever is there: it isn't to be found out like this.
+            false => self.needs(Scope::Admin),
+        }
+    }
 }
 
 /// The guard found out who it is, before the handler was called.

@@ -152,6 +152,24 @@ async fn what_cannot_be_delegated_stays_in_the_box() {
     assert!(page.contains("<option value=\"4\" selected>"), "{page}");
 }
 
+/// A folder of the server's is not for whoever may only ask for work on what is a project already,
+/// and nobody finds out by asking what is there.
+#[tokio::test]
+async fn another_repository_is_opened_by_who_may_do_everything() {
+    let world = World::new().await;
+    let few = Person { scopes: "read,task".parse().unwrap(), ..world.person() };
+    for repo in [env!("CARGO_MANIFEST_DIR"), "/nowhere/at/all"] {
+        let form = axum::Form(serde_urlencoded(&format!("text=Fix+it&repo={repo}")));
+        let answer = views::board::post(State(world.site.clone()), few.clone(), form).await;
+        let answer = answer.unwrap().into_response();
+        assert_eq!(answer.status(), 422);
+        let page = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+        let page = String::from_utf8(page.to_vec()).unwrap();
+        assert!(page.contains("This takes the scope admin"), "{repo}: {page}");
+    }
+    assert_eq!(store::project::list(&world.site.engine.store).await.unwrap(), []);
+}
+
 fn serde_urlencoded<T: serde::de::DeserializeOwned>(form: &str) -> T {
     Query::try_from_uri(&format!("/?{form}").parse().unwrap()).unwrap().0
 }

@@ -150,13 +150,7 @@ async fn repo(call: &Call<Nothing, NewTask>) -> Result<String, Refusal> {
             Ok(project.origin.as_str().to_owned())
         }
         (None, Some(repo)) => {
-            if !call.person.scopes.includes(Scope::Admin) {
-                let origin = forge::origin::resolve(repo).await?;
-                let projects = store::project::list(call.store()).await?;
-                if !projects.iter().any(|project| project.origin == origin) {
-                    call.person.needs(Scope::Admin)?;
-                }
-            }
+            call.person.may_open(&call.site, repo).await?;
             Ok(repo.clone())
         }
         (Some(_), Some(_)) | (None, None) => {

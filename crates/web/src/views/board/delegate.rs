@@ -151,6 +151,9 @@ pub async fn post(
 
 async fn delegate(site: &Shared, person: &Person, form: &Form) -> Result<String, Failure> {
     let request = form.request(site).await?;
+    if let Some(repo) = filled(&form.repo) {
+        person.may_open(site, repo).await?;
+    }
     match engine::delegate::delegate(&person.engine(site), request).await {
         Ok(delegated) => Ok(format!("/tasks/{}", delegated.task.id)),
         Err(engine::Error::Store(error)) => Err(error.into()),
