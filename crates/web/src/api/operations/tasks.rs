@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 use store::task::{Cursor, Wanted, summaries};
 
 use super::paging::Paging;
-use crate::Scope;
 use crate::api::answer::{Created, Listed, Ok200};
 use crate::api::asked::{Call, Nothing};
 use crate::api::operation::{Operation, get, post};
