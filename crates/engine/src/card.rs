@@ -92,7 +92,7 @@ pub async fn cards(engine: &Engine) -> Result<Vec<Card>, Error> {
     // What a follow-up is compared with.
     let before: Vec<AttemptId> = known.values().filter_map(|one| one.follows.clone()).collect();
     known.extend(known_of(engine, &before).await?);
-    tell_apart(engine, &waiting, &mut known).await?;
+    let waiting = told_apart(engine, waiting, &mut known).await?;
     let tasks: Vec<TaskId> = waiting.iter().map(|(one, _)| one.task.id.clone()).collect();
     let verdicts = store::verdict::of_tasks(&engine.store, &tasks).await?;
     let rejected = store::card::rejected(&engine.store, REJECTED_MAX).await?;
@@ -158,26 +158,29 @@ fn chosen(one: Waiting) -> Option<(Waiting, AttemptId)> {
     Some((one, attempt))
 }
 
-/// A repository that is gone keeps its own changes from being told apart, and no other's.
-async fn tell_apart(
+/// Those whose changes are told apart from others'; the rest comes with a later look. A repository
+/// that is gone keeps its own changes from being told apart, and no other's.
+async fn told_apart(
     engine: &Engine,
-    waiting: &[(Waiting, AttemptId)],
+    waiting: Vec<(Waiting, AttemptId)>,
     known: &mut BTreeMap<AttemptId, Known>,
-) -> Result<(), Error> {
-    let mut left = TOLD_APART_MAX;
+) -> Result<Vec<(Waiting, AttemptId)>, Error> {
+    let (mut left, mut told) = (TOLD_APART_MAX, Vec::with_capacity(waiting.len()));
     for (one, attempt) in waiting {
-        let Some(of) = known.get_mut(attempt).filter(|of| of.patch.is_none()) else { continue };
-        if left == 0 {
-            return Ok(());
+        if let Some(of) = known.get_mut(&attempt).filter(|of| of.patch.is_none()) {
+            if left == 0 {
+                continue;
+            }
+            left -= 1;
+            match patch::tell_apart(engine, &one.task.project, of).await {
+                Ok(digest) => of.patch = Some(digest),
+                Err(Error::Forge(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
-        left -= 1;
-        match patch::tell_apart(engine, &one.task.project, of).await {
-            Ok(digest) => of.patch = Some(digest),
-            Err(Error::Forge(_)) => {}
-            Err(error) => return Err(error),
-        }
+        told.push((one, attempt));
     }
-    Ok(())
+    Ok(told)
 }
 
 /// The same change; or, where nobody wanted what it does, whatever does the same.

@@ -69,14 +69,19 @@ pub async fn ensure(engine: &Engine, id: &AttemptId) -> Result<Paths, Error> {
     if paths.are_there() {
         return Ok(paths);
     }
-    let _turn = TURN.acquire().await.expect("nobody closes it");
-    let _lock = engine.home.lock(&format!("film-{id}")).await?;
+    let turn = TURN.acquire().await.expect("nobody closes it");
+    let lock = engine.home.lock(&format!("film-{id}")).await?;
     // Made by whoever had the turn before.
     if paths.are_there() {
         return Ok(paths);
     }
     let made = paths.clone();
-    blocking(move || make(&story, &made)).await?;
+    // Whoever asked for it may hang up; what was begun goes on, and keeps its turn until it is over.
+    let making = move || {
+        let _held = (turn, lock);
+        make(&story, &made)
+    };
+    blocking(making).await?;
     Ok(paths)
 }
 

@@ -48,6 +48,7 @@ pub async fn merge(
             tell(Progress::Proving { base: prepared.base_tip.clone() });
             prove_again(engine, &task, &project, pull_request, &prepared).await?;
         }
+        is_as_it_was(engine, pull_request).await?;
         match forge.publish_merge(&prepared).await {
             Ok(()) => return merged(engine, pull_request, prepared.commit).await,
             Err(forge::Error::BaseMoved { .. }) => {}
@@ -56,6 +57,17 @@ pub async fn merge(
     }
     let branch = &pull_request.base_branch;
     Err(Error::MergeRefused { reason: format!("{branch} moves faster than its checks run") })
+}
+
+/// Its checks took their time: meanwhile somebody may have closed it, or asked for more.
+async fn is_as_it_was(engine: &Engine, pull_request: &PullRequest) -> Result<(), Error> {
+    is_at_rest(&store::task::get(&engine.store, &pull_request.id.task()).await?)?;
+    let now = store::pull_request::get(&engine.store, &pull_request.id).await?;
+    now.state.clone().merge(now.head.clone())?;
+    match now.head == pull_request.head {
+        true => Ok(()),
+        false => Err(Error::MergeRefused { reason: "its change was renewed meanwhile".into() }),
+    }
 }
 
 /// Where the base has the change already, because somebody merged it by hand, there is nothing

@@ -163,6 +163,11 @@ async fn is_open_to(engine: &Engine, task: &Task, wish: &Wish) -> Result<(), Err
     Ok(())
 }
 
+/// The same, of what was given with that key: whoever sent it needn't have heard of it.
+pub async fn withdraw_once(engine: &Engine, key: &str) -> Result<Verdict, Error> {
+    withdraw(engine, &id_of(&engine.person, key)).await
+}
+
 /// Takes it back, before its time has come.
 pub async fn withdraw(engine: &Engine, id: &VerdictId) -> Result<Verdict, Error> {
     let mut verdict = store::verdict::get(&engine.store, id).await?;
@@ -183,7 +188,7 @@ pub async fn withdraw(engine: &Engine, id: &VerdictId) -> Result<Verdict, Error>
         };
         return Err(conflict.into());
     }
-    store::verdict::move_to(&engine.store, id, &verdict.state, &withdrawn).await?;
+    store::verdict::withdraw(&engine.store, id).await?;
     verdict.state = withdrawn;
     let details = verdict.id.as_str();
     audit::record(engine, Action::VerdictWithdrawn, &verdict.attempt, details).await?;

@@ -25,12 +25,14 @@ struct WaitingRow {
     project_settings: String,
 }
 
-/// Those that are decided or offered, oldest first.
+/// Those that are decided or offered, oldest first. Where approvals only open pull requests, an open
+/// one waits for nobody here. (Settings are written by us alone, and so have no blanks.)
 pub async fn waiting(store: &Store, limit: u32) -> Result<Vec<Waiting>, Error> {
     let rows: Vec<WaitingRow> = sqlx::query_as(
         "select tasks.*, projects.origin as project_origin, projects.settings as project_settings
          from tasks join projects on projects.id = tasks.project
-         where tasks.state in ('decided', 'offered')
+         where tasks.state = 'decided'
+            or tasks.state = 'offered' and projects.settings not like '%\"approval\":\"offer\"%'
          order by tasks.created, tasks.id limit $1",
     )
     .bind(i64::from(limit))

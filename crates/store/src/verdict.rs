@@ -77,7 +77,7 @@ pub async fn put(store: &Store, new: &Verdict) -> Result<Put, Error> {
         if before.person != new.person {
             return Err(task.conflict("undecided", "decided by somebody else"));
         }
-        if before.due <= new.at {
+        if before.due <= new.at || tries_in(&mut transaction, &before.id).await? > 0 {
             return Err(task.conflict("undecided", "decided, and that is being carried out"));
         }
         update_in(&mut transaction, &before.id, &State::Withdrawn).await?;
@@ -171,19 +171,57 @@ pub async fn any_pending(store: &Store) -> Result<bool, Error> {
     Ok(found.is_some())
 }
 
-/// Counts that somebody begins to carry it out. Gives the how-manieth time it is.
-pub async fn begin(store: &Store, id: &VerdictId) -> Result<u32, Error> {
+/// Counts that somebody begins to carry it out. Gives the how-manieth time it is; none where it isn't
+/// pending any more. From then on nobody takes it back.
+pub async fn begin(store: &Store, id: &VerdictId) -> Result<Option<u32>, Error> {
     let of = of(id.as_str());
     let mut transaction = store.write("begin with a verdict").await?;
-    let tries: Option<i64> =
-        sqlx::query_scalar("update verdicts set tries = tries + 1 where id = $1 returning tries")
-            .bind(id.as_str())
-            .fetch_optional(&mut *transaction.sql)
-            .await
-            .map_err(transaction.failed())?;
-    let tries = of.number(tries.ok_or_else(|| of.missing())?)?;
+    let tries: Option<i64> = sqlx::query_scalar(
+        "update verdicts set tries = tries + 1 where id = $1 and state = 'pending' returning tries",
+    )
+    .bind(id.as_str())
+    .fetch_optional(&mut *transaction.sql)
+    .await
+    .map_err(transaction.failed())?;
+    let tries = tries.map(|tries| of.number(tries)).transpose()?;
     transaction.commit().await?;
     Ok(tries)
+}
+
+/// Takes it back, if it is pending and nobody has begun to carry it out.
+///
+/// # Errors
+/// [`Error::Conflict`] otherwise.
+pub async fn withdraw(store: &Store, id: &VerdictId) -> Result<(), Error> {
+    let of = of(id.as_str());
+    let mut transaction = store.write("take a verdict back").await?;
+    let found = state_in(&mut transaction, id).await?;
+    if found != State::Pending {
+        return Err(of.conflict("pending", found.name()));
+    }
+    if tries_in(&mut transaction, id).await? > 0 {
+        return Err(of.conflict("one that can be taken back", "being carried out"));
+    }
+    update_in(&mut transaction, id, &State::Withdrawn).await?;
+    transaction.commit().await
+}
+
+async fn tries_in(transaction: &mut Transaction, id: &VerdictId) -> Result<i64, Error> {
+    sqlx::query_scalar("select tries from verdicts where id = $1")
+        .bind(id.as_str())
+        .fetch_one(&mut *transaction.sql)
+        .await
+        .map_err(transaction.failed())
+}
+
+async fn state_in(transaction: &mut Transaction, id: &VerdictId) -> Result<State, Error> {
+    let of = of(id.as_str());
+    let found: Option<String> = sqlx::query_scalar("select state_json from verdicts where id = $1")
+        .bind(id.as_str())
+        .fetch_optional(&mut *transaction.sql)
+        .await
+        .map_err(transaction.failed())?;
+    of.decode(&found.ok_or_else(|| of.missing())?)
 }
 
 /// Moves the verdict if it still is as `expected`, otherwise it is a [`Error::Conflict`].
@@ -195,12 +233,7 @@ pub async fn move_to(
 ) -> Result<(), Error> {
     let of = of(id.as_str());
     let mut transaction = store.write("move a verdict").await?;
-    let found: Option<String> = sqlx::query_scalar("select state_json from verdicts where id = $1")
-        .bind(id.as_str())
-        .fetch_optional(&mut *transaction.sql)
-        .await
-        .map_err(transaction.failed())?;
-    let found: State = of.decode(&found.ok_or_else(|| of.missing())?)?;
+    let found = state_in(&mut transaction, id).await?;
     if found != *expected {
         return Err(of.conflict(expected.name(), found.name()));
     }

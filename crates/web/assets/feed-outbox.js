@@ -64,9 +64,11 @@ function alone(work) {
  * Sends what waits, in order. `told` hears what became of each: `sent` with the verdict, `refused` with
  * words, or `waits`; then the rest waits too.
  */
-export function send(told = () => {}) {
+export function send(told = () => {}, person = "") {
   return alone(async () => {
     for (const decision of await waiting()) {
+      // Another person's waits until they are here again.
+      if (person && decision.person && decision.person !== person) continue;
       const result = await post(decision);
       if (result.is !== "waits") await drop(decision.key);
       told(decision, result);
@@ -75,8 +77,9 @@ export function send(told = () => {}) {
   });
 }
 
-async function post({ key, attempt, kind, reason, words, text }) {
+async function post({ key, attempt, kind, reason, words, text, person }) {
   const form = new URLSearchParams({ kind, key, back: "/feed" });
+  if (person) form.set("person", person);
   if (reason) form.set("reason", reason);
   if (words) form.set("words", words);
   if (text) form.set("text", text);
@@ -93,9 +96,10 @@ async function post({ key, attempt, kind, reason, words, text }) {
     return { is: "waits", words: "There is no connection." };
   }
   const answer = await response.json().catch(() => ({}));
-  if (response.ok) return { is: "sent", verdict: answer };
+  if (response.ok && answer.id) return { is: "sent", verdict: answer };
   const words_ = answer.words ?? answer.detail ?? `The server says ${response.status}.`;
   // Who isn't signed in any more can be again; and a server that stumbles gets up.
-  const passes = response.type === "opaqueredirect" || response.status === 401 || response.status === 429 || response.status >= 500;
+  // An answer that isn't ours is that of something between, such as a network's own sign-in page.
+  const passes = response.type === "opaqueredirect" || response.ok || [401, 408, 425, 429].includes(response.status) || response.status >= 500;
   return passes ? { is: "waits", words: words_ } : { is: "refused", words: words_ };
 }

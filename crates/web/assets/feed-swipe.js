@@ -27,6 +27,12 @@ export function watch(item, does) {
 
   card.addEventListener("pointerdown", (event) => {
     tapped = false;
+    // A second finger: this is no swipe.
+    if (touch && !event.isPrimary) {
+      end();
+      back(card);
+      return;
+    }
     if (touch || event.button !== 0 || !event.isPrimary) return;
     if (event.target.closest(OWN) || item.querySelector("details.feed-sheet[open]")) return;
     touch = { id: event.pointerId, x: event.clientX, y: event.clientY, is: "still", trail: [[event.timeStamp, 0]], armed: null };
@@ -68,7 +74,11 @@ export function watch(item, does) {
 
   card.addEventListener("pointerup", (event) => {
     if (touch?.id !== event.pointerId) return;
-    const { is, armed } = touch;
+    const { is } = touch;
+    // A finger that rested before it was lifted isn't quick any more.
+    const trail = touch.trail.filter(([at]) => event.timeStamp - at <= RECENT_MS);
+    const dx = event.clientX - touch.x;
+    const armed = is === "swiped" ? aim(card, [...trail, [event.timeStamp, dx]], dx) : null;
     end();
     tapped = is === "still";
     if (is !== "swiped") return;
@@ -98,14 +108,20 @@ export function watch(item, does) {
 
 const spare = () => document.removeEventListener("pointerup", swallow, { capture: true });
 
-/** The click that a browser makes of a finger that was held is none. */
+/** The click that a browser makes of a finger that was held is none. The next finger's is one. */
 function swallow() {
+  const over = () => {
+    document.removeEventListener("click", stop, { capture: true });
+    document.removeEventListener("pointerdown", over, { capture: true });
+  };
   const stop = (event) => {
     event.preventDefault();
     event.stopPropagation();
+    over();
   };
   document.addEventListener("click", stop, { capture: true });
-  setTimeout(() => document.removeEventListener("click", stop, { capture: true }), CLICK_MS);
+  document.addEventListener("pointerdown", over, { capture: true });
+  setTimeout(over, CLICK_MS);
 }
 
 function aim(card, trail, dx) {

@@ -86,16 +86,20 @@ function aside() {
 /* ---- deciding ----------------------------------------------------------------------------- */
 
 async function decide(item, what) {
-  if (last?.item === item && !last.over) return;
-  const decision = { key: outbox.newKey(), attempt: item.dataset.attempt, at: Date.now(), ...what };
+  if ((last?.item === item && !last.over) || item.dataset.deciding) return;
+  item.dataset.deciding = "yes";
+  const decision = { key: outbox.newKey(), attempt: item.dataset.attempt, at: Date.now(), person: feed.dataset.person, ...what };
   settle();
   try {
     await outbox.keep(decision);
   } catch {
     // A browser that keeps nothing, as some do in private windows: the form does it.
     return form(item, decision).requestSubmit();
+  } finally {
+    delete item.dataset.deciding;
   }
-  last = { item, decision, verdict: null, over: false };
+  const mine = { item, decision, verdict: null, over: false, undone: false };
+  last = mine;
   decided.add(decision.attempt);
   sheet.hide(item);
   tell(words(decision), GRACE_MS);
@@ -103,6 +107,8 @@ async function decide(item, what) {
   const side = { approve: "right", reject: "left" }[decision.kind];
   film.pause(item);
   await swipe.leave(cardOf(item), side);
+  // Taken back before it was gone.
+  if (mine.undone) return;
   const next = items()[items().indexOf(item) + 1];
   item.hidden = true;
   count();
@@ -130,16 +136,24 @@ const words = ({ kind, label }) =>
 async function undo() {
   const taken = last;
   if (!taken || taken.over) return;
-  taken.over = true;
+  taken.over = taken.undone = true;
   hush();
-  // It may be under way: then what is there by now is taken back.
-  await taken.sending;
   await outbox.drop(taken.decision.key);
-  if (taken.verdict) {
-    const response = await post(`/verdicts/${taken.verdict.id}/withdraw`, { back: "/feed" });
-    if (!response?.ok) return tell((await told(response)) ?? "Too late to take it back.", 0);
-  }
+  const refused = await withdrawn(taken);
+  if (refused) return tell(refused, 0);
   bring(taken.item, "Taken back");
+}
+
+/** Nothing, or why it can't be taken back. It may be there although nobody heard so: by its key it is found. */
+async function withdrawn(taken) {
+  const first = await post("/verdicts/by-key/withdraw", { key: taken.decision.key, back: "/feed" });
+  if (first?.ok) return null;
+  if (first && first.status !== 404) return (await told(first)) ?? "Too late to take it back.";
+  // Not there yet: what is under way still may get there.
+  await taken.sending;
+  if (!taken.verdict) return null;
+  const second = await post(`/verdicts/${taken.verdict.id}/withdraw`, { back: "/feed" });
+  return second?.ok ? null : (await told(second)) ?? "Too late to take it back.";
 }
 
 /** The card is there again. */
@@ -167,7 +181,7 @@ const told = async (response) => (await response?.json().catch(() => ({})))?.wor
 /* ---- sending ------------------------------------------------------------------------------ */
 
 function sendNow() {
-  const sending = outbox.send(heard).catch(() => {}).then(waits);
+  const sending = outbox.send(heard, feed.dataset.person).catch(() => {}).then(waits);
   if (last && !last.over) last.sending = sending;
   return sending;
 }
@@ -336,6 +350,9 @@ document.addEventListener("keydown", (event) => {
   if (at.closest("input, textarea, select")) return;
   const isControl = at.closest("button, a, summary");
   if (isControl && (event.key === "Enter" || event.key === " ")) return;
+  // Nothing is decided by a key that was meant for something else.
+  const decides = event.key === "ArrowRight" || event.key === "ArrowLeft";
+  if (decides && (isControl || event.shiftKey)) return;
   if (current && sheet.open(current)) return;
   const does = keys[event.key];
   if (!does || event.repeat) return;

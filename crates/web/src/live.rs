@@ -187,6 +187,8 @@ impl Stream {
                 Ok(tick.more)
             }
             Subject::Attempt { id, seen, over } => {
+                // Before its events are read: what it ends with is among them then.
+                let has_ended = has_ended(&self.store, id).await?;
                 let events = store::event::since(&self.store, id, *seen, PAGE).await?;
                 for event in &events {
                     *seen = event.seq;
@@ -194,8 +196,7 @@ impl Stream {
                 }
                 let more = events.len() == PAGE as usize;
                 let ended = events.iter().any(is_end);
-                *over =
-                    (ended && !more) || (events.is_empty() && has_ended(&self.store, id).await?);
+                *over = (ended && !more) || (events.is_empty() && has_ended);
                 if *over {
                     self.ready.push_back(end());
                 }

@@ -132,19 +132,19 @@ fn minutes(weighed: &Weighed<'_>) -> f64 {
 /// The weightiest first, of equal ones the oldest; what is on its way already comes last. Of several
 /// with the same patch in one project, the first one stays.
 pub(super) fn ordered(mut found: Vec<(Card, Option<String>)>) -> Vec<Card> {
-    found.sort_by(|(one, _), (other, _)| compare(one, other));
+    found.sort_by(|(one, _), (other, _)| weigh(one, other));
+    // What somebody decided on stands for its likes: none of them takes its place meanwhile.
+    found.sort_by_key(|(card, _)| card.pending.is_none());
     let mut seen: BTreeSet<(ProjectId, String)> = BTreeSet::new();
     found.retain(|(card, patch)| match patch {
         Some(patch) => seen.insert((card.project.clone(), patch.clone())),
         None => true,
     });
+    found.sort_by_key(|(card, _)| card.pending.is_some());
     found.into_iter().map(|(card, _)| card).collect()
 }
 
-fn compare(one: &Card, other: &Card) -> Ordering {
-    let on_its_way = one.pending.is_some().cmp(&other.pending.is_some());
-    on_its_way
-        .then_with(|| other.score.weight().total_cmp(&one.score.weight()))
-        .then_with(|| one.since.cmp(&other.since))
-        .then_with(|| one.attempt.cmp(&other.attempt))
+fn weigh(one: &Card, other: &Card) -> Ordering {
+    let heavier = other.score.weight().total_cmp(&one.score.weight());
+    heavier.then_with(|| one.since.cmp(&other.since)).then_with(|| one.attempt.cmp(&other.attempt))
 }

@@ -43,7 +43,11 @@ pub async fn carry_out(engine: &Engine, id: &VerdictId) -> Result<Verdict, Error
         return Ok(verdict);
     }
     let engine = engine.acting_for(&verdict.person);
-    let done = if store::verdict::begin(&engine.store, id).await? > TRIES_MAX {
+    // Taken back in this very moment: then there is nothing to do.
+    let Some(tries) = store::verdict::begin(&engine.store, id).await? else {
+        return Ok(store::verdict::get(&engine.store, id).await?);
+    };
+    let done = if tries > TRIES_MAX {
         let log = engine.home.engine_log();
         verdict.state.clone().fail(format!(
             "it was given up, since {TRIES_MAX} processes ended over it without a result; see {}",

@@ -48,7 +48,19 @@ async fn tries_are_counted() {
     let (_home, store, task) = store_with_task(1).await;
     let one = verdict(1, &AttemptId::new(&task, 1), "ada", NOW);
     put(&store, &one).await.unwrap();
-    assert_eq!(begin(&store, &one.id).await.unwrap(), 1);
-    assert_eq!(begin(&store, &one.id).await.unwrap(), 2);
-    assert!(begin(&store, &VerdictId::from_random(9)).await.is_err());
+    assert_eq!(begin(&store, &one.id).await.unwrap(), Some(1));
+    assert_eq!(begin(&store, &one.id).await.unwrap(), Some(2));
+    // Whoever began with it has it: it isn't taken back, nor replaced.
+    assert!(matches!(withdraw(&store, &one.id).await, Err(Error::Conflict { .. })));
+    assert_eq!(begin(&store, &VerdictId::from_random(9)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_was_taken_back_is_not_begun() {
+    let (_home, store, task) = store_with_task(1).await;
+    let one = verdict(1, &AttemptId::new(&task, 1), "ada", NOW);
+    put(&store, &one).await.unwrap();
+    withdraw(&store, &one.id).await.unwrap();
+    assert_eq!(begin(&store, &one.id).await.unwrap(), None);
+    assert_eq!(get(&store, &one.id).await.unwrap().state, State::Withdrawn);
 }

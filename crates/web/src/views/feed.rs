@@ -37,6 +37,8 @@ struct View {
     pending: Vec<Card>,
     /// Just given.
     given: Option<Given>,
+    /// Who decides here: what is kept in a browser is sent in nobody else's name.
+    person: String,
 }
 
 struct Shown {
@@ -82,7 +84,8 @@ async fn view(site: &Shared, person: &Person, asked: &Asked) -> Result<View, Fai
         };
         shown.push(Shown { card, code });
     }
-    Ok(View { cards: shown, pending, given: given(site, person, &asked.verdict).await? })
+    let given = given(site, person, &asked.verdict).await?;
+    Ok(View { cards: shown, pending, given, person: person.name.clone() })
 }
 
 /// An address that names no verdict is as good as none.
@@ -102,7 +105,7 @@ async fn given(site: &Shared, person: &Person, id: &str) -> Result<Option<Given>
 fn shown(view: &View) -> Markup {
     let all = view.cards.len();
     html! {
-        div.feed #feed data-cards=(all) {
+        div.feed #feed data-cards=(all) data-person=(view.person) {
             h1.visually-hidden { "Feed" }
             @if let Some(given) = &view.given { (banner(given)) }
             div.visually-hidden #feed-said role="status" aria-live="polite" {}

@@ -31,13 +31,21 @@ pub struct Decided {
     back: String,
     /// Makes it once, however often it is sent.
     key: String,
+    /// Who decided it, where it was kept for a while: somebody else may be signed in by now.
+    person: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Withdrawn {
     back: String,
+    /// What it was sent with, where its id is [`BY_KEY`]: whoever takes it back may not have heard of
+    /// its id.
+    key: String,
 }
+
+/// Stands for the id of what was sent with a key.
+const BY_KEY: &str = "by-key";
 
 /// What the script is told.
 #[derive(Debug, Serialize)]
@@ -77,7 +85,7 @@ pub async fn withdraw(
     headers: HeaderMap,
     Form(form): Form<Withdrawn>,
 ) -> Response {
-    match take_back(&site, &person, &id).await {
+    match take_back(&site, &person, &id, &form.key).await {
         Ok(taken) => answer(&site, &headers, &taken, within(&form.back)),
         Err(failure) => refuse(&headers, failure),
     }
@@ -102,6 +110,10 @@ async fn give(
     form: &Decided,
 ) -> Result<Verdict, Failure> {
     person.needs(Scope::Decide)?;
+    if !form.person.is_empty() && form.person != person.name {
+        let words = "Somebody else decided this. It is sent when they are signed in here again.";
+        return Err(Failure::new(StatusCode::UNAUTHORIZED, words));
+    }
     let attempt = attempt.parse().map_err(|_malformed| Failure::missing("such attempt"))?;
     let via = if within(&form.back) == HOME { Via::Feed } else { Via::Page };
     let wish = Wish { attempt, said: said(form)?, via, grace_ms: GRACE_MS };
@@ -132,8 +144,16 @@ fn unusable(words: &str) -> Failure {
     Failure::new(StatusCode::UNPROCESSABLE_ENTITY, words)
 }
 
-async fn take_back(site: &Shared, person: &Person, id: &str) -> Result<Verdict, Failure> {
+async fn take_back(
+    site: &Shared,
+    person: &Person,
+    id: &str,
+    key: &str,
+) -> Result<Verdict, Failure> {
     person.needs(Scope::Decide)?;
+    if id == BY_KEY {
+        return Ok(engine::verdict::withdraw_once(&person.engine(site), key).await?);
+    }
     let id: VerdictId = id.parse().map_err(|_malformed| Failure::missing("such verdict"))?;
     Ok(engine::verdict::withdraw(&person.engine(site), &id).await?)
 }
