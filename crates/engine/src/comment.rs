@@ -20,8 +20,6 @@ use crate::{Engine, Error, audit};
 const TEXT_BYTES_MAX: usize = 16 * 1024;
 /// Comments of one person that wait to be sent, on one attempt.
 const WAITING_MAX: u32 = 100;
-/// The longest path, in bytes: longer than any file system has.
-const PATH_BYTES_MAX: usize = 4096;
 /// Of a line that is quoted to the agent, in characters.
 const QUOTE_CHARS_MAX: usize = 200;
 /// A file is read for a quotation up to this many bytes.
@@ -35,12 +33,14 @@ pub async fn add(
     text: &str,
 ) -> Result<Comment, Error> {
     let text = checked(text)?;
-    let has_change = store::change::get(&engine.store, attempt).await?.is_some();
-    if !has_change {
+    let Some(change) = store::change::get(&engine.store, attempt).await? else {
         return Err(Error::Unusable(format!("attempt {attempt} has changed nothing")));
-    }
-    if place.path.is_empty() || place.path.len() > PATH_BYTES_MAX || place.line == 0 {
-        return Err(Error::Unusable("a comment is about a line of a file".into()));
+    };
+    // Elsewhere nobody would see what they send to an agent.
+    let is_shown = change.files.iter().any(|file| file.path == place.path);
+    if !is_shown || place.path.contains('\0') || place.line == 0 {
+        let words = "a comment is about a line of a file that the change has";
+        return Err(Error::Unusable(words.into()));
     }
     let comment = Comment {
         id: CommentId::from_random(random()?),

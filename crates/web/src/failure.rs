@@ -24,24 +24,22 @@ impl Failure {
     }
 }
 
+/// One table says what each error is to whoever asked: the API's.
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(refusal.kind.status(), refusal.words)
+    }
+}
+
 impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Self {
-        let status = match &error {
-            store::Error::Missing { .. } => StatusCode::NOT_FOUND,
-            store::Error::Conflict { .. } => StatusCode::CONFLICT,
-            _ours => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        Self::new(status, engine::words(&error))
+        Refusal::from(error).into()
     }
 }
 
 impl From<engine::Error> for Failure {
     fn from(error: engine::Error) -> Self {
-        match error {
-            engine::Error::Store(error) => error.into(),
-            engine::Error::Unusable(words) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, words),
-            other => Self::new(StatusCode::INTERNAL_SERVER_ERROR, engine::words(&other)),
-        }
+        Refusal::from(error).into()
     }
 }
 

@@ -36,14 +36,14 @@ pub async fn post(
     headers: HeaderMap,
     Form(entering): Form<Entering>,
 ) -> Result<Response, Failure> {
-    if let Err(busy) = site.strangers.check(site.now(), came.peer) {
-        return Ok((busy.status, views::login::ask(Some(&busy.words))).into_response());
-    }
     // Whoever typed it off a screen may have taken the whole link.
     let code = entering.token.rsplit(['#', '=']).next().unwrap_or_default();
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     let device = device(agent.unwrap_or_default());
     let Some(opened) = engine::access::enter(&site.engine, code, &device).await? else {
+        if let Err(busy) = site.strangers.check(site.now(), came.peer) {
+            return Ok((busy.status, views::login::ask(Some(&busy.words))).into_response());
+        }
         strangers::refused(&site, came.peer).await;
         let page = views::login::ask(Some(USED));
         return Ok((StatusCode::FORBIDDEN, page).into_response());

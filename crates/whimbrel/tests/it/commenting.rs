@@ -28,6 +28,8 @@ fn comments_on_lines_become_what_a_follow_up_is_told() {
     assert_eq!(said.header("location").unwrap(), format!("{diff}#f0R2"));
     ask(&comments, "path=double.py&line=0L2&text=gone").is(303);
     ask(&comments, "path=double.py&line=0R2&text=++").is(422);
+    // Where the page shows nothing, nobody would see what they send.
+    ask(&comments, "path=elsewhere.py&line=0R2&text=hidden").is(422);
     let page = ask(&format!("GET {diff}"), "").is(200).says("Send 2 comments as feedback").body;
     let ids: Vec<&str> =
         page.split("id=\"c-").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();

@@ -32,6 +32,7 @@ pub fn operations() -> Vec<Operation> {
         post("/attempts/{attempt}/feedback", "sendComments", "Sends your comments as feedback")
             .tag("comments")
             .says("All of yours that wait, as one verdict: a follow-up attempt begins with them.")
+            .needs(Scope::Decide)
             .by(send),
     ]
 }

@@ -138,7 +138,8 @@ pub async fn post(
     person.needs(Scope::Task)?;
     match delegate(&site, &person, &form).await {
         Ok(to) => Ok(Redirect::to(&to).into_response()),
-        Err(failure) if failure.status.is_client_error() => {
+        // The board is around the box, and not for everybody to see.
+        Err(failure) if failure.status.is_client_error() && person.needs(Scope::Read).is_ok() => {
             let board = look::board::board(&site.engine, Filter::default()).await?;
             let form = Form { wrong: Some(failure.words), ..form };
             let page = super::answer(&person, Fragment(false), &board, &form);
