@@ -6,6 +6,9 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
 use crate::guard::{self, BODY_BYTES_MAX};
 use crate::{Shared, api, asset, films, health, login, metrics, views};
@@ -72,5 +75,16 @@ pub fn router(site: Shared) -> Router {
         .route("/metrics", get(metrics::get))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(Arc::clone(&site), guard::guard))
+        .layer(compression())
         .with_state(site)
+}
+
+/// Quickly rather than tightly: it is for phones, and the server has others to answer. Pages hold no
+/// secret whose length somebody could find out by what compresses with it. Films and fonts are
+/// compressed already, and streams must not wait for more to compress.
+fn compression() -> CompressionLayer<impl Predicate> {
+    let what = DefaultPredicate::new()
+        .and(NotForContentType::const_new("video/"))
+        .and(NotForContentType::const_new("font/"));
+    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(what)
 }
