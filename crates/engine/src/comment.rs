@@ -112,7 +112,7 @@ fn checked(text: &str) -> Result<String, Error> {
 fn key(text: &str, comments: &[Comment]) -> String {
     let mut digest = Sha256::new().chain_update(text);
     comments.iter().for_each(|comment| digest.update(comment.id.as_str()));
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    stdx::hex::of(&digest.finalize())
 }
 
 /// The lines that the comments are about, where they can be read.

@@ -47,7 +47,7 @@ impl Paths {
         let story = serde_json::to_vec(story).expect("a story is texts and numbers");
         let version = film::VERSION.to_be_bytes();
         let digest = Sha256::new().chain_update(version).chain_update(story).finalize();
-        let mut digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut digest = stdx::hex::of(&digest);
         digest.truncate(DIGEST_DIGITS);
         let file = |kind: &str| home.films().join(format!("{id}-{digest}.{kind}"));
         Self { mp4: file("mp4"), vtt: file("vtt"), jpg: file("jpg"), digest }

@@ -88,8 +88,7 @@ impl Changed {
         let change = change.ok_or_else(|| missing("change"))?;
         let evidence = store::evidence::get(&engine.store, &attempt).await?;
         let evidence = evidence.ok_or_else(|| missing("evidence"))?;
-        let diff = mirror.diff(&change.base, &change.head, PATCH_BYTES_MAX).await?;
-        let patch = format!("{:?}", Sha256::digest(&diff.bytes));
+        let patch = digest(engine, mirror, &change).await?;
         Ok(Self { attempt, change, evidence, patch })
     }
 
@@ -97,6 +96,17 @@ impl Changed {
         let Self { attempt, change, evidence, patch } = self;
         Candidate { attempt, change, evidence, tree: patch }
     }
+}
+
+/// What tells the change apart from others on the same base. Git makes it once.
+async fn digest(engine: &Engine, mirror: &Mirror, change: &Change) -> Result<String, Error> {
+    if let Some(known) = store::change::digest(&engine.store, change).await? {
+        return Ok(known);
+    }
+    let diff = mirror.diff(&change.base, &change.head, PATCH_BYTES_MAX).await?;
+    let digest = stdx::hex::of(&Sha256::digest(&diff.bytes));
+    store::change::put_digest(&engine.store, change, &digest).await?;
+    Ok(digest)
 }
 
 fn why_nothing(attempts: &[Attempt]) -> String {

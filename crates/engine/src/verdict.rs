@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use domain::audit::Action;
 use domain::project::Approval;
 use domain::verdict::{Said, State, Via};
-use domain::{AttemptId, Task, Verdict, VerdictId, task};
+use domain::{AttemptId, Task, TaskId, Verdict, VerdictId, task};
 use sha2::{Digest, Sha256};
 use store::verdict::Put;
 
@@ -56,15 +56,44 @@ pub async fn give(engine: &Engine, wish: Wish) -> Result<Verdict, Error> {
 /// The same, once for each key of a person's: what is sent again, because nobody knows whether it
 /// arrived, is answered with what became of it the first time.
 pub async fn give_once(engine: &Engine, wish: Wish, key: &str) -> Result<Verdict, Error> {
-    if key.is_empty() || key.len() > KEY_BYTES_MAX {
-        return Err(Error::Unusable(format!("a key has 1 to {KEY_BYTES_MAX} bytes")));
-    }
-    let id = id_of(&engine.person, key);
+    let id = id_of(&engine.person, checked_key(key)?);
+    let wish = Wish { said: checked(wish.said)?, ..wish };
     match store::verdict::get(&engine.store, &id).await {
         Ok(known) => same(known, &wish),
         Err(store::Error::Missing { .. }) => keep(engine, wish, id).await,
         Err(error) => Err(error.into()),
     }
+}
+
+/// Takes back what was, or wasn't yet, given with that key: whoever takes it back needn't know whether
+/// it arrived. If it does so later, it finds itself withdrawn.
+pub async fn withdraw_once(engine: &Engine, wish: Wish, key: &str) -> Result<Verdict, Error> {
+    let id = id_of(&engine.person, checked_key(key)?);
+    let wish = Wish { said: checked(wish.said)?, ..wish };
+    match store::verdict::get(&engine.store, &id).await {
+        Ok(known) => withdraw(engine, &same(known, &wish)?.id).await,
+        Err(store::Error::Missing { .. }) => {
+            let task = store::attempt::get(&engine.store, &wish.attempt).await?.id.task();
+            let withdrawn = Verdict { state: State::Withdrawn, ..verdict(engine, &wish, task, id) };
+            match store::verdict::put_withdrawn(&engine.store, &withdrawn).await? {
+                Put::Kept => {
+                    let details = format!("{}, before it arrived", withdrawn.id);
+                    let action = Action::VerdictWithdrawn;
+                    audit::record(engine, action, &withdrawn.attempt, &details).await?;
+                    Ok(withdrawn)
+                }
+                Put::Known(known) => withdraw(engine, &known.id).await,
+            }
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn checked_key(key: &str) -> Result<&str, Error> {
+    if key.is_empty() || key.len() > KEY_BYTES_MAX {
+        return Err(Error::Unusable(format!("a key has 1 to {KEY_BYTES_MAX} bytes")));
+    }
+    Ok(key)
 }
 
 fn id_of(person: &str, key: &str) -> VerdictId {
@@ -85,18 +114,7 @@ async fn keep(engine: &Engine, wish: Wish, id: VerdictId) -> Result<Verdict, Err
     let task = store::task::get(&engine.store, &wish.attempt.task()).await?;
     store::attempt::get(&engine.store, &wish.attempt).await?;
     is_open_to(engine, &task, &wish).await?;
-    let now = engine.clock.now();
-    let verdict = Verdict {
-        id,
-        task: task.id,
-        attempt: wish.attempt.clone(),
-        person: engine.person.clone(),
-        via: wish.via,
-        at: now,
-        due: now.plus_ms(wish.grace_ms.min(GRACE_MS_MAX)),
-        said: wish.said.clone(),
-        state: State::Pending,
-    };
+    let verdict = verdict(engine, &wish, task.id, id);
     match store::verdict::put(&engine.store, &verdict).await? {
         Put::Kept => {
             let details = format!("{}: {}", verdict.id, verdict.said.name());
@@ -104,6 +122,21 @@ async fn keep(engine: &Engine, wish: Wish, id: VerdictId) -> Result<Verdict, Err
             Ok(verdict)
         }
         Put::Known(known) => same(*known, &wish),
+    }
+}
+
+fn verdict(engine: &Engine, wish: &Wish, task: TaskId, id: VerdictId) -> Verdict {
+    let now = engine.clock.now();
+    Verdict {
+        id,
+        task,
+        attempt: wish.attempt.clone(),
+        person: engine.person.clone(),
+        via: wish.via,
+        at: now,
+        due: now.plus_ms(wish.grace_ms.min(GRACE_MS_MAX)),
+        said: wish.said.clone(),
+        state: State::Pending,
     }
 }
 
@@ -161,11 +194,6 @@ async fn is_open_to(engine: &Engine, task: &Task, wish: &Wish) -> Result<(), Err
         return Err(conflict.into());
     }
     Ok(())
-}
-
-/// The same, of what was given with that key: whoever sent it needn't have heard of it.
-pub async fn withdraw_once(engine: &Engine, key: &str) -> Result<Verdict, Error> {
-    withdraw(engine, &id_of(&engine.person, key)).await
 }
 
 /// Takes it back, before its time has come.

@@ -77,7 +77,7 @@ impl Hasher {
     }
 
     pub fn finish(self) -> Digest {
-        Digest(self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Digest(stdx::hex::of(&self.0.finalize()))
     }
 }
 

@@ -36,5 +36,30 @@ pub async fn get(store: &Store, id: &AttemptId) -> Result<Option<Change>, Error>
     json.map(|json| attempt::of(id.as_str()).decode(&json)).transpose()
 }
 
+/// What tells the change apart from others on the same base, where that was told once.
+pub async fn digest(store: &Store, change: &Change) -> Result<Option<String>, Error> {
+    sqlx::query_scalar("select digest from diffs where base = $1 and head = $2")
+        .bind(change.base.as_str())
+        .bind(change.head.as_str())
+        .fetch_optional(&store.pool)
+        .await
+        .map_err(store.failed("read a diff's digest"))
+}
+
+/// Keeps it; it can be told again, so it needn't be on the disk yet.
+pub async fn put_digest(store: &Store, change: &Change, digest: &str) -> Result<(), Error> {
+    let mut transaction = store.write_lightly("keep a diff's digest").await?;
+    sqlx::query(
+        "insert into diffs (base, head, digest) values ($1, $2, $3) on conflict do nothing",
+    )
+    .bind(change.base.as_str())
+    .bind(change.head.as_str())
+    .bind(digest)
+    .execute(&mut *transaction.sql)
+    .await
+    .map_err(transaction.failed())?;
+    transaction.commit().await
+}
+
 #[cfg(test)]
 mod tests;

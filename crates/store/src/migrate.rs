@@ -12,7 +12,7 @@ use crate::error::Context;
 use crate::{Error, evidence};
 
 /// In order; the first makes schema 1. One that was released is never edited.
-pub(crate) const MIGRATIONS: [&str; 7] = [
+pub(crate) const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_survive.sql"),
     include_str!("../migrations/0003_examinations.sql"),
@@ -20,6 +20,7 @@ pub(crate) const MIGRATIONS: [&str; 7] = [
     include_str!("../migrations/0005_lists.sql"),
     include_str!("../migrations/0006_cards.sql"),
     include_str!("../migrations/0007_moves.sql"),
+    include_str!("../migrations/0008_diffs.sql"),
 ];
 
 /// The first schema that says of stored evidence whether it holds.

@@ -250,7 +250,7 @@ async fn a_newer_schema_is_left_alone() {
     let (home, store) = store().await;
     sqlx::query("pragma user_version = 999").execute(&store.pool).await.unwrap();
     store.close().await;
-    expect!["the database HOME/whimbrel.db has schema 999, and this whimbrel knows schemas up to 7; run the newer whimbrel that wrote it, or set WHIMBREL_HOME to another folder"]
+    expect!["the database HOME/whimbrel.db has schema 999, and this whimbrel knows schemas up to 8; run the newer whimbrel that wrote it, or set WHIMBREL_HOME to another folder"]
     .assert_eq(&refusal(home.path()).await);
 }
 

@@ -57,13 +57,8 @@ pub enum Put {
 /// [`Error::Conflict`] where somebody else's decision of the task is pending, or its time has come.
 pub async fn put(store: &Store, new: &Verdict) -> Result<Put, Error> {
     let mut transaction = store.write("keep a verdict").await?;
-    let known: Option<Row> = sqlx::query_as("select * from verdicts where id = $1")
-        .bind(new.id.as_str())
-        .fetch_optional(&mut *transaction.sql)
-        .await
-        .map_err(transaction.failed())?;
-    if let Some(known) = known {
-        return Ok(Put::Known(Box::new(known.into_verdict()?)));
+    if let Some(known) = get_in(&mut transaction, &new.id).await? {
+        return Ok(Put::Known(Box::new(known)));
     }
     let pending: Vec<Row> =
         sqlx::query_as("select * from verdicts where task = $1 and state = 'pending'")
@@ -85,6 +80,26 @@ pub async fn put(store: &Store, new: &Verdict) -> Result<Put, Error> {
     insert(&mut transaction, new).await?;
     transaction.commit().await?;
     Ok(Put::Kept)
+}
+
+/// Keeps one that was taken back before it arrived, so that it changes nothing if it still does.
+pub async fn put_withdrawn(store: &Store, new: &Verdict) -> Result<Put, Error> {
+    let mut transaction = store.write("keep a verdict").await?;
+    if let Some(known) = get_in(&mut transaction, &new.id).await? {
+        return Ok(Put::Known(Box::new(known)));
+    }
+    insert(&mut transaction, new).await?;
+    transaction.commit().await?;
+    Ok(Put::Kept)
+}
+
+async fn get_in(transaction: &mut Transaction, id: &VerdictId) -> Result<Option<Verdict>, Error> {
+    let row: Option<Row> = sqlx::query_as("select * from verdicts where id = $1")
+        .bind(id.as_str())
+        .fetch_optional(&mut *transaction.sql)
+        .await
+        .map_err(transaction.failed())?;
+    row.map(Row::into_verdict).transpose()
 }
 
 async fn insert(transaction: &mut Transaction, new: &Verdict) -> Result<(), Error> {

@@ -51,6 +51,15 @@ export function drop(key) {
   return within("readwrite", (store) => store.delete(key));
 }
 
+/** What was sent goes; unless it was taken back meanwhile, which is to be sent too. */
+function dropSent({ key, isBack }) {
+  return within("readwrite", (store) => {
+    const request = store.get(key);
+    request.onsuccess = () => Boolean(request.result?.isBack) === Boolean(isBack) && store.delete(key);
+    return request;
+  });
+}
+
 export async function empty() {
   return within("readwrite", (store) => store.clear());
 }
@@ -70,22 +79,24 @@ export function send(told = () => {}, person = "") {
       // Another person's waits until they are here again.
       if (person && decision.person && decision.person !== person) continue;
       const result = await post(decision);
-      if (result.is !== "waits") await drop(decision.key);
+      if (result.is !== "waits") await dropSent(decision);
       told(decision, result);
       if (result.is === "waits") return;
     }
   });
 }
 
-async function post({ key, attempt, kind, reason, words, text, person }) {
-  const form = new URLSearchParams({ kind, key, back: "/feed" });
+/** Gives the decision, or takes it back where it says so: whether it arrived or not, in whatever order. */
+export async function post({ key, attempt, kind, reason, words, text, person, isBack }) {
+  const address = isBack ? "/verdicts/by-key/withdraw" : `/attempts/${encodeURIComponent(attempt)}/verdict`;
+  const form = new URLSearchParams({ attempt, kind, key, back: "/feed" });
   if (person) form.set("person", person);
   if (reason) form.set("reason", reason);
   if (words) form.set("words", words);
   if (text) form.set("text", text);
   let response;
   try {
-    response = await fetch(`/attempts/${encodeURIComponent(attempt)}/verdict`, {
+    response = await fetch(address, {
       method: "POST",
       body: form,
       headers: { Accept: "application/json" },

@@ -16,7 +16,7 @@ const $ = (id) => document.getElementById(id);
 const [feed, list, toast, said, offline] = [$("feed"), $("feed-list"), $("feed-toast"), $("feed-said"), $("feed-offline")];
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-/** What was decided here last: `{ item, decision, verdict, timer }`. */
+/** What was decided here last: `{ item, decision, over, undone }`. */
 let last = null;
 /** Attempts that were decided here, and may still be in what the server says. */
 const decided = new Set();
@@ -25,6 +25,7 @@ let retry = 0;
 
 const items = () => [...list.querySelectorAll(".feed-item:not([hidden])")];
 const cardOf = (item) => item.querySelector(".feed-card");
+const itemOf = (attempt) => list.querySelector(`.feed-item[data-attempt="${CSS.escape(attempt)}"]`);
 const titleOf = (item) => item.querySelector(".feed-title").textContent.trim();
 
 function say(words) {
@@ -98,7 +99,7 @@ async function decide(item, what) {
   } finally {
     delete item.dataset.deciding;
   }
-  const mine = { item, decision, verdict: null, over: false, undone: false };
+  const mine = { item, decision, over: false, undone: false };
   last = mine;
   decided.add(decision.attempt);
   sheet.hide(item);
@@ -109,14 +110,21 @@ async function decide(item, what) {
   await swipe.leave(cardOf(item), side);
   // Taken back before it was gone.
   if (mine.undone) return;
+  dismiss(item);
+  await sendNow();
+}
+
+/** The card goes, and the next one comes up. */
+function dismiss(item) {
   const next = items()[items().indexOf(item) + 1];
+  decided.add(item.dataset.attempt);
   item.hidden = true;
   count();
+  if (current !== item) return;
   current = null;
   arrive(next ?? list.querySelector(".feed-end"));
   (next ? cardOf(next) : list).focus({ preventScroll: true });
   if (next) swipe.enter(cardOf(next));
-  await sendNow();
 }
 
 function form(item, { kind, reason }) {
@@ -138,22 +146,17 @@ async function undo() {
   if (!taken || taken.over) return;
   taken.over = taken.undone = true;
   hush();
-  await outbox.drop(taken.decision.key);
-  const refused = await withdrawn(taken);
-  if (refused) return tell(refused, 0);
+  const back = { ...taken.decision, isBack: true };
+  // Kept before it is sent, so that it arrives even where this page doesn't live to see it.
+  await outbox.keep(back).catch(() => {});
+  const result = await outbox.post(back);
+  if (result.is !== "waits") await outbox.drop(back.key).catch(() => {});
+  if (result.is === "refused") {
+    dismiss(taken.item);
+    return tell(result.words, 0);
+  }
   bring(taken.item, "Taken back");
-}
-
-/** Nothing, or why it can't be taken back. It may be there although nobody heard so: by its key it is found. */
-async function withdrawn(taken) {
-  const first = await post("/verdicts/by-key/withdraw", { key: taken.decision.key, back: "/feed" });
-  if (first?.ok) return null;
-  if (first && first.status !== 404) return (await told(first)) ?? "Too late to take it back.";
-  // Not there yet: what is under way still may get there.
-  await taken.sending;
-  if (!taken.verdict) return null;
-  const second = await post(`/verdicts/${taken.verdict.id}/withdraw`, { back: "/feed" });
-  return second?.ok ? null : (await told(second)) ?? "Too late to take it back.";
+  if (result.is === "waits") waits();
 }
 
 /** The card is there again. */
@@ -168,34 +171,24 @@ function bring(item, why) {
   say(`${why}: ${titleOf(item)}`);
 }
 
-async function post(address, fields) {
-  try {
-    return await fetch(address, { method: "POST", body: new URLSearchParams(fields), headers: { Accept: "application/json" } });
-  } catch {
-    return null;
-  }
-}
-
-const told = async (response) => (await response?.json().catch(() => ({})))?.words;
-
 /* ---- sending ------------------------------------------------------------------------------ */
 
 function sendNow() {
-  const sending = outbox.send(heard, feed.dataset.person).catch(() => {}).then(waits);
-  if (last && !last.over) last.sending = sending;
-  return sending;
+  return outbox.send(heard, feed.dataset.person).catch(() => {}).then(waits);
 }
 
 function heard(decision, result) {
   const mine = last?.decision.key === decision.key ? last : null;
   if (result.is === "sent") {
-    if (mine) mine.verdict = result.verdict;
+    if (result.verdict.state === "withdrawn") return;
     if (mine && !mine.over) tell(words(decision), result.verdict.grace_ms);
     follow(result.verdict, decision);
   } else if (result.is === "refused") {
     if (mine) mine.over = true;
-    const item = list.querySelector(`.feed-item[data-attempt="${CSS.escape(decision.attempt)}"]`);
-    if (item) bring(item, "Not decided");
+    const item = itemOf(decision.attempt);
+    // What could not be taken back is decided; what could not be decided isn't.
+    if (item && decision.isBack) dismiss(item);
+    else if (item) bring(item, "Not decided");
     tell(result.words, 0);
     refresh();
   } else if (mine && !mine.over) {
@@ -206,7 +199,7 @@ function heard(decision, result) {
 /** What waits to be sent, said as long as it does. */
 async function waits() {
   const left = await outbox.waiting().catch(() => []);
-  left.forEach(({ attempt }) => decided.add(attempt));
+  left.filter(({ isBack }) => !isBack).forEach(({ attempt }) => decided.add(attempt));
   offline.hidden = left.length === 0 && navigator.onLine;
   const many = left.length === 1 ? "1 decision" : `${left.length} decisions`;
   offline.textContent = left.length ? `${many} will be sent` : "Offline";
@@ -219,11 +212,13 @@ async function waits() {
 
 /** Says what became of it. */
 async function follow(verdict, decision, left = WATCHES_MAX) {
-  await new Promise((resolve) => setTimeout(resolve, Math.max(WATCH_MS, verdict.grace_ms)));
+  // To prove a merge again can take many minutes.
+  const pause = Math.max(left > 0 ? WATCH_MS : REFRESH_MS, verdict.grace_ms);
+  await new Promise((resolve) => setTimeout(resolve, pause));
   const response = await fetch(`/verdicts/${verdict.id}`).catch(() => null);
   const now = response?.ok ? await response.json() : verdict;
   if (now.state === "withdrawn") return;
-  if (now.state === "pending" && left > 0) return follow({ ...now, grace_ms: 0 }, decision, left - 1);
+  if (now.state === "pending") return follow({ ...now, grace_ms: 0 }, decision, left - 1);
   if (now.state === "failed") {
     decided.delete(decision.attempt);
     tell(now.words, 0);
@@ -401,9 +396,9 @@ function start() {
 
 async function begin() {
   const left = await outbox.waiting().catch(() => []);
-  for (const { attempt } of left) {
+  for (const { attempt } of left.filter(({ isBack }) => !isBack)) {
     decided.add(attempt);
-    const item = list.querySelector(`.feed-item[data-attempt="${CSS.escape(attempt)}"]`);
+    const item = itemOf(attempt);
     if (item) item.hidden = true;
   }
   start();

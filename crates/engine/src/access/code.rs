@@ -78,7 +78,7 @@ impl Code {
 
     /// SHA-256, in hexadecimal: what is kept. What has 256 random bits needs no salt and no delay.
     pub fn digest(&self) -> String {
-        Sha256::digest(self.0.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+        stdx::hex::of(&Sha256::digest(self.0.as_bytes()))
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn digest(diff: &[u8]) -> String {
             line => digest.update(line),
         }
     }
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    stdx::hex::of(&digest.finalize())
 }
 
 #[cfg(test)]

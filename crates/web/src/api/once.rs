@@ -145,7 +145,7 @@ fn digest(parts: &Parts, body: &[u8]) -> String {
     let mut hash = Sha256::new();
     hash.update(format!("{} {}\n", parts.method, parts.uri));
     hash.update(body);
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    stdx::hex::of(&hash.finalize())
 }
 
 fn replay(answer: &Answer) -> Result<Reply, Refusal> {

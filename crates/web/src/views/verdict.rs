@@ -29,22 +29,16 @@ pub struct Decided {
     text: String,
     /// The page to go back to.
     back: String,
+    /// Where the address doesn't name it.
+    attempt: String,
     /// Makes it once, however often it is sent.
     key: String,
     /// Who decided it, where it was kept for a while: somebody else may be signed in by now.
     person: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Withdrawn {
-    back: String,
-    /// What it was sent with, where its id is [`BY_KEY`]: whoever takes it back may not have heard of
-    /// its id.
-    key: String,
-}
-
-/// Stands for the id of what was sent with a key.
+/// Stands for the id of what was sent with a key: whoever takes it back may not have heard of its id, nor
+/// know whether it arrived, and says all of it again.
 const BY_KEY: &str = "by-key";
 
 /// What the script is told.
@@ -83,9 +77,9 @@ pub async fn withdraw(
     person: Person,
     Path(id): Path<String>,
     headers: HeaderMap,
-    Form(form): Form<Withdrawn>,
+    Form(form): Form<Decided>,
 ) -> Response {
-    match take_back(&site, &person, &id, &form.key).await {
+    match take_back(&site, &person, &id, &form).await {
         Ok(taken) => answer(&site, &headers, &taken, within(&form.back)),
         Err(failure) => refuse(&headers, failure),
     }
@@ -110,18 +104,22 @@ async fn give(
     form: &Decided,
 ) -> Result<Verdict, Failure> {
     person.needs(Scope::Decide)?;
+    let wish = wish(person, attempt, form)?;
+    let engine = person.engine(site);
+    Ok(match form.key.as_str() {
+        "" => engine::verdict::give(&engine, wish).await?,
+        key => engine::verdict::give_once(&engine, wish, key).await?,
+    })
+}
+
+fn wish(person: &Person, attempt: &str, form: &Decided) -> Result<Wish, Failure> {
     if !form.person.is_empty() && form.person != person.name {
         let words = "Somebody else decided this. It is sent when they are signed in here again.";
         return Err(Failure::new(StatusCode::UNAUTHORIZED, words));
     }
     let attempt = attempt.parse().map_err(|_malformed| Failure::missing("such attempt"))?;
     let via = if within(&form.back) == HOME { Via::Feed } else { Via::Page };
-    let wish = Wish { attempt, said: said(form)?, via, grace_ms: GRACE_MS };
-    let engine = person.engine(site);
-    Ok(match form.key.as_str() {
-        "" => engine::verdict::give(&engine, wish).await?,
-        key => engine::verdict::give_once(&engine, wish, key).await?,
-    })
+    Ok(Wish { attempt, said: said(form)?, via, grace_ms: GRACE_MS })
 }
 
 fn said(form: &Decided) -> Result<Said, Failure> {
@@ -148,11 +146,12 @@ async fn take_back(
     site: &Shared,
     person: &Person,
     id: &str,
-    key: &str,
+    form: &Decided,
 ) -> Result<Verdict, Failure> {
     person.needs(Scope::Decide)?;
     if id == BY_KEY {
-        return Ok(engine::verdict::withdraw_once(&person.engine(site), key).await?);
+        let wish = wish(person, &form.attempt, form)?;
+        return Ok(engine::verdict::withdraw_once(&person.engine(site), wish, &form.key).await?);
     }
     let id: VerdictId = id.parse().map_err(|_malformed| Failure::missing("such verdict"))?;
     Ok(engine::verdict::withdraw(&person.engine(site), &id).await?)

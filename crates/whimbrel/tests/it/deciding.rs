@@ -186,6 +186,28 @@ fn what_is_taken_back_in_time_does_nothing() {
 }
 
 #[test]
+fn what_is_taken_back_before_it_arrives_does_nothing_when_it_does() {
+    let world = World::new();
+    let repository = world.buggy("double");
+    let (_task, attempt) = offered(&world, &repository);
+    let inside = Inside::of(&world, "ada");
+    let said = || Said::Feedback { text: " More tests. ".into() };
+    let wish = |said| Wish { attempt: attempt.clone(), said, via: Via::Feed, grace_ms: 0 };
+    let give = |said| engine::verdict::give_once(&inside.engine, wish(said), "key-1");
+    let withdraw = |said| engine::verdict::withdraw_once(&inside.engine, wish(said), "key-1");
+    for taken in [withdraw(said()), withdraw(said())] {
+        assert_eq!(inside.runtime.block_on(taken).unwrap().state, State::Withdrawn);
+    }
+    let arrived = inside.runtime.block_on(give(said())).unwrap();
+    assert_eq!(arrived.state, State::Withdrawn);
+    let carried = engine::verdict::carry_out(&inside.engine, &arrived.id);
+    assert_eq!(inside.runtime.block_on(carried).unwrap().state, State::Withdrawn);
+    let other = inside.runtime.block_on(withdraw(Said::Approve));
+    assert!(other.is_err(), "the key is of another decision");
+    assert_eq!(cards(&world).len(), 1);
+}
+
+#[test]
 fn one_that_is_sent_twice_is_made_once() {
     let world = World::new();
     let repository = world.buggy("double");
