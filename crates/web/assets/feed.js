@@ -146,6 +146,8 @@ async function undo() {
   if (!taken || taken.over) return;
   taken.over = taken.undone = true;
   hush();
+  cardOf(taken.item).getAnimations().forEach((flight) => flight.cancel());
+  bring(taken.item, "Taken back");
   const back = { ...taken.decision, isBack: true };
   // Kept before it is sent, so that it arrives even where this page doesn't live to see it.
   await outbox.keep(back).catch(() => {});
@@ -155,7 +157,6 @@ async function undo() {
     dismiss(taken.item);
     return tell(result.words, 0);
   }
-  bring(taken.item, "Taken back");
   if (result.is === "waits") waits();
 }
 
@@ -381,6 +382,13 @@ document.addEventListener("submit", (event) => {
   caches?.keys().then((names) => names.forEach((name) => caches.delete(name)));
 });
 $("feed-undo").addEventListener("click", undo);
+// Right after a swipe the browser may make no click of a tap, and these seconds count.
+$("feed-undo").addEventListener("touchend", (event) => {
+  const [{ clientX, clientY }] = event.changedTouches;
+  if (!$("feed-undo").contains(document.elementFromPoint(clientX, clientY))) return;
+  event.preventDefault();
+  undo();
+});
 
 function start() {
   feed.classList.add("is-alive");
