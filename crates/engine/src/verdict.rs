@@ -31,7 +31,7 @@ const WORDS_BYTES_MAX: usize = 4 * 1024;
 const KEY_BYTES_MAX: usize = 256;
 /// What one look begins with at most.
 const DUE_MAX: u32 = 256;
-/// Verdicts that are carried out at once.
+/// Approvals that are carried out at once; and as many others.
 const AT_WORK_MAX: usize = 8;
 
 /// What is to be decided.
@@ -234,21 +234,22 @@ pub async fn awaits_approval(engine: &Engine, task: &Task) -> Result<bool, Error
 /// merge moves the base away from under another's checks.
 pub(crate) async fn attend(engine: &Engine) -> Result<(), Error> {
     let due = store::verdict::due(&engine.store, engine.clock.now(), DUE_MAX).await?;
-    let (mut seen, mut at_work) = (BTreeSet::new(), 0);
+    let (mut seen, mut approvals, mut others) = (BTreeSet::new(), 0, 0);
     for verdict in due {
         let name = carry_out::lock_name(engine, &verdict).await?;
-        if !seen.insert(name.clone()) {
-            continue;
-        }
-        let Some(lock) = engine.home.try_lock(&name)? else {
-            at_work += 1;
-            continue;
+        // Proving merges takes minutes; what takes a moment doesn't wait for them.
+        let at_work = match verdict.said {
+            Said::Approve => &mut approvals,
+            Said::Reject { .. } | Said::Feedback { .. } => &mut others,
         };
-        if at_work >= AT_WORK_MAX {
-            break;
+        if *at_work >= AT_WORK_MAX || !seen.insert(name.clone()) {
+            continue;
         }
-        engine.fleet.start_decision(&verdict.id, lock)?;
-        at_work += 1;
+        *at_work += 1;
+        // Somebody who lives is at it otherwise.
+        if let Some(lock) = engine.home.try_lock(&name)? {
+            engine.fleet.start_decision(&verdict.id, lock)?;
+        }
     }
     Ok(())
 }

@@ -163,10 +163,14 @@ pub async fn of_tasks(store: &Store, tasks: &[TaskId]) -> Result<Vec<Verdict>, E
     rows.into_iter().map(Row::into_verdict).collect()
 }
 
-/// Those whose time has come, oldest first.
+/// Those whose time has come, oldest first. What was begun and not finished comes again 8 seconds after
+/// it was due, then 32, 128 and 512: a disk that is full for a while doesn't use up all tries.
 pub async fn due(store: &Store, now: Timestamp, limit: u32) -> Result<Vec<Verdict>, Error> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select * from verdicts where state = 'pending' and due <= $1 order by due, id limit $2",
+        "select * from verdicts
+         where state = 'pending'
+             and due + (case tries when 0 then 0 else 2000 << (2 * min(tries, 4)) end) <= $1
+         order by due, id limit $2",
     )
     .bind(now.0)
     .bind(i64::from(limit))

@@ -56,6 +56,31 @@ async fn tries_are_counted() {
 }
 
 #[tokio::test]
+async fn what_failed_comes_again_after_longer_and_longer_pauses() {
+    let (_home, store, task) = store_with_task(1).await;
+    let one = verdict(1, &AttemptId::new(&task, 1), "ada", NOW);
+    put(&store, &one).await.unwrap();
+    for pause_ms in [0, 8_000, 32_000, 128_000, 512_000, 512_000] {
+        let again = one.due.plus_ms(pause_ms);
+        assert_eq!(due(&store, Timestamp(again.0 - 1), 9).await.unwrap(), [], "{pause_ms}");
+        assert_eq!(due(&store, again, 9).await.unwrap().len(), 1, "{pause_ms}");
+        begin(&store, &one.id).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_was_taken_back_before_it_arrived_is_known_when_it_does() {
+    let (_home, store, task) = store_with_task(1).await;
+    let one = verdict(1, &AttemptId::new(&task, 1), "ada", NOW);
+    let withdrawn = Verdict { state: State::Withdrawn, ..one.clone() };
+    assert_eq!(put_withdrawn(&store, &withdrawn).await.unwrap(), Put::Kept);
+    let known = Put::Known(Box::new(withdrawn.clone()));
+    assert_eq!(put(&store, &one).await.unwrap(), known);
+    assert_eq!(put_withdrawn(&store, &withdrawn).await.unwrap(), known);
+    assert!(!any_pending(&store).await.unwrap());
+}
+
+#[tokio::test]
 async fn what_was_taken_back_is_not_begun() {
     let (_home, store, task) = store_with_task(1).await;
     let one = verdict(1, &AttemptId::new(&task, 1), "ada", NOW);
